@@ -1,1 +1,20 @@
-//! x
+//! Events from files: `CloudEvents` JSON lines in and out, and CSV turned into events by mappings.
+//!
+//! # Invariants
+//!
+//! What leaves here as an event has the form of the contract (`interfaces.md`), or it is refused with the field, the
+//! value, what was expected and what to do. Only form is judged: what an item or an authority may say is for intake.
+//! Memory is bounded by the longest line, not by the file (a mapping's counters grow with its distinct keys).
+
+mod decision;
+mod event;
+mod instant;
+mod lines;
+mod mapping;
+mod suggest;
+
+pub use decision::decision_json;
+pub use event::{EventType, LineError, NAME_BYTES_MAX, ParsedEvent, event_json, parse_line};
+pub use instant::{ParseInstantError, format_instant, parse_instant};
+pub use lines::{JsonLines, LINE_BYTES_MAX, Line};
+pub use mapping::{ConvertError, Mapping, MappingError, Reason, RowRefused, Summary, convert};

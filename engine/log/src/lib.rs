@@ -1,1 +1,21 @@
-//! x
+//! The embedded log at the level of bytes: a data directory, journals of checksummed frames in it, their Merkle roots.
+//!
+//! # Invariants
+//!
+//! What [`Journal::sync`] has acknowledged is never lost and never cut: a tail that was not acknowledged is cut at open and
+//! reported, damage anywhere else is refused. All file access goes through [`Disk`], so that the same code runs on a
+//! simulated disk that loses power at any moment. Nothing here knows what an entry means.
+
+pub mod codec;
+pub mod data_dir;
+pub mod disk;
+pub mod journal;
+pub mod merkle;
+
+pub use data_dir::{DataDir, DataDirError, DataDirView, Meta, Stream};
+pub use disk::{CrashKeep, Disk, DiskFile, OpenMode, RealDisk, SimDisk};
+pub use journal::{
+    AppendError, Damage, Defect, Frame, Journal, JournalOptions, JournalReader, OpenError, ReadError, Recovery,
+    Scanner, SyncError, Torn,
+};
+pub use merkle::{Hash, MerkleRoot, leaf_hash, node_hash};

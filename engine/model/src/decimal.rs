@@ -23,7 +23,7 @@ pub enum ParseDecimalError {
 }
 
 /// Digits that a number read from text may have; sums and products have room for twice as many.
-pub const DIGITS_MAX: usize = 18;
+pub(crate) const DIGITS_MAX: usize = 18;
 
 impl Decimal {
     /// Zero.

@@ -5,6 +5,7 @@
 //! A leaf: pure values, no clock, no I/O, no floating point. A value of a type here has been checked once, by its
 //! only constructor, and is never checked again further in.
 
+pub mod checkpoint;
 pub mod day;
 mod day_set;
 mod decimal;

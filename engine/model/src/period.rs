@@ -69,6 +69,17 @@ impl Period {
         last.filter(|last| *last <= Day::LATEST).unwrap_or(Day::FOREVER)
     }
 
+    /// The first day of a period of this length that ends just before `day`: how long ahead a notice goes out.
+    #[must_use]
+    pub fn first_before(self, day: Day) -> Day {
+        let months = match self.unit {
+            PeriodUnit::Day => return day.plus_days(i32::try_from(self.count).map_or(i32::MIN, |count| -count)),
+            PeriodUnit::Month => self.count,
+            PeriodUnit::Year => self.count.saturating_mul(12),
+        };
+        day.date().and_then(|date| date.checked_sub_months(Months::new(months))).map_or(Day::DAWN, Day::from_date)
+    }
+
     /// Compares two limits, a year as twelve months; days and months cannot be compared.
     #[must_use]
     pub fn compare(self, other: Self) -> Option<Ordering> {

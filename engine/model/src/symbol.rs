@@ -13,7 +13,7 @@ pub struct Symbol(pub u16);
 pub struct SymbolsFull;
 
 /// Names that one table holds.
-pub const SYMBOLS_MAX: usize = 60_000;
+pub(crate) const SYMBOLS_MAX: usize = 60_000;
 
 /// Append-only table of names: a number, once given, names the same for the life of a log, so state folded under
 /// one pack keeps its meaning under the next. Packs activated in the same order give the same table.

@@ -1,0 +1,25 @@
+//! Department events as JSON: one line in, one value out, and back.
+//!
+//! # Invariants
+//!
+//! Nothing is copied that the line already holds. Every key of `data` is known or refused; numbers with a fraction are
+//! refused, so no amount ever was a float. Types that only Heng writes are refused.
+
+mod body;
+mod envelope;
+mod error;
+mod json;
+mod kind;
+mod object;
+mod write;
+
+pub use envelope::{ParsedEvent, parse_line};
+pub use error::LineError;
+pub use kind::EventType;
+pub use write::event_json;
+
+/// The longest name (`id`, `source`, `record`, `item` …), in bytes.
+pub const NAME_BYTES_MAX: usize = 256;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! Profiles and links.
+
+use super::Application;
+use crate::event::Profile;
+use crate::refusal::Refusal;
+use crate::subject::{Link, ProfileChange};
+use heng_model::{Day, SubjectId};
+
+impl Application<'_, '_> {
+    pub(super) fn state_profile(&mut self, stated: &Profile<'_>) -> Result<(), Refusal> {
+        let today = self.today;
+        let profile = self.subject.profile.get_or_insert_default();
+        profile.changes.push(ProfileChange {
+            on: Some(stated.on.unwrap_or(today)),
+            kind: stated.kind,
+            region: stated.region.map(Into::into),
+            industry: stated.industry.map(Into::into),
+            name: stated.name.map(Into::into),
+        });
+        if let Some(day) = stated.registered_on {
+            self.touched.everything |= profile.registered_on != Some(day);
+            profile.registered_on = Some(day);
+        }
+        self.touched.everything |= stated.kind.is_some_and(|kind| kind != self.id.default_kind());
+        self.touched.everything |= profile.changes.iter().filter(|change| change.kind.is_some()).count() > 1;
+        self.touched.profile = true;
+        for (scheme, code) in &stated.aliases {
+            let known = profile.aliases.iter().any(|(a, b)| &**a == *scheme && &**b == *code);
+            if !known {
+                profile.aliases.push(((*scheme).into(), (*code).into()));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn deregister(&mut self, on: Day) -> Result<(), Refusal> {
+        self.subject.profile.get_or_insert_default().deregistered_on = Some(on);
+        self.touched.everything = true;
+        Ok(())
+    }
+
+    pub(super) fn link(&mut self, role: &str, to: &SubjectId, on: Day) -> Result<(), Refusal> {
+        self.may_do(|authority| authority.may_link, "link subjects (may: [link])")?;
+        self.subject.more_mut().links.push(Link { role: role.into(), to: to.clone(), on, through: Day::FOREVER });
+        self.linked(to);
+        Ok(())
+    }
+
+    pub(super) fn unlink(&mut self, role: &str, to: &SubjectId, on: Day) -> Result<(), Refusal> {
+        self.may_do(|authority| authority.may_link, "unlink subjects (may: [link])")?;
+        let links = &mut self.subject.more_mut().links;
+        let open = links.iter_mut().filter(|link| &*link.role == role && link.to == *to && link.on <= on);
+        open.for_each(|link| link.through = link.through.min(on.previous()));
+        links.retain(|link| link.on <= link.through);
+        self.linked(to);
+        Ok(())
+    }
+
+    fn linked(&mut self, to: &SubjectId) {
+        self.touched.related = true;
+        if !self.touched.tell.contains(to) {
+            self.touched.tell.push(to.clone());
+        }
+    }
+}

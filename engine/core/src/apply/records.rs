@@ -1,0 +1,221 @@
+//! Records: recorded, corrected, retracted.
+
+use super::Application;
+use crate::event::{Corrected, Recorded};
+use crate::refusal::Refusal;
+use crate::subject::{Correction, ParkedBody, Record, RecordNo, StoredValue};
+use crate::validate::{Checked, CheckedFields, effect_day};
+use heng_model::{Day, Symbol};
+use heng_rules::{Slot, Value};
+
+impl Application<'_, '_> {
+    pub(super) fn record(&mut self, event: &Recorded<'_>) -> Result<(), Refusal> {
+        if self.subject.find_record(self.source, event.record).is_some() {
+            return Err(Refusal::RecordedTwice { source_name: self.source_name(), record: event.record.to_owned() });
+        }
+        let checker = self.checker();
+        let kind = self.subject.kind_on(self.id, event.decided_on);
+        let item = checker.item(self.source, event.item, kind)?;
+        checker.capacity(self.id.is_person(), event.capacity)?;
+        let fields = checker.recorded(item, event)?;
+        let (symbol, effect_day) = (item.symbol, effect_day(item, event.decided_on, &fields));
+        let name_length = u16::try_from(event.record.len()).map_err(|_| Refusal::RecordTooLong)?;
+        let slots_length = u16::try_from(fields.len()).map_err(|_| Refusal::RecordTooLong)?;
+        let slots_at = self.keep(fields);
+        let (name_at, _) = self.subject.keep_text(event.record);
+        let number = RecordNo::from_index(self.subject.records.len());
+        self.subject.records.push(Record {
+            offset: self.position.offset,
+            partition: self.position.partition,
+            tag: crate::subject::name_tag(self.source, event.record),
+            effect_day,
+            decided_on: event.decided_on,
+            repaired_on: None,
+            slots_at,
+            slots_length,
+            name_at,
+            name_length,
+            item: symbol,
+            source: self.source,
+            origin: 0,
+            retracted: false,
+        });
+        self.touch(number);
+        self.unpark(number, event.record);
+        Ok(())
+    }
+
+    /// Puts checked fields into the arenas, elements of lists before the fields themselves.
+    fn keep(&mut self, fields: CheckedFields<'_>) -> u32 {
+        let slots: Vec<Slot> = fields.into_iter().map(|(name, value)| self.slot(name, value)).collect();
+        let at = u32::try_from(self.subject.slots.len()).unwrap_or(u32::MAX);
+        self.subject.slots.extend(slots);
+        at
+    }
+
+    fn slot(&mut self, name: Symbol, value: Checked<'_>) -> Slot {
+        match value {
+            Checked::Many(values) => {
+                let elements: Vec<Slot> = values.into_iter().map(|value| self.scalar_slot(name, value)).collect();
+                let at = u32::try_from(self.subject.slots.len()).unwrap_or(u32::MAX);
+                let length = u32::try_from(elements.len()).unwrap_or(0);
+                self.subject.slots.extend(elements);
+                Slot::list(name, at, length)
+            }
+            Checked::One(value) => self.scalar_slot(name, value),
+        }
+    }
+
+    fn scalar_slot(&mut self, name: Symbol, value: Value<'_>) -> Slot {
+        if let Value::Text(text) = value {
+            let (at, length) = self.subject.keep_text(text);
+            return Slot::text(name, at, length);
+        }
+        // Numbers come from at most 18 digits, which fit a slot.
+        Slot::scalar(name, value).unwrap_or_else(|| Slot::text(name, 0, 0))
+    }
+
+    pub(super) fn correct_or_park(&mut self, event: &Corrected<'_>) -> Result<(), Refusal> {
+        match self.subject.find_record(self.source, event.record) {
+            Some(number) => self.correct(number, event),
+            None => {
+                let body = ParkedBody::Corrected {
+                    version: event.version,
+                    decided_on: event.decided_on,
+                    dates: event.dates.iter().map(|(name, day)| ((*name).into(), *day)).collect(),
+                    fields: event.fields.iter().map(|(name, value)| ((*name).into(), StoredValue::from(value))).collect(),
+                };
+                self.park(self.source, event.record, body)
+            }
+        }
+    }
+
+    pub(super) fn correct(&mut self, number: RecordNo, event: &Corrected<'_>) -> Result<(), Refusal> {
+        let Some(record) = self.subject.record(number).copied() else { return Ok(()) };
+        if record.retracted {
+            return Ok(());
+        }
+        let program = self.program;
+        let Some(item) = program.item(record.item) else { return Ok(()) };
+        let checker = self.checker();
+        let mut fields = CheckedFields::new();
+        for (name, day) in &event.dates {
+            fields.push(checker.named_date(name, *day)?);
+        }
+        checker.fields(item, &event.fields, &mut fields)?;
+        if let Some(day) = event.decided_on {
+            checker.decided_on(day)?;
+        }
+        let decided_on = event.decided_on.unwrap_or(record.decided_on);
+        let from_corrected = item.from.and_then(|from| fields.iter().find(|(name, _)| *name == from));
+        let effect = match from_corrected {
+            Some(_) => effect_day(item, decided_on, &fields),
+            None if item.from.is_some() => record.effect_day,
+            None => Some(decided_on),
+        };
+        checker.within_max(item, effect, &fields)?;
+        for (name, value) in fields {
+            if self.supersedes(number, Some(name), event.version) {
+                self.set_field(number, name, value);
+            }
+        }
+        if let Some(day) = event.decided_on
+            && self.supersedes(number, None, event.version)
+            && let Some(record) = self.subject.records.get_mut(number.at())
+        {
+            record.decided_on = day;
+        }
+        self.set_effect_day(number, item.from);
+        self.mended(number);
+        self.touch(number);
+        Ok(())
+    }
+
+    /// Of several corrections of one field the highest version stands, else the latest position.
+    fn supersedes(&mut self, record: RecordNo, field: Option<Symbol>, version: Option<u64>) -> bool {
+        let corrections = &mut self.subject.more_mut().corrections;
+        match corrections.iter_mut().find(|known| known.record == record && known.field == field) {
+            Some(known) if known.version > version => false,
+            Some(known) => {
+                known.version = version;
+                true
+            }
+            None => {
+                corrections.push(Correction { record, field, version });
+                true
+            }
+        }
+    }
+
+    fn set_field(&mut self, number: RecordNo, name: Symbol, value: Checked<'_>) {
+        let slot = self.slot(name, value);
+        let Some(record) = self.subject.records.get_mut(number.at()) else { return };
+        let at = usize::try_from(record.slots_at).unwrap_or(usize::MAX);
+        let range = at..at.saturating_add(usize::from(record.slots_length));
+        let slots = self.subject.slots.get_mut(range.clone());
+        if let Some(old) = slots.and_then(|slots| slots.iter_mut().find(|slot| slot.name == name)) {
+            *old = slot;
+            return;
+        }
+        // The record's fields lie side by side: a new one moves them to the end of the arena.
+        let moved: Vec<Slot> = self.subject.slots.get(range).unwrap_or_default().to_vec();
+        record.slots_at = u32::try_from(self.subject.slots.len()).unwrap_or(u32::MAX);
+        record.slots_length = record.slots_length.saturating_add(1);
+        self.subject.slots.extend(moved);
+        self.subject.slots.push(slot);
+    }
+
+    fn set_effect_day(&mut self, number: RecordNo, from: Option<Symbol>) {
+        let Some(record) = self.subject.record(number) else { return };
+        let day = match from {
+            None => Some(record.decided_on),
+            Some(from) => match self.subject.field(record, from) {
+                Value::Day(day) => Some(day),
+                _ => None,
+            },
+        };
+        let decided_on = record.decided_on;
+        if let Some(record) = self.subject.records.get_mut(number.at()) {
+            record.effect_day = if from == Some(self.program.decided_on) { Some(decided_on) } else { day };
+        }
+    }
+
+    /// A correction or retraction after an upheld objection ends its pause.
+    fn mended(&mut self, number: RecordNo) {
+        let today = self.today;
+        let Some(more) = &mut self.subject.more else { return };
+        for objection in &mut more.objections {
+            let upheld = objection.resolved.is_some_and(|(_, upheld)| upheld);
+            if objection.record == number && upheld && objection.mended_on.is_none() {
+                objection.mended_on = Some(today);
+            }
+        }
+    }
+
+    pub(super) fn retract_or_park(&mut self, name: &str) -> Result<(), Refusal> {
+        match self.subject.find_record(self.source, name) {
+            Some(number) => {
+                self.retract(number);
+                Ok(())
+            }
+            None => self.park(self.source, name, ParkedBody::Retracted),
+        }
+    }
+
+    pub(super) fn retract(&mut self, number: RecordNo) {
+        if let Some(record) = self.subject.records.get_mut(number.at()) {
+            record.retracted = true;
+        }
+        self.mended(number);
+        self.touch(number);
+    }
+
+    /// Sets the repair that stands; used by repairs and restorations.
+    pub(super) fn refresh_repair(&mut self, number: RecordNo) {
+        let standing: Option<Day> = self.subject.more.as_ref().and_then(|more| more.standing_repair(number));
+        if let Some(record) = self.subject.records.get_mut(number.at()) {
+            record.repaired_on = standing;
+        }
+        self.touch(number);
+    }
+}

@@ -1,0 +1,93 @@
+//! Derivation: from a subject's state to the obligations of one rule.
+//!
+//! # Invariants
+//!
+//! A function of the subject, the program and nothing else; what day it is does not matter. A pause takes days out and
+//! does nothing else: with or without pauses the same obligations come out, with the same first and last days.
+
+mod on_condition;
+mod on_records;
+mod runs;
+
+use crate::facts::{Reading, View};
+use crate::subject::{Key, Record, RecordNo};
+use heng_model::{Day, DaySet};
+use heng_rules::condition::Condition;
+use heng_rules::{Body, Rule};
+use runs::days_where;
+
+/// What a rule yields about one key: days in force as if nothing were paused, those of them that are paused, and a
+/// fingerprint of the grounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Obligation {
+    pub(crate) key: Key,
+    pub(crate) days: DaySet,
+    pub(crate) paused: DaySet,
+    pub(crate) grounds: u32,
+}
+
+/// The obligations of a rule; of one record's alone where `only` names it.
+pub(crate) fn obligations(view: View<'_>, rule: &Rule, only: Option<RecordNo>) -> Vec<Obligation> {
+    match &rule.body {
+        Body::OnRecords { item, filter, from, end } => {
+            let terms = on_records::Terms { item: *item, filter: filter.as_ref(), from: *from, end: *end };
+            on_records::derive(view, rule, &terms, only)
+        }
+        Body::OnCondition { when, lasts, and_while } => on_condition::derive(view, rule, when, *lasts, *and_while),
+    }
+}
+
+/// What runs and ends leave of an obligation: the days on which the rule is law, less what `unless` takes out; and
+/// the days among them that are paused.
+fn cut(
+    view: View<'_>,
+    rule: &Rule,
+    anchor: Day,
+    record: Option<&Record>,
+    days: DaySet,
+    paused: DaySet,
+) -> Option<(DaySet, DaySet)> {
+    let days = if rule.effective_by_record {
+        if rule.effective.contains(anchor) { days } else { return None }
+    } else {
+        days.intersect(&[rule.effective].into_iter().collect())
+    };
+    let hull = days.hull()?;
+    let mut paused = paused.union(&view.subject.suspensions());
+    let mut days = days;
+    if let Some(unless) = &rule.unless {
+        days = days.minus(&days_where(view, unless, record, hull, Reading::Plain));
+        if view.subject.has_pauses() {
+            paused = paused.union(&days_where(view, unless, record, hull, Reading::Paused));
+        }
+    }
+    let paused = paused.intersect(&days);
+    (!days.is_empty()).then_some((days, paused))
+}
+
+/// The days of a kind that the rule applies to.
+fn applies_on(view: View<'_>, rule: &Rule, day: Day) -> bool {
+    rule.kinds.contains(view.subject.kind_on(view.id, day))
+}
+
+/// The records counting on a day in the facts that a condition names, once each, in the order they became known.
+pub(crate) fn records_behind(view: View<'_>, when: &Condition, day: Day) -> Vec<RecordNo> {
+    let facts = || when.facts.iter().filter_map(|fact| view.fact(*fact));
+    let counts = |record: &Record| {
+        facts().any(|fact| match &fact.reads {
+            heng_rules::Reads::Records(records) => {
+                view.counting(records, record).is_some_and(|days| days.contains(day))
+                    && view.matches(records.filter.as_ref(), record)
+            }
+            _ => false,
+        })
+    };
+    view.subject.numbered().filter(|(_, record)| counts(record)).map(|(number, _)| number).collect()
+}
+
+/// Mixes the positions of records into a fingerprint that survives merges.
+fn fingerprint(seed: u64, parts: impl Iterator<Item = u64>) -> u32 {
+    let mix = |hash: u64, part: u64| (hash ^ part).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    let hash = parts.fold(seed ^ 0xcbf2_9ce4_8422_2325, mix);
+    u32::try_from((hash ^ (hash >> 32)) & 0xffff_ffff).unwrap_or_default()
+}

@@ -1,0 +1,173 @@
+//! What a clerk can read out about a decision, and how it is contested and ended, in Chinese and English.
+
+use crate::decision::{Bilingual, DecisionKind, Ground};
+use crate::render::days_in_words;
+use heng_model::{DaySet, Period, PeriodUnit};
+use heng_rules::{Body, End, Item, Pack, Rule, Words};
+
+/// What an explanation tells of.
+pub(crate) struct Explained<'a> {
+    pub(crate) pack: &'a Pack,
+    pub(crate) rule: Option<&'a Rule>,
+    pub(crate) kind: DecisionKind,
+    pub(crate) days: &'a DaySet,
+    pub(crate) grounds: &'a [Ground],
+    pub(crate) item: Option<&'a Item>,
+}
+
+pub(crate) fn explanation(it: &Explained<'_>) -> Bilingual {
+    let Some(rule) = it.rule else {
+        return Bilingual {
+            zh: "作出该决定的规则已由现行规则包撤回，本决定自始无效。".to_owned(),
+            en: "The rule behind this decision was withdrawn by the pack in force; the decision is void.".to_owned(),
+        };
+    };
+    let own = rule.explain.as_ref().unwrap_or(&rule.words);
+    let (verb_zh, verb_en) = verb(it.kind);
+    let mut zh = format!("{}。{verb_zh}", own.zh.trim_end_matches('。'));
+    let mut en = format!("{}. {verb_en}", own.en().trim_end_matches('.'));
+    let documents: Vec<String> = it.grounds.iter().take(GROUNDS_NAMED_MAX).map(ground).collect();
+    if !documents.is_empty() {
+        let more = it.grounds.len().saturating_sub(GROUNDS_NAMED_MAX);
+        zh.push_str(&format!("事实依据：{}", documents.join("、")));
+        en.push_str(&format!(" Grounds: {}", documents.join(", ")));
+        if more > 0 {
+            zh.push_str(&format!("等{}项", it.grounds.len()));
+            en.push_str(&format!(" and {more} more"));
+        }
+        zh.push('。');
+        en.push('.');
+    }
+    let basis: Vec<(String, String)> = rule.basis.iter().filter_map(|basis| cited(it.pack, basis)).collect();
+    zh.push_str(&format!("法律依据：{}。", joined(&basis, |(zh, _)| zh, "；")));
+    en.push_str(&format!(" Legal basis: {}.", joined(&basis, |(_, en)| en, "; ")));
+    let measures = rule.outcome.measures.iter().filter_map(|index| it.pack.measures.get(index.at()));
+    let measures: Vec<&Words> = measures.map(|measure| &measure.words).collect();
+    if !measures.is_empty() {
+        zh.push_str(&format!("措施：{}。", measures.iter().map(|it| it.zh.as_str()).collect::<Vec<_>>().join("、")));
+        en.push_str(&format!(" Measures: {}.", measures.iter().map(|it| it.en()).collect::<Vec<_>>().join(", ")));
+    }
+    if !it.days.is_empty() {
+        zh.push_str(&format!("期间：{}。", days_in_words(it.days, "起", "至")));
+        en.push_str(&format!(" Days: {}.", days_in_words(it.days, " onwards", " through ")));
+    }
+    Bilingual { zh, en }
+}
+
+/// Grounds that an explanation names; all of them stand in the event.
+const GROUNDS_NAMED_MAX: usize = 5;
+
+fn ground(ground: &Ground) -> String {
+    ground.document_no.clone().unwrap_or_else(|| ground.record.clone())
+}
+
+fn joined<T>(items: &[T], text: impl Fn(&T) -> &String, by: &str) -> String {
+    items.iter().map(|item| text(item).as_str()).collect::<Vec<_>>().join(by)
+}
+
+fn verb(kind: DecisionKind) -> (&'static str, &'static str) {
+    match kind {
+        DecisionKind::Scheduled => ("将自起始日生效。", "It takes effect on its first day."),
+        DecisionKind::Proposed => ("待执法人员确认，确认前不产生效力。", "It awaits an officer's confirmation and has no effect before."),
+        DecisionKind::Declined => ("执法人员不予确认，不产生效力。", "An officer declined it; it has no effect."),
+        DecisionKind::Issued => ("予以作出。", "It is issued."),
+        DecisionKind::Amended => ("内容有变更。", "Its content has changed."),
+        DecisionKind::Suspended => ("现暂停执行。", "It is suspended now."),
+        DecisionKind::Resumed => ("现恢复执行。", "It is in force again."),
+        DecisionKind::Lifted => ("提前终止。", "It ends earlier than before."),
+        DecisionKind::Expired => ("期限届满。", "Its term has ended."),
+        DecisionKind::Revoked => ("自始撤销。", "It is revoked from the beginning."),
+    }
+}
+
+fn cited(pack: &Pack, basis: &heng_rules::Basis) -> Option<(String, String)> {
+    let law = pack.laws.get(basis.law.at())?;
+    let number = law.number.as_ref().map(|number| format!("（{number}）")).unwrap_or_default();
+    let (zh, en) = (&law.words.zh, law.words.en());
+    Some(match &basis.article {
+        Some(article) => (format!("《{zh}》{number}第{article}条"), format!("{en}, art. {article}")),
+        None => (format!("《{zh}》{number}"), en.to_owned()),
+    })
+}
+
+pub(crate) fn objection_remedy(it: &Explained<'_>) -> Bilingual {
+    let authorities = it.item.map(|item| item.objection_by.as_slice()).unwrap_or_default();
+    let names: Vec<&Words> =
+        authorities.iter().filter_map(|index| it.pack.authorities.get(index.at())).map(|it| &it.words).collect();
+    if names.is_empty() {
+        return Bilingual {
+            zh: "对所依据的记录有异议的，可向作出该记录的机关提出异议。".to_owned(),
+            en: "Whoever contests a record it rests on may object with the authority that made it.".to_owned(),
+        };
+    }
+    let zh: Vec<&str> = names.iter().map(|it| it.zh.as_str()).collect();
+    let en: Vec<&str> = names.iter().map(|it| it.en()).collect();
+    let paused = it.item.is_some_and(|item| item.suspend_on_objection);
+    let (pause_zh, pause_en) =
+        if paused { ("异议处理期间暂停执行。", " It is suspended meanwhile.") } else { ("", "") };
+    Bilingual {
+        zh: format!("有异议的，可向{}提出异议。{pause_zh}", zh.join("、")),
+        en: format!("Objections may be filed with {}.{pause_en}", en.join(", ")),
+    }
+}
+
+pub(crate) fn repair_remedy(it: &Explained<'_>) -> Bilingual {
+    let Some(rule) = it.rule else { return Bilingual::default() };
+    let (end_zh, end_en) = ending(rule);
+    if rule.include_repaired {
+        return Bilingual {
+            zh: format!("依法不适用信用修复。{end_zh}"),
+            en: format!("The law allows no repair. {end_en}"),
+        };
+    }
+    let (least_zh, least_en) = match rule.not_before {
+        Some(period) => (format!("满{}后", period_zh(period)), format!(" after {}", period_en(period))),
+        None => (String::new(), String::new()),
+    };
+    Bilingual {
+        zh: format!("{least_zh}所依据的记录完成信用修复的，提前终止。{end_zh}"),
+        en: format!("Repair of the record it rests on ends it early{least_en}. {end_en}"),
+    }
+}
+
+/// What ends a decision anyway: a last day, or the event that ends it.
+fn ending(rule: &Rule) -> (String, String) {
+    match &rule.body {
+        Body::OnRecords { end: End::Lasts { lasts, .. }, .. } | Body::OnCondition { lasts: Some(lasts), and_while: false, .. } => {
+            (format!("期限{}，届满自动终止。", period_zh(*lasts)), format!("It ends by itself after {}.", period_en(*lasts)))
+        }
+        Body::OnRecords { end: End::Through(_), .. } => (
+            "至所依据决定载明的期限届满终止。".to_owned(),
+            "It ends with the term stated in the decision it rests on.".to_owned(),
+        ),
+        Body::OnRecords { end: End::Open, .. } => (
+            "至所依据的记录修复、撤销或者失效时终止。".to_owned(),
+            "It ends when the record it rests on is repaired, retracted or no longer valid.".to_owned(),
+        ),
+        Body::OnCondition { .. } => (
+            "所列条件不再满足时终止。".to_owned(),
+            "It ends when its condition no longer holds.".to_owned(),
+        ),
+    }
+}
+
+fn period_zh(period: Period) -> String {
+    let unit = match period.unit() {
+        PeriodUnit::Year => "年",
+        PeriodUnit::Month => "个月",
+        PeriodUnit::Day => "日",
+    };
+    format!("{}{unit}", period.count())
+}
+
+fn period_en(period: Period) -> String {
+    let unit = match (period.unit(), period.count()) {
+        (PeriodUnit::Year, 1) => "year",
+        (PeriodUnit::Year, _) => "years",
+        (PeriodUnit::Month, 1) => "month",
+        (PeriodUnit::Month, _) => "months",
+        (PeriodUnit::Day, 1) => "day",
+        (PeriodUnit::Day, _) => "days",
+    };
+    format!("{} {unit}", period.count())
+}

@@ -1,0 +1,164 @@
+//! Facts: step functions over civil days, read from a subject's state.
+//!
+//! # Invariants
+//!
+//! A fact is read in one of two ways: as if nothing were paused, or without paused records and with outcomes as
+//! paused. Both see the same records in the same order, whatever order events came in.
+
+mod fold;
+mod outcomes;
+mod records;
+mod related;
+
+use crate::program::Program;
+use crate::subject::{Record, RecordNo, Subject};
+use heng_model::{Day, Decimal, SubjectId};
+use heng_rules::condition::{Condition, Type};
+use heng_rules::{Aggregate, Env, Fact, FactIdx, ProfileField, Reads, Value};
+use smallvec::SmallVec;
+
+pub(crate) use outcomes::outcome_days;
+
+/// With or without pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// As if nothing were paused.
+    Plain,
+    /// Without the records paused that day, and with outcomes as paused.
+    Paused,
+}
+
+/// A subject seen under a program.
+#[derive(Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) id: &'a SubjectId,
+    pub(crate) subject: &'a Subject,
+}
+
+/// Values by the day from which they hold; the first holds from the dawn of time.
+pub(crate) type Steps<'a> = Vec<(Day, Value<'a>)>;
+
+/// What a fact is worth where nothing is recorded.
+pub(crate) fn nothing(fact: &Fact) -> Value<'_> {
+    let default = || fact.default.as_ref().map_or(Value::Empty, |constant| constant.value());
+    match &fact.reads {
+        Reads::Records(records) => match records.aggregate {
+            Aggregate::Count | Aggregate::Distinct | Aggregate::Streak => Value::Int(0),
+            Aggregate::Sum if matches!(fact.ty, Type::Int) => Value::Int(0),
+            Aggregate::Sum => Value::Decimal(Decimal::ZERO),
+            Aggregate::Max | Aggregate::Min | Aggregate::Latest => default(),
+        },
+        Reads::Related { .. } => Value::Int(0),
+        Reads::Elapsed { .. } => Value::Bool(false),
+        Reads::Outcome { .. } if matches!(fact.ty, Type::Bool) => Value::Bool(false),
+        Reads::Outcome { .. } | Reads::Profile(_) => default(),
+    }
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn fact(self, index: FactIdx) -> Option<&'a Fact> {
+        self.program.pack.facts.get(index.at())
+    }
+
+    /// The fact on every day.
+    pub(crate) fn steps(self, index: FactIdx, reading: Reading) -> Steps<'a> {
+        let Some(fact) = self.fact(index) else { return vec![(Day::DAWN, Value::Empty)] };
+        match &fact.reads {
+            Reads::Records(records) => self.record_steps(fact, records, reading),
+            Reads::Profile(field) => self.profile_steps(fact, *field),
+            Reads::Elapsed { at_least } => match self.registered_on() {
+                Some(since) => {
+                    vec![(Day::DAWN, Value::Bool(false)), (at_least.last_from(since).next(), Value::Bool(true))]
+                }
+                None => vec![(Day::DAWN, Value::Bool(false))],
+            },
+            Reads::Outcome { outcome, ended_within, .. } => self.outcome_steps(fact, *outcome, *ended_within, reading),
+            Reads::Related { role, outcome, reverse, linked_after } => {
+                self.related_steps(*role, *outcome, *reverse, *linked_after, reading)
+            }
+        }
+    }
+
+    fn registered_on(self) -> Option<Day> {
+        self.subject.profile.as_ref().and_then(|profile| profile.registered_on)
+    }
+
+    fn profile_steps(self, fact: &'a Fact, field: ProfileField) -> Steps<'a> {
+        let read = |day: Day| {
+            let value = match field {
+                ProfileField::Kind => Value::Symbol(self.program.kind_symbol(self.subject.kind_on(self.id, day))),
+                _ => match &self.subject.profile {
+                    Some(profile) => profile.read(field, day),
+                    None => Value::Empty,
+                },
+            };
+            if matches!(value, Value::Empty) { nothing(fact) } else { value }
+        };
+        let mut days: Vec<Day> = self.subject.profile.iter().flat_map(|profile| profile.change_days()).collect();
+        days.push(Day::DAWN);
+        days.sort_unstable();
+        days.dedup();
+        days.into_iter().map(|day| (day, read(day))).collect()
+    }
+
+    /// The fact on one day, for a judged record where it is relative, without the records that `without` names.
+    pub(crate) fn value_on(
+        self,
+        index: FactIdx,
+        day: Day,
+        judged: Option<(RecordNo, &Record)>,
+        reading: Reading,
+        without: &dyn Fn(RecordNo) -> bool,
+    ) -> Value<'a> {
+        let Some(fact) = self.fact(index) else { return Value::Empty };
+        match &fact.reads {
+            Reads::Records(records) => self.record_value(fact, records, day, judged, reading, without),
+            Reads::Outcome { prior, .. } => {
+                let day = if *prior { day.previous() } else { day };
+                value_at(&self.steps(index, reading), day)
+            }
+            _ => value_at(&self.steps(index, reading), day),
+        }
+    }
+}
+
+/// The value of a step function on a day.
+pub(crate) fn value_at<'a>(steps: &Steps<'a>, day: Day) -> Value<'a> {
+    let after = steps.partition_point(|(from, _)| *from <= day);
+    after.checked_sub(1).and_then(|at| steps.get(at)).map_or(Value::Empty, |(_, value)| *value)
+}
+
+/// What a condition reads on one day.
+pub(crate) struct Moment<'a, 'v> {
+    pub(crate) view: View<'v>,
+    pub(crate) record: Option<&'a Record>,
+    pub(crate) facts: SmallVec<[(FactIdx, Value<'v>); 8]>,
+}
+
+impl Env for Moment<'_, '_> {
+    fn field(&self, name: heng_model::Symbol) -> Value<'_> {
+        match self.record {
+            Some(record) => self.view.record_field(record, name),
+            None => Value::Empty,
+        }
+    }
+
+    fn fact(&self, fact: FactIdx) -> Value<'_> {
+        self.facts.iter().find(|(index, _)| *index == fact).map_or(Value::Empty, |(_, value)| *value)
+    }
+}
+
+impl<'a> View<'a> {
+    /// A field or named date of a record; `decided_on` is kept apart from the others.
+    pub(crate) fn record_field(self, record: &Record, name: heng_model::Symbol) -> Value<'a> {
+        if name == self.program.decided_on { Value::Day(record.decided_on) } else { self.subject.field(record, name) }
+    }
+
+    /// Does a condition on fields alone hold for a record?
+    pub(crate) fn matches(self, condition: Option<&Condition>, record: &Record) -> bool {
+        condition.is_none_or(|condition| {
+            condition.holds(&Moment { view: self, record: Some(record), facts: SmallVec::new() })
+        })
+    }
+}

@@ -1,0 +1,76 @@
+//! Facts over outcomes of earlier strata.
+
+use super::{Reading, Steps, View, nothing};
+use crate::program::yields;
+use heng_model::{Day, DaySet, Period, Span, Symbol};
+use heng_rules::{Fact, OutcomeEntry, OutcomeRef, Value};
+
+/// The days on which a subject has an outcome.
+pub(crate) fn outcome_days(view: View<'_>, outcome: OutcomeRef, reading: Reading) -> DaySet {
+    let mut days = DaySet::empty();
+    for decision in &view.subject.decisions {
+        if !decision.days.is_empty() && view.program.rule(decision.rule).is_some_and(|rule| yields(rule, outcome)) {
+            days = match reading {
+                Reading::Plain => days.union(&decision.days),
+                Reading::Paused => days.union(&decision.in_force()),
+            };
+        }
+    }
+    days
+}
+
+/// After each maximal run, the days through `last(its last day, period)`.
+fn tails(days: &DaySet, period: Period) -> DaySet {
+    let ended = days.spans().iter().filter(|run| !run.last.is_forever());
+    ended.filter_map(|run| Span::new(run.last.next(), period.last_from(run.last))).collect()
+}
+
+impl<'a> View<'a> {
+    fn outcome_days(self, outcome: OutcomeRef, ended_within: Option<Period>, reading: Reading) -> DaySet {
+        let days = outcome_days(self, outcome, reading);
+        match ended_within {
+            // A pause is no end: tails follow the runs as if nothing were paused.
+            Some(period) => days.union(&tails(&outcome_days(self, outcome, Reading::Plain), period)),
+            None => days,
+        }
+    }
+
+    pub(super) fn outcome_steps(
+        self,
+        fact: &'a Fact,
+        outcome: OutcomeRef,
+        ended_within: Option<Period>,
+        reading: Reading,
+    ) -> Steps<'a> {
+        let OutcomeRef::Grade(scheme, None) = outcome else {
+            let days = self.outcome_days(outcome, ended_within, reading);
+            return truth(&days);
+        };
+        let grades = self.program.pack.grades.get(scheme.at()).map_or(&[][..], |scheme| &scheme.values);
+        let given = |grade: &Symbol| {
+            let entry = OutcomeEntry::Grade(scheme, *grade);
+            let yields_it = self.program.pack.rules.iter().any(|rule| rule.outcome.entry == entry);
+            yields_it.then(|| self.outcome_days(OutcomeRef::Grade(scheme, Some(*grade)), ended_within, reading))
+        };
+        // Worst first: grades are declared from best to worst.
+        let by_grade: Vec<(Symbol, DaySet)> =
+            grades.iter().rev().filter_map(|grade| Some((*grade, given(grade)?))).collect();
+        let mut days: Vec<Day> = by_grade.iter().flat_map(|(_, days)| boundaries(days)).collect();
+        days.push(Day::DAWN);
+        days.sort_unstable();
+        days.dedup();
+        let worst = |day: Day| by_grade.iter().find(|(_, days)| days.contains(day)).map(|(grade, _)| *grade);
+        days.into_iter().map(|day| (day, worst(day).map_or_else(|| nothing(fact), Value::Symbol))).collect()
+    }
+}
+
+/// The days on which membership may change.
+pub(super) fn boundaries(days: &DaySet) -> impl Iterator<Item = Day> {
+    days.spans().iter().flat_map(|span| [Some(span.first), (!span.last.is_forever()).then(|| span.last.next())]).flatten()
+}
+
+fn truth<'a>(days: &DaySet) -> Steps<'a> {
+    let mut steps = vec![(Day::DAWN, Value::Bool(days.contains(Day::DAWN)))];
+    steps.extend(boundaries(days).map(|day| (day, Value::Bool(days.contains(day)))));
+    steps
+}

@@ -1,0 +1,85 @@
+//! A pack takes effect: every subject is derived anew, past days too.
+
+use super::step::hex;
+use super::{PackSource, Partition, StepError, SubjectNo};
+use crate::apply::Touched;
+use crate::program::Program;
+use crate::subject::Subject;
+use heng_model::{DaySet, Position};
+use heng_rules::Value;
+use std::sync::Arc;
+
+impl Partition {
+    pub(super) fn activate(
+        &mut self,
+        position: Position,
+        sha256: [u8; 32],
+        name: &str,
+        packs: &dyn PackSource,
+    ) -> Result<(), StepError> {
+        let program = Arc::new(self.load_pack(position, sha256, name, packs)?);
+        self.former = self.program.replace(Arc::clone(&program));
+        for at in 0..self.subjects.len() {
+            if let Some((_, subject)) = self.subjects.get_index_mut(at) {
+                set_effect_days(&program, subject);
+            }
+            self.end_withdrawn(&program, SubjectNo::from_index(at));
+        }
+        let everything = Touched { everything: true, related: true, ..Touched::default() };
+        for at in 0..self.subjects.len() {
+            self.rederive(SubjectNo::from_index(at), &everything);
+        }
+        Ok(())
+    }
+
+    /// Loads a pack and makes it ready; the table of names grows.
+    pub(super) fn load_pack(
+        &mut self,
+        position: Position,
+        sha256: [u8; 32],
+        name: &str,
+        packs: &dyn PackSource,
+    ) -> Result<Program, StepError> {
+        let missing = || StepError::PackMissing { position, pack: name.to_owned(), sha256: hex(&sha256) };
+        let broken = |reason: String| StepError::PackBroken { position, pack: name.to_owned(), reason };
+        let files = packs.pack(&sha256).ok_or_else(missing)?;
+        let loaded = heng_rules::load(&files, &mut self.symbols).map_err(|diagnostics| {
+            broken(diagnostics.first().map_or_else(|| "unknown".to_owned(), ToString::to_string))
+        })?;
+        self.packs.push(sha256);
+        Program::new(loaded.pack, &mut self.symbols).map_err(|error| broken(error.to_string()))
+    }
+
+    /// Decisions of rules that the pack no longer has lose their days.
+    fn end_withdrawn(&mut self, program: &Program, number: SubjectNo) {
+        let Self { subjects, journal, .. } = self;
+        let Some((_, subject)) = subjects.get_index_mut(number.at()) else { return };
+        for (at, decision) in subject.decisions.iter_mut().enumerate() {
+            if program.rule(decision.rule).is_none() && !decision.days.is_empty() {
+                let before = decision.clone();
+                decision.days = DaySet::empty();
+                decision.paused = None;
+                let index = u32::try_from(at).unwrap_or(u32::MAX);
+                journal.entry((number, index)).or_insert(Some(before));
+            }
+        }
+    }
+}
+
+/// Effect days as the pack's items now count them.
+fn set_effect_days(program: &Program, subject: &mut Subject) {
+    for at in 0..subject.records.len() {
+        let Some(record) = subject.records.get(at) else { continue };
+        let Some(item) = program.item(record.item) else { continue };
+        let day = match item.from {
+            Some(from) if from != program.decided_on => match subject.field(record, from) {
+                Value::Day(day) => Some(day),
+                _ => None,
+            },
+            _ => Some(record.decided_on),
+        };
+        if let Some(record) = subject.records.get_mut(at) {
+            record.effect_day = day;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! One identity was two: histories join, both ids keep resolving.
+
+use super::{Effect, Outputs, Partition, SubjectNo};
+use crate::apply::Touched;
+use crate::refusal::Refusal;
+use crate::subject::{More, Subject, codec, join};
+use heng_model::{Position, SubjectId, Symbol};
+
+/// Bytes of history that one derived entry carries.
+const PART_BYTES_MAX: usize = 40 * 1024;
+
+/// A part of a subject's history on its way to another partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedirectPart {
+    /// Who receives the history.
+    pub to: SubjectId,
+    /// Whose history it was.
+    pub from: SubjectId,
+    /// Number of this part, from 0.
+    pub part: u32,
+    /// How many parts.
+    pub parts: u32,
+    /// Position of the cause.
+    pub source_position: Position,
+    /// Bytes of the part.
+    pub bytes: Vec<u8>,
+}
+
+/// Histories that one subject may carry besides its own.
+const ORIGINS_MAX: usize = 250;
+
+impl Partition {
+    pub(super) fn merge(
+        &mut self,
+        position: Position,
+        source: Symbol,
+        number: SubjectNo,
+        into: &SubjectId,
+        outputs: &mut Outputs,
+    ) -> Result<(), Refusal> {
+        let program = self.program.clone().ok_or(Refusal::NoPack)?;
+        let authority = program.authority(source).and_then(|index| program.pack.authorities.get(index.at()));
+        if !authority.is_some_and(|authority| authority.may_merge) {
+            let source_name = self.symbols.name(source).to_owned();
+            return Err(Refusal::NotEntitled { source_name, act: "merge subjects (may: [merge])".to_owned() });
+        }
+        let Some((from, _)) = self.subject_at(number) else { return Ok(()) };
+        let from = from.clone();
+        if into.partition(self.partitions) == self.id {
+            let target = self.place_of(into);
+            if target == number {
+                return Err(Refusal::MergedIntoItself(into.to_string()));
+            }
+            self.check_origins(number, target)?;
+            let history = self.leave_redirect(number, into.clone());
+            self.take_over(position, target, &from, history, outputs);
+        } else {
+            if from == *into {
+                return Err(Refusal::MergedIntoItself(into.to_string()));
+            }
+            let history = self.leave_redirect(number, into.clone());
+            outputs.effects.extend(parts(&from, into, position, &codec::encode(&history)));
+        }
+        Ok(())
+    }
+
+    fn check_origins(&self, number: SubjectNo, target: SubjectNo) -> Result<(), Refusal> {
+        let origins = |number| {
+            let more = self.subject_at(number).and_then(|(_, subject)| subject.more.as_ref());
+            more.map_or(0, |more| more.origins.len())
+        };
+        if origins(number).saturating_add(origins(target)) >= ORIGINS_MAX {
+            return Err(Refusal::TooManyOrigins(ORIGINS_MAX));
+        }
+        Ok(())
+    }
+
+    /// Leaves nothing but a redirect; returns what was there.
+    fn leave_redirect(&mut self, number: SubjectNo, into: SubjectId) -> Subject {
+        self.dirty.insert(number, ());
+        let tombstone =
+            Subject { more: Some(Box::new(More { redirect: Some(into), ..More::default() })), ..Subject::default() };
+        match self.subjects.get_index_mut(number.at()) {
+            Some((_, subject)) => std::mem::replace(subject, tombstone),
+            None => Subject::default(),
+        }
+    }
+
+    fn take_over(
+        &mut self,
+        position: Position,
+        target: SubjectNo,
+        from: &SubjectId,
+        history: Subject,
+        outputs: &mut Outputs,
+    ) {
+        let Some((_, subject)) = self.subjects.get_index_mut(target.at()) else { return };
+        let first_moved = subject.decisions.len();
+        join(subject, from, history);
+        for (at, decision) in subject.decisions.iter().enumerate().skip(first_moved) {
+            let index = u32::try_from(at).unwrap_or(u32::MAX);
+            self.journal.insert((target, index), Some(decision.clone()));
+        }
+        self.restated = Some(target);
+        let everything = Touched { everything: true, related: true, ..Touched::default() };
+        self.rederive(target, &everything);
+        let near = self.neighbours_of(target);
+        self.tell(position, target, true, &near, outputs);
+    }
+
+    /// A part of another partition's subject; the last one to come completes the history.
+    #[expect(clippy::too_many_arguments, reason = "the fields of one derived event")]
+    pub(super) fn receive(
+        &mut self,
+        position: Position,
+        number: SubjectNo,
+        from: &SubjectId,
+        part: u32,
+        parts: u32,
+        bytes: &[u8],
+        outputs: &mut Outputs,
+    ) {
+        self.dirty.insert(number, ());
+        let Some((_, subject)) = self.subjects.get_index_mut(number.at()) else { return };
+        let more = subject.more_mut();
+        if more.origins.contains(from) {
+            return;
+        }
+        let at = more.arriving.iter().position(|(of, _, _)| of == from).unwrap_or_else(|| {
+            more.arriving.push((from.clone(), parts, Vec::new()));
+            more.arriving.len().saturating_sub(1)
+        });
+        let Some((_, _, arrived)) = more.arriving.get_mut(at) else { return };
+        if !arrived.iter().any(|(known, _)| *known == part) {
+            arrived.push((part, bytes.into()));
+        }
+        if u32::try_from(arrived.len()) != Ok(parts) {
+            return;
+        }
+        arrived.sort_unstable_by_key(|(part, _)| *part);
+        let whole: Vec<u8> = arrived.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+        more.arriving.remove(at);
+        if let Some(history) = codec::decode(&whole) {
+            self.take_over(position, number, from, history, outputs);
+        }
+    }
+}
+
+fn parts<'a>(
+    from: &'a SubjectId,
+    to: &'a SubjectId,
+    source_position: Position,
+    whole: &'a [u8],
+) -> impl Iterator<Item = Effect> + 'a {
+    let count = u32::try_from(whole.len().div_ceil(PART_BYTES_MAX)).unwrap_or(u32::MAX);
+    whole.chunks(PART_BYTES_MAX).zip(0..).map(move |(bytes, part)| {
+        Effect::Redirect(RedirectPart {
+            to: to.clone(),
+            from: from.clone(),
+            part,
+            parts: count,
+            source_position,
+            bytes: bytes.to_vec(),
+        })
+    })
+}

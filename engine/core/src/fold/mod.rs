@@ -1,0 +1,321 @@
+//! The fold of one partition: one worker, one order.
+//!
+//! # Invariants
+//!
+//! The same entries give the same outputs and the same state, however they are cut into batches and however often they
+//! are folded. Every emission of an entry is made after its whole effect is known: one cause gives a decision at most
+//! one revision.
+
+mod activate;
+mod calendar;
+mod emit;
+mod merge;
+mod neighbours;
+mod propagate;
+mod step;
+
+use crate::decision::DecisionKind;
+use crate::program::Program;
+use crate::refusal::Refusal;
+use crate::subject::{Decision, Subject};
+use calendar::Calendar;
+use heng_model::{Day, PartitionId, Position, SubjectId, Symbols, TimeZone};
+use heng_rules::PackFiles;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+pub use merge::RedirectPart;
+
+/// The fold version this program writes; it knows all up to it.
+pub const FOLD_VERSION: u32 = 1;
+
+/// Where packs come from, by hash: kept beside the log.
+pub trait PackSource {
+    /// The files of the pack with this hash, if they are kept.
+    fn pack(&self, sha256: &[u8; 32]) -> Option<PackFiles>;
+}
+
+/// A subject's place in the partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectNo(pub u32);
+
+impl SubjectNo {
+    pub(crate) fn at(self) -> usize {
+        usize::try_from(self.0).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn from_index(at: usize) -> Self {
+        Self(u32::try_from(at).unwrap_or(u32::MAX))
+    }
+}
+
+/// A revision to be rendered before the next entry is folded: it points into the state that gave rise to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Whose.
+    pub subject: SubjectNo,
+    /// Index of the decision in the subject's state.
+    pub decision: u32,
+    /// What it does.
+    pub kind: DecisionKind,
+    /// Place among the partition's decisions.
+    pub seq: u64,
+    /// Revoked decisions that share a day with it, as indexes.
+    pub replaces: SmallVec<[u32; 1]>,
+    /// Decisions that still carry a measure of it, as indexes.
+    pub also: SmallVec<[u32; 1]>,
+}
+
+/// What must be done because of an entry.
+#[derive(Debug, Default)]
+pub struct Outputs {
+    /// Decisions, in order of `seq`.
+    pub drafts: Vec<Draft>,
+    /// Events refused, by position: for the dead letters.
+    pub refused: Vec<(Position, Refusal)>,
+    /// Was the event a duplicate of one folded before?
+    pub duplicate: bool,
+    /// Effects on subjects of other partitions.
+    pub effects: Vec<Effect>,
+}
+
+impl Outputs {
+    /// Forgets everything, keeping the room.
+    pub fn clear(&mut self) {
+        self.drafts.clear();
+        self.refused.clear();
+        self.duplicate = false;
+        self.effects.clear();
+    }
+}
+
+/// An effect on a subject of another partition, to be put on the log there.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// What a subject tells another one.
+    Tell {
+        /// Who is told.
+        to: SubjectId,
+        /// What.
+        news: crate::entry::News,
+    },
+    /// A part of a merged subject's history.
+    Redirect(RedirectPart),
+    /// The entry just folded belongs to another subject now: the same event, sent on.
+    Forward {
+        /// The subject it belongs to.
+        to: SubjectId,
+    },
+}
+
+/// Why the log cannot be folded on: it is broken, or needs another program. Never that an event is bad.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// Positions are dense.
+    #[error("position {found} follows {expected} entries: the log has a hole or repeats an entry")]
+    NotNext {
+        /// The entry's position.
+        found: Position,
+        /// The offset expected.
+        expected: u64,
+    },
+    /// Known time never decreases.
+    #[error("at {position}: known time {found_ms} ms lies before {known_ms} ms, that of an earlier entry")]
+    TimeRunsBack {
+        /// The entry's position.
+        position: Position,
+        /// Its known time.
+        found_ms: i64,
+        /// The greatest before.
+        known_ms: i64,
+    },
+    /// The pack is not kept beside the log.
+    #[error("at {position}: pack {pack} with hash {sha256} is not kept beside the log: put it back, it is named by the log")]
+    PackMissing {
+        /// The entry's position.
+        position: Position,
+        /// Name and version.
+        pack: String,
+        /// Hash.
+        sha256: String,
+    },
+    /// The pack does not load.
+    #[error("at {position}: pack {pack} does not load: {reason}")]
+    PackBroken {
+        /// The entry's position.
+        position: Position,
+        /// Name and version.
+        pack: String,
+        /// First diagnostic.
+        reason: String,
+    },
+    /// The program lacks the fold version.
+    #[error("at {position}: fold version {version} is not known to this program (it knows up to {FOLD_VERSION}): use a newer release")]
+    FoldUnknown {
+        /// The entry's position.
+        position: Position,
+        /// The version.
+        version: u32,
+    },
+}
+
+/// The state of one partition.
+#[derive(Debug)]
+pub struct Partition {
+    id: PartitionId,
+    partitions: u16,
+    next_offset: u64,
+    next_seq: u64,
+    known_ms: i64,
+    day: Option<Day>,
+    symbols: Symbols,
+    program: Option<Arc<Program>>,
+    /// Hashes of the packs activated, in order: what the table of names was made from.
+    packs: Vec<[u8; 32]>,
+    /// Packs whose activation waits for its day: day, hash, name and version.
+    pending: Vec<(Day, [u8; 32], String)>,
+    fold_version: u32,
+    subjects: IndexMap<SubjectId, Subject, FxBuildHasher>,
+    calendar: Calendar,
+    /// Decisions as they were before the entry being folded.
+    journal: IndexMap<(SubjectNo, u32), Option<Decision>, FxBuildHasher>,
+    /// The program before the activation being folded.
+    former: Option<Arc<Program>>,
+    /// The subject that took over another's history in the entry being folded: moved decisions are said anew.
+    restated: Option<SubjectNo>,
+    /// Subjects changed since the last checkpoint.
+    dirty: IndexMap<SubjectNo, (), FxBuildHasher>,
+}
+
+impl Partition {
+    /// An empty partition, of a log of `partitions`.
+    #[must_use]
+    pub fn new(id: PartitionId, partitions: u16) -> Self {
+        Self {
+            id,
+            partitions,
+            next_offset: 0,
+            next_seq: 0,
+            known_ms: i64::MIN,
+            day: None,
+            symbols: Symbols::default(),
+            program: None,
+            packs: Vec::new(),
+            pending: Vec::new(),
+            fold_version: FOLD_VERSION,
+            subjects: IndexMap::default(),
+            calendar: Calendar::default(),
+            journal: IndexMap::default(),
+            former: None,
+            restated: None,
+            dirty: IndexMap::default(),
+        }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn id(&self) -> PartitionId {
+        self.id
+    }
+
+    /// The offset of the entry to be folded next.
+    #[must_use]
+    pub fn next_offset(&self) -> u64 {
+        self.next_offset
+    }
+
+    /// The `seq` of the decision to come next.
+    #[must_use]
+    pub fn next_seq(&self) -> u64 {
+        self.next_seq
+    }
+
+    /// The greatest known time folded, if any.
+    #[must_use]
+    pub fn known_ms(&self) -> Option<i64> {
+        (self.known_ms != i64::MIN).then_some(self.known_ms)
+    }
+
+    /// The current civil day.
+    #[must_use]
+    pub fn day(&self) -> Option<Day> {
+        self.day
+    }
+
+    /// The program in force.
+    #[must_use]
+    pub fn program(&self) -> Option<&Arc<Program>> {
+        self.program.as_ref()
+    }
+
+    /// The zone in which days are counted, once a pack is in force or waits to be.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        self.program.as_ref().map(|program| program.pack.time_zone)
+    }
+
+    /// Is an activation waiting for its day?
+    #[must_use]
+    pub fn has_pending_pack(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
+    /// The table of names.
+    #[must_use]
+    pub fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
+    /// The fold version in force.
+    #[must_use]
+    pub fn fold_version(&self) -> u32 {
+        self.fold_version
+    }
+
+    /// How many subjects.
+    #[must_use]
+    pub fn subjects_len(&self) -> usize {
+        self.subjects.len()
+    }
+
+    /// Every subject, in the order in which they became known.
+    pub fn subjects(&self) -> impl Iterator<Item = (&SubjectId, &Subject)> {
+        self.subjects.iter()
+    }
+
+    /// The state of a subject, redirects followed.
+    #[must_use]
+    pub fn subject(&self, id: &SubjectId) -> Option<(&SubjectId, &Subject)> {
+        let at = self.resolve(self.subjects.get_index_of(id)?);
+        self.subjects.get_index(at)
+    }
+
+    /// The state at a place.
+    #[must_use]
+    pub fn subject_at(&self, number: SubjectNo) -> Option<(&SubjectId, &Subject)> {
+        self.subjects.get_index(number.at())
+    }
+
+    /// Has this event of a subject been folded before? `Some(true)`: with the same content.
+    #[must_use]
+    pub fn has_seen(&self, id: &SubjectId, identity: crate::entry::Identity) -> Option<bool> {
+        let (_, subject) = self.subject(id)?;
+        let seen = subject.seen.iter().find(|seen| seen.name() == identity.name)?;
+        Some(seen.content() == identity.content)
+    }
+
+    /// Follows redirects inside the partition.
+    fn resolve(&self, mut at: usize) -> usize {
+        let redirect = |at: usize| {
+            let to = self.subjects.get_index(at)?.1.more.as_ref()?.redirect.as_ref()?;
+            self.subjects.get_index_of(to)
+        };
+        // A merge into oneself is refused, so redirects make no circle.
+        while let Some(next) = redirect(at) {
+            at = next;
+        }
+        at
+    }
+}

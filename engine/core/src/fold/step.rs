@@ -1,0 +1,177 @@
+//! One entry of the log.
+
+use super::{Effect, FOLD_VERSION, Outputs, PackSource, Partition, StepError, SubjectNo};
+use crate::apply::{Application, Touched};
+use crate::entry::{Content, Control, Derived, Entry, Identity};
+use crate::event::{Body, Event};
+use crate::refusal::Refusal;
+use crate::subject::{Seen, Subject};
+use heng_model::{Day, Position, SubjectId};
+
+impl Partition {
+    /// Folds one entry of the log into the partition; what must be done because of it is data in `outputs`, performed
+    /// by the caller. Drafts must be rendered before the next entry is folded.
+    ///
+    /// # Errors
+    /// [`StepError`] means that the log is broken or needs another program, never that an event is bad.
+    pub fn step(
+        &mut self,
+        entry: &Entry<'_>,
+        packs: &dyn PackSource,
+        outputs: &mut Outputs,
+    ) -> Result<(), StepError> {
+        let position = entry.position;
+        if position.offset != self.next_offset || position.partition != self.id {
+            return Err(StepError::NotNext { found: position, expected: self.next_offset });
+        }
+        if entry.known_ms < self.known_ms {
+            return Err(StepError::TimeRunsBack { position, found_ms: entry.known_ms, known_ms: self.known_ms });
+        }
+        match &entry.content {
+            Content::Control(control) => self.control(position, entry.known_ms, control, packs, outputs)?,
+            Content::Event { event, identity } => self.event(position, event, *identity, outputs),
+            Content::Derived(derived) => self.derived(position, derived, outputs),
+        }
+        self.next_offset = self.next_offset.saturating_add(1);
+        self.known_ms = entry.known_ms;
+        Ok(())
+    }
+
+    fn control(
+        &mut self,
+        position: Position,
+        known_ms: i64,
+        control: &Control<'_>,
+        packs: &dyn PackSource,
+        outputs: &mut Outputs,
+    ) -> Result<(), StepError> {
+        match control {
+            Control::PackActivated { pack, version, sha256, on } => {
+                let name = format!("{pack}@{version}");
+                if packs.pack(sha256).is_none() {
+                    return Err(StepError::PackMissing { position, pack: name, sha256: hex(sha256) });
+                }
+                self.pending.push((*on, *sha256, name));
+                Ok(())
+            }
+            Control::FoldActivated { version } if *version > FOLD_VERSION => {
+                Err(StepError::FoldUnknown { position, version: *version })
+            }
+            Control::FoldActivated { version } => {
+                self.fold_version = *version;
+                Ok(())
+            }
+            Control::DayOpened { date } => self.open_day(position, known_ms, *date, packs, outputs),
+        }
+    }
+
+    /// The fold accepts only the next day, and not a day later than the civil date of the entry's known time; a log's
+    /// first day may be any day. Other openings change nothing.
+    fn open_day(
+        &mut self,
+        position: Position,
+        known_ms: i64,
+        date: Day,
+        packs: &dyn PackSource,
+        outputs: &mut Outputs,
+    ) -> Result<(), StepError> {
+        if self.day.is_some_and(|today| date != today.next()) {
+            return Ok(());
+        }
+        if self.time_zone().is_some_and(|zone| date > zone.civil_day(known_ms)) {
+            return Ok(());
+        }
+        let is_first = self.day.is_none();
+        let due = |(on, _, _): &(Day, [u8; 32], String)| is_first || *on <= date;
+        self.day = Some(date);
+        while let Some(at) = self.pending.iter().position(due) {
+            let (_, sha256, name) = self.pending.remove(at);
+            self.activate(position, sha256, &name, packs)?;
+        }
+        self.wake(date);
+        self.emit(outputs);
+        Ok(())
+    }
+
+    fn event(&mut self, position: Position, event: &Event<'_>, identity: Identity, outputs: &mut Outputs) {
+        let refuse = |outputs: &mut Outputs, refusal| outputs.refused.push((position, refusal));
+        let (Some(program), Some(today)) = (self.program.clone(), self.day) else {
+            return refuse(outputs, Refusal::NoPack);
+        };
+        let source = self.symbols.get(event.source).filter(|source| program.authority(*source).is_some());
+        let Some(source) = source else {
+            return refuse(outputs, Refusal::UnknownSource(event.source.to_owned()));
+        };
+        let number = self.place_of(&event.subject);
+        let Some((id, subject)) = self.subjects.get_index_mut(number.at()) else { return };
+        if let Some(to) = subject.more.as_ref().and_then(|more| more.redirect.clone()) {
+            outputs.effects.push(Effect::Forward { to });
+            return;
+        }
+        if let Some(seen) = subject.seen.iter().find(|seen| seen.name() == identity.name) {
+            if seen.content() == identity.content {
+                outputs.duplicate = true;
+                return;
+            }
+            let (source_name, id) = (event.source.to_owned(), event.id.to_owned());
+            return refuse(outputs, Refusal::IdReused { source_name, id });
+        }
+        subject.seen.push(Seen::new(identity.name, identity.content));
+        self.dirty.insert(number, ());
+        let start = subject.start();
+        let mut application = Application {
+            program: &program,
+            symbols: &self.symbols,
+            id,
+            subject,
+            position,
+            today,
+            source,
+            touched: Touched::default(),
+            late_refusals: Vec::new(),
+        };
+        let applied = application.apply(&event.body);
+        let (mut touched, late) = (application.touched, application.late_refusals);
+        touched.start_moved = subject.start() != start;
+        outputs.refused.extend(late);
+        if let Err(refusal) = applied {
+            return refuse(outputs, refusal);
+        }
+        if let Body::Merged { into } = &event.body {
+            if let Err(refusal) = self.merge(position, source, number, into, outputs) {
+                return refuse(outputs, refusal);
+            }
+        } else {
+            self.propagate(position, number, &touched, outputs);
+        }
+        self.emit(outputs);
+    }
+
+    fn derived(&mut self, position: Position, derived: &Derived<'_>, outputs: &mut Outputs) {
+        match derived {
+            Derived::RelatedChanged { to, news } => {
+                let number = self.place_of(to);
+                self.hear_derived(position, number, news, outputs);
+            }
+            Derived::Redirected { to, from, part, parts, bytes, .. } => {
+                let number = self.place_of(to);
+                self.receive(position, number, from, *part, *parts, bytes, outputs);
+            }
+        }
+        self.emit(outputs);
+    }
+
+    /// The place of a subject, redirects followed; made if there is none yet.
+    pub(super) fn place_of(&mut self, id: &SubjectId) -> SubjectNo {
+        let at = match self.subjects.get_index_of(id) {
+            Some(at) => self.resolve(at),
+            None => self.subjects.insert_full(id.clone(), Subject::default()).0,
+        };
+        SubjectNo::from_index(at)
+    }
+}
+
+/// Lower-case hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

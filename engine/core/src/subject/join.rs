@@ -1,0 +1,100 @@
+//! Joining the history of one subject to that of another.
+
+use super::{Key, More, Record, RecordNo, Subject};
+use heng_model::SubjectId;
+
+/// How much records, fields, texts and origins move.
+struct Shift {
+    records: u32,
+    slots: u32,
+    texts: u32,
+    origins: u8,
+}
+
+impl Shift {
+    fn record(&self, number: RecordNo) -> RecordNo {
+        RecordNo(number.0.saturating_add(self.records))
+    }
+
+    /// The subject's own origin becomes the first of those added.
+    fn origin(&self, origin: u8) -> u8 {
+        self.origins.saturating_add(1).saturating_add(origin)
+    }
+}
+
+/// Appends the history of `from` to a subject; a record that both have stays once, as the subject's own.
+pub fn join(subject: &mut Subject, from: &SubjectId, history: Subject) {
+    let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let shift = Shift {
+        records: length(subject.records.len()),
+        slots: length(subject.slots.len()),
+        texts: length(subject.texts.len()),
+        origins: u8::try_from(subject.more_mut().origins.len()).unwrap_or(u8::MAX),
+    };
+    let twice: Vec<bool> = history
+        .records
+        .iter()
+        .map(|record| subject.find_record(record.source, history.record_name(record)).is_some())
+        .collect();
+    subject.texts.extend_from_slice(&history.texts);
+    subject.slots.extend(history.slots.iter().map(|slot| slot.shifted(shift.slots, shift.texts)));
+    subject.records.extend(history.records.iter().zip(twice).map(|(record, twice)| Record {
+        slots_at: record.slots_at.saturating_add(shift.slots),
+        name_at: record.name_at.saturating_add(shift.texts),
+        origin: shift.origin(record.origin),
+        retracted: record.retracted || twice,
+        ..*record
+    }));
+    let known: Vec<u64> = subject.seen.iter().map(|seen| seen.name()).collect();
+    subject.seen.extend(history.seen.into_iter().filter(|seen| !known.contains(&seen.name())));
+    subject.decisions.extend(history.decisions.into_iter().map(|mut decision| {
+        decision.origin = shift.origin(decision.origin);
+        if let Key::Record(number) = decision.key {
+            decision.key = Key::Record(shift.record(number));
+        }
+        decision
+    }));
+    if let Some(theirs) = history.profile {
+        let own = subject.profile.get_or_insert_default();
+        own.registered_on = own.registered_on.or(theirs.registered_on);
+        own.changes.splice(0..0, theirs.changes);
+        own.aliases.extend(theirs.aliases);
+    }
+    let more = subject.more_mut();
+    more.origins.push(from.clone());
+    if let Some(theirs) = history.more {
+        join_more(more, *theirs, &shift);
+    }
+}
+
+fn join_more(more: &mut More, theirs: More, shift: &Shift) {
+    let More { origins, corrections, repairs, restorations, objections, suspensions, links, .. } = theirs;
+    more.origins.extend(origins);
+    more.corrections.extend(corrections.into_iter().map(|mut it| {
+        it.record = shift.record(it.record);
+        it
+    }));
+    more.repairs.extend(repairs.into_iter().map(|mut it| {
+        it.record = shift.record(it.record);
+        it
+    }));
+    more.restorations.extend(restorations.into_iter().map(|mut it| {
+        it.record = shift.record(it.record);
+        it
+    }));
+    more.objections.extend(objections.into_iter().map(|mut it| {
+        it.record = shift.record(it.record);
+        it
+    }));
+    more.suspensions.extend(suspensions);
+    more.links.extend(links);
+    for near in theirs.neighbours {
+        match more.neighbours.iter_mut().find(|known| known.id == near.id) {
+            Some(known) => known.links.extend(near.links),
+            None => more.neighbours.push(near),
+        }
+    }
+    more.responses.extend(theirs.responses);
+    more.parked.extend(theirs.parked);
+    more.arriving.extend(theirs.arriving);
+}

@@ -1,0 +1,103 @@
+//! From what is to stand on the log to the bytes of its entry.
+
+use super::body_writer::{write_body, write_control};
+use super::derived::{told, type_name, write_derived};
+use super::error::EncodeError;
+use super::head::FieldCommitment;
+use super::{ENTRY_FORMAT, SCHEMA};
+use crate::journal::ENTRY_BYTES_MAX;
+use heng_core::{Control, Derived, Event};
+use heng_proto::log::v1 as proto;
+use prost::Message;
+
+/// What intake knows of an event besides the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Envelope<'a> {
+    /// When the engine learnt it: milliseconds since 1970-01-01T00:00:00Z.
+    pub known_ms: i64,
+    /// Time that the source claims; an empty one is none.
+    pub claimed_time: Option<&'a str>,
+    /// Subject as the source named it, before aliases were resolved.
+    pub subject_as_sent: &'a str,
+    /// W3C trace context; an empty one is none.
+    pub traceparent: Option<&'a str>,
+    /// Commitments to the personal fields, which are not in the event.
+    pub commitments: &'a [FieldCommitment<'a>],
+}
+
+/// Writes the entry of a department's event into `out`, in place of what was there.
+///
+/// # Errors
+///
+/// Where the entry would be too long for the log or a value is nested too deep; `out` is then empty.
+pub fn encode_event(out: &mut Vec<u8>, envelope: &Envelope<'_>, event: &Event<'_>) -> Result<(), EncodeError> {
+    out.clear();
+    let commitment = |commitment: &FieldCommitment<'_>| proto::FieldCommitment {
+        field: commitment.field.to_owned(),
+        commitment: commitment.commitment.to_vec(),
+    };
+    let type_name = event.body.type_name();
+    let entry = proto::Entry {
+        source: event.source.to_owned(),
+        id: event.id.to_owned(),
+        subject: event.subject.to_string(),
+        subject_as_sent: envelope.subject_as_sent.to_owned(),
+        claimed_time: envelope.claimed_time.unwrap_or_default().to_owned(),
+        commitments: envelope.commitments.iter().map(commitment).collect(),
+        traceparent: envelope.traceparent.unwrap_or_default().to_owned(),
+        ..entry(proto::EntryKind::Event, envelope.known_ms, type_name, write_body(&event.body)?)
+    };
+    write(out, type_name, &entry)
+}
+
+/// Writes the entry of a control event into `out`, in place of what was there.
+///
+/// # Errors
+///
+/// Where the entry would be too long for the log; `out` is then empty.
+pub fn encode_control(out: &mut Vec<u8>, known_ms: i64, control: &Control<'_>) -> Result<(), EncodeError> {
+    let type_name = match control {
+        Control::DayOpened { .. } => "day.opened",
+        Control::PackActivated { .. } => "pack.activated",
+        Control::FoldActivated { .. } => "fold.activated",
+    };
+    write(out, type_name, &entry(proto::EntryKind::Control, known_ms, type_name, write_control(control)))
+}
+
+/// Writes the entry of a derived event into `out`, in place of what was there.
+///
+/// # Errors
+///
+/// Where the entry would be too long for the log; `out` is then empty.
+pub fn encode_derived(out: &mut Vec<u8>, known_ms: i64, derived: &Derived<'_>) -> Result<(), EncodeError> {
+    let type_name = type_name(derived);
+    let entry = proto::Entry {
+        subject: told(derived).to_string(),
+        ..entry(proto::EntryKind::Derived, known_ms, type_name, write_derived(derived))
+    };
+    write(out, type_name, &entry)
+}
+
+fn entry(kind: proto::EntryKind, known_ms: i64, type_name: &str, body: Vec<u8>) -> proto::Entry {
+    proto::Entry {
+        format: ENTRY_FORMAT,
+        kind: i32::from(kind),
+        known_ms,
+        r#type: type_name.to_owned(),
+        schema: SCHEMA,
+        body,
+        ..proto::Entry::default()
+    }
+}
+
+/// Writes a message that is to stand in a frame, unless it is too long for one.
+pub(super) fn write(out: &mut Vec<u8>, what: &'static str, message: &impl Message) -> Result<(), EncodeError> {
+    out.clear();
+    let bytes = message.encoded_len();
+    if bytes > ENTRY_BYTES_MAX {
+        return Err(EncodeError::TooLong { what, bytes });
+    }
+    out.reserve(bytes);
+    message.encode_raw(out);
+    Ok(())
+}

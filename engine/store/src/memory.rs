@@ -1,0 +1,104 @@
+//! A store that forgets with the process: for tests, and for running without checkpoints on disk.
+
+use crate::{check_change, check_progress};
+use heng_model::PartitionId;
+use heng_model::checkpoint::{
+    Change, CheckpointStore, ClearCheckpointError, Damage, Manifest, Progress, Rejected, StateSum, WriteCheckpointError,
+};
+use std::collections::BTreeMap;
+
+/// Checkpoints in memory; can be told to fail.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    partitions: BTreeMap<PartitionId, Kept>,
+    failure: Option<Failure>,
+}
+
+/// What a [`MemoryStore`] shall fail at, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// The next load or get, which rejects the checkpoint.
+    Load,
+    /// The next write, after the values and before the manifest.
+    WriteBeforeManifest,
+    /// The next clear.
+    Clear,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    manifest: Manifest,
+    values: BTreeMap<Vec<u8>, Vec<u8>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Lets the next call of a kind fail.
+    pub fn fail(&mut self, failure: Failure) {
+        self.failure = Some(failure);
+    }
+
+    fn fails(&mut self, failure: Failure, action: &'static str) -> Result<(), Damage> {
+        if self.failure != Some(failure) {
+            return Ok(());
+        }
+        self.failure = None;
+        Err(Damage::Failed { action, message: "the store was told to fail".to_owned() })
+    }
+}
+
+impl CheckpointStore for MemoryStore {
+    fn load(
+        &mut self,
+        partition: PartitionId,
+        visit: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<Option<Manifest>, Rejected> {
+        self.fails(Failure::Load, "reading").map_err(|damage| Rejected { partition, damage })?;
+        let Some(kept) = self.partitions.get(&partition) else { return Ok(None) };
+        kept.values.iter().for_each(|(key, value)| visit(key, value));
+        Ok(Some(kept.manifest.clone()))
+    }
+
+    fn get(&mut self, partition: PartitionId, key: &[u8]) -> Result<Option<Vec<u8>>, Rejected> {
+        self.fails(Failure::Load, "reading").map_err(|damage| Rejected { partition, damage })?;
+        Ok(self.partitions.get(&partition).and_then(|kept| kept.values.get(key)).cloned())
+    }
+
+    fn write(
+        &mut self,
+        progress: Progress,
+        changed: &mut dyn Iterator<Item = Change>,
+    ) -> Result<Manifest, WriteCheckpointError> {
+        let Progress { partition, number, .. } = progress;
+        let last = self.partitions.get(&partition);
+        check_progress(&progress, last.map(|kept| kept.manifest.progress.number))?;
+        let mut values = last.map_or_else(BTreeMap::new, |kept| kept.values.clone());
+        let mut sum = last.map_or_else(StateSum::default, |kept| kept.manifest.sum);
+        for (key, value) in changed {
+            check_change(&key, value.as_deref())?;
+            if let Some(old) = values.remove(&key) {
+                sum.remove(&key, &old);
+            }
+            if let Some(value) = value {
+                sum.add(&key, &value);
+                values.insert(key, value);
+            }
+        }
+        self.fails(Failure::WriteBeforeManifest, "writing the manifest")
+            .map_err(|cause| WriteCheckpointError::Failed { partition, number, cause })?;
+        let manifest = Manifest { progress, count: values.len() as u64, sum };
+        self.partitions.insert(partition, Kept { manifest: manifest.clone(), values });
+        Ok(manifest)
+    }
+
+    fn clear(&mut self, partition: PartitionId) -> Result<(), ClearCheckpointError> {
+        self.fails(Failure::Clear, "removing").map_err(|cause| ClearCheckpointError { partition, cause })?;
+        self.partitions.remove(&partition);
+        Ok(())
+    }
+}
