@@ -118,7 +118,6 @@ fn text(at: At<'_>) -> Option<String> {
 }
 
 /// `Some(None)` where the key is missing, `None` where its value is broken.
-#[expect(clippy::option_option, reason = "none where it is broken, some none where nothing is written")]
 fn optional<'a, T>(map: Map<'a>, key: &str, read: impl FnOnce(At<'a>) -> Option<T>) -> Option<Option<T>> {
     match map.get(key) {
         Some(at) => read(at).map(Some),

@@ -54,6 +54,11 @@ impl Report {
         self.0.borrow_mut().push(Diagnostic { place, severity, message, hint });
     }
 
+    /// Has an error been reported?
+    pub(crate) fn has_errors(&self) -> bool {
+        self.0.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
     /// All diagnostics by place, each once; `Err` if one of them is an error.
     pub(crate) fn finish(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         let mut all = self.0.into_inner();

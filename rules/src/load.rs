@@ -52,7 +52,7 @@ pub struct Loaded {
 /// Reads, checks and compiles a pack; its names are added to `symbols`.
 ///
 /// # Errors
-/// Everything that is wrong with the pack, by place (warnings among it).
+/// Everything that is wrong with the pack, by place.
 pub fn load(files: &PackFiles, symbols: &mut Symbols) -> Result<Loaded, Vec<Diagnostic>> {
     let report = Report::default();
     let documents = read(files, &report);
@@ -84,7 +84,8 @@ fn read<'a>(files: &'a PackFiles, report: &'a Report) -> BTreeMap<&'a str, Docum
             report.error(
                 at(path),
                 "not a file of a pack",
-                "a pack has pack.yaml, laws.yaml, measures.yaml, matters.yaml, calendar.yaml, sectors/*.yaml and tests/*.yaml",
+                "a pack has pack.yaml, laws.yaml, measures.yaml, matters.yaml, calendar.yaml, sectors/*.yaml and \
+                 tests/*.yaml",
             );
         } else if !path.starts_with("tests/")
             && let Some(document) = Document::read(path, bytes, report)
@@ -103,8 +104,7 @@ fn build(files: &PackFiles, documents: &BTreeMap<&str, Document<'_>>, names: &Na
     let matters = root("matters.yaml").map(|at| measures::read_matters(at, &header, &measures)).unwrap_or_default();
     let calendar = root("calendar.yaml").map(laws::read_calendar).unwrap_or_default();
     let roots = documents.iter().filter(|(path, _)| path.starts_with("sectors/")).map(|(_, file)| file.root());
-    let body = sectors::read(roots.collect(), header, laws, measures, names);
-    let body = body?;
+    let body = sectors::read(roots.collect(), header, laws, measures, names)?;
     let pack = Pack {
         name: body.header.name,
         version: body.header.version,
@@ -128,6 +128,9 @@ fn build(files: &PackFiles, documents: &BTreeMap<&str, Document<'_>>, names: &Na
         rules: body.rules,
         withdrawn: body.header.withdrawn,
     };
-    findings::report(&pack, names.report());
+    // Of a broken pack the findings would be noise: what is broken is used by nobody.
+    if !names.report().has_errors() {
+        findings::report(&pack, names.report());
+    }
     Some(pack)
 }

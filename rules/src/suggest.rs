@@ -18,7 +18,8 @@ pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> 
 }
 
 fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let limit = (length / 3).max(1).min(length.saturating_sub(1));
     let near = known.iter().map(|candidate| (distance(name, candidate), *candidate));
     near.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
 }
@@ -47,6 +48,7 @@ mod tests {
     fn the_nearest_name_is_offered_or_the_known_ones_listed() {
         assert_eq!(hint("subjcts", ["subjects", "source"]), "did you mean `subjects`?");
         assert_eq!(hint("tax.major", ["finance.minor"]), "known: `finance.minor`");
+        assert_eq!(hint("E", ["A", "B"]), "known: `A`, `B`");
         assert_eq!(hint("x", []), "none is declared");
         assert_eq!(distance("kitten", "sitting"), 3);
     }

@@ -139,8 +139,7 @@ impl Slot {
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Option<Self> {
         let [n0, n1, tag, scale, l0, l1, l2, l3, payload @ ..] = bytes;
-        let tags =
-            [Tag::Empty, Tag::Bool, Tag::Int, Tag::Decimal, Tag::Symbol, Tag::Day, Tag::Text, Tag::List];
+        let tags = [Tag::Empty, Tag::Bool, Tag::Int, Tag::Decimal, Tag::Symbol, Tag::Day, Tag::Text, Tag::List];
         let tag = tags.into_iter().find(|known| *known as u8 == tag)?;
         Some(Self {
             name: Symbol(u16::from_le_bytes([n0, n1])),

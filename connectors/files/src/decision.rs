@@ -61,9 +61,10 @@ fn data(event: &DecisionEvent) -> Value {
 }
 
 fn reasons(event: &DecisionEvent, data: &mut Map<String, Value>) {
-    let grounds = event.grounds.iter().map(|ground| {
-        json!({"source": ground.source, "record": ground.record, "document_no": ground.document_no})
-    });
+    let grounds = event
+        .grounds
+        .iter()
+        .map(|ground| json!({"source": ground.source, "record": ground.record, "document_no": ground.document_no}));
     data.insert("grounds".to_owned(), grounds.collect());
     insert_ids(data, "ground_decisions", &event.ground_decisions);
     data.insert("basis".to_owned(), event.basis.iter().map(String::as_str).collect());

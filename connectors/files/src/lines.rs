@@ -87,7 +87,7 @@ impl<R: BufRead> JsonLines<R> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test")]
+    #![allow(clippy::unwrap_used, clippy::unreachable, reason = "a test")]
     use super::*;
     use std::io::BufReader;
 
@@ -120,6 +120,9 @@ mod tests {
         let read = read(&input);
         assert_eq!(read.first(), Some(&(1, Err(LINE_BYTES_MAX as u64 + 10))));
         assert_eq!(read.get(1), Some(&(2, Ok("next".to_owned()))));
-        assert_eq!(read.get(2).map(|(number, line)| (*number, line.as_ref().map(String::len))), Some((3, Ok(LINE_BYTES_MAX))));
+        assert_eq!(
+            read.get(2).map(|(number, line)| (*number, line.as_ref().map(String::len))),
+            Some((3, Ok(LINE_BYTES_MAX)))
+        );
     }
 }

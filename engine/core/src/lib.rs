@@ -26,9 +26,9 @@ pub use entry::{Content, Control, Derived, Entry, Identity, News};
 pub use event::{Body, Corrected, Event, FieldValue, Fields, NAMED_DATES, Profile, Recorded};
 pub use apply::PARKED_MAX;
 pub use fold::{
-    Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, StepError, SubjectNo,
+    Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError, StepError, SubjectNo,
 };
 pub use program::{Program, entry_name, facts_of, outcome_name};
 pub use refusal::Refusal;
-pub use render::{Cause, Documents};
+pub use render::{Cause, Documents, document_of};
 pub use subject::{Decision, Key, More, Parked, Record, RecordNo, State, Subject, codec};

@@ -7,6 +7,8 @@
 
 use crate::decision::{DecisionEvent, DecisionKind, Ground, Proposal};
 use crate::derive::records_behind;
+use crate::entry::{Content, Control, Derived, Entry};
+use crate::event::{Body as EventBody, Event};
 use crate::derive_id::decision_id;
 use crate::explain::{Explained, explanation, objection_remedy, repair_remedy};
 use crate::facts::{Reading, View, value_at};
@@ -31,6 +33,35 @@ pub struct Cause {
     pub known_ms: i64,
     /// `source#id`, or the control event's type and date.
     pub name: String,
+}
+
+impl Cause {
+    /// What the decisions of an entry name as their cause.
+    #[must_use]
+    pub fn of(entry: &Entry<'_>) -> Self {
+        let name = match &entry.content {
+            Content::Event { event, .. } => format!("{}#{}", event.source, event.id),
+            Content::Control(Control::DayOpened { date }) => format!("day.opened#{date}"),
+            Content::Control(Control::PackActivated { pack, version, .. }) => format!("pack.activated#{pack}@{version}"),
+            Content::Control(Control::FoldActivated { version }) => format!("fold.activated#{version}"),
+            Content::Derived(Derived::RelatedChanged { news, .. }) => format!("related.changed#{}", news.position),
+            Content::Derived(Derived::Redirected { source_position, .. }) => {
+                format!("subject.redirected#{source_position}")
+            }
+        };
+        Self { position: entry.position, known_ms: entry.known_ms, name }
+    }
+}
+
+/// The document number that an entry records.
+#[must_use]
+pub fn document_of(entry: &Entry<'_>) -> Option<String> {
+    match &entry.content {
+        Content::Event { event: Event { body: EventBody::Recorded(recorded), .. }, .. } => {
+            recorded.document_no.map(str::to_owned)
+        }
+        _ => None,
+    }
 }
 
 impl Partition {

@@ -1,1 +1,19 @@
-//! x
+//! Intake and pipeline: from an event that arrives to the decisions that it gives rise to, durable at every step.
+//!
+//! # Invariants
+//!
+//! Nothing is folded before its event is durable, nothing is shown before its decision is. What was acknowledged
+//! survives any crash: opening the same data again folds what was not folded, publishes what was not published, and
+//! compares with what was.
+
+mod directory;
+mod engine;
+mod intake;
+mod lane;
+mod shelf;
+
+pub use directory::{Directory, ResolveError};
+pub use engine::{ActivateError, Engine, EngineError, EngineOptions, Opened};
+pub use intake::{Arrival, IntakeRefusal, Submitted};
+pub use lane::{Folded, LaneError};
+pub use shelf::{Shelf, ShelfError};

@@ -6,4 +6,5 @@
 //! same bytes.
 
 pub mod oracle;
+pub mod province;
 pub mod random;

@@ -36,6 +36,9 @@ pub(crate) fn read(at: At<'_>, sector: SectorIdx, world: &World<'_>, facts: &mut
             key.error(format!("`{name}` cannot be the name of a fact"), "use letters, digits and `_`, no digit first");
         }
         let parts = fact(value, world);
+        if parts.is_none() {
+            value.surely_reported();
+        }
         let title = parts.as_ref().and_then(|_| Some(words(value.any_map()?, name))).unwrap_or_default();
         let row = parts.map(|(ty, reads, default)| Fact {
             name: name.to_owned(),

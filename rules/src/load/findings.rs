@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 pub(crate) fn report(pack: &Pack, report: &Report) {
     let read: BTreeSet<FactIdx> =
-        pack.rules.iter().flat_map(|rule| conditions(rule)).flat_map(|condition| condition.facts.clone()).collect();
+        pack.rules.iter().flat_map(conditions).flat_map(|condition| condition.facts.clone()).collect();
     for (at, fact) in pack.facts.iter().enumerate() {
         if !read.iter().any(|index| index.at() == at) {
             report.warning(

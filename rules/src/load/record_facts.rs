@@ -60,7 +60,6 @@ fn common(items: &[&Item]) -> Vec<Field> {
     fields.map(|field| Field { personal: personal(field), ..field.clone() }).collect()
 }
 
-#[expect(clippy::option_option, reason = "none where it is broken, some none where there is no filter")]
 fn filter(map: Map<'_>, common: &[Field], world: &World<'_>) -> Option<Option<Condition>> {
     let Some(at) = map.get("where") else { return Some(None) };
     let fields: Vec<Visible> = visible(common, world.names);

@@ -106,5 +106,20 @@ pub(crate) fn category(at: At<'_>) -> Option<Category> {
 #[must_use]
 pub fn is_refused(category: &str) -> bool {
     let word = category.trim().to_ascii_lowercase().replace(['-', ' ', '.'], "_");
-    REFUSED.contains(&word.as_str())
+    REFUSED.contains(&word.as_str()) || word.split('_').any(|part| REFUSED.contains(&part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_life_is_refused_in_any_spelling_and_no_allowed_category_is() {
+        for word in ["religion", "Family-Planning", "health_record", "political opinion", "biometrics"] {
+            assert!(is_refused(word), "{word}");
+        }
+        for (word, _) in ALLOWED {
+            assert!(!is_refused(word), "{word}");
+        }
+    }
 }

@@ -16,8 +16,12 @@ pub(crate) fn check(parts: &Parts<'_>, given: &Given<'_>, basis: &[Basis], world
     }
     for (at, index) in &given.measures {
         let Some(measure) = world.measures.get(index.0) else { continue };
-        let own = measure.max.map(|max| (max, format!("measure `{}`", measure.code)));
-        for limit in own.into_iter().chain(basis::limits(&measure.basis, world.laws)) {
+        // A measure's own maximum has been held against its laws already.
+        let limits = match measure.max {
+            Some(max) => vec![(max, format!("measure `{}`", measure.code))],
+            None => basis::limits(&measure.basis, world.laws),
+        };
+        for limit in limits {
             if !parts.bounded {
                 at.error(format!("the rule has no bounded length, and {} allows at most {}", limit.1, limit.0), hint);
             }

@@ -83,7 +83,7 @@ pub(crate) fn read(at: At<'_>, around: &Around<'_>) -> Option<Rule> {
     let map = at.map("a rule", &KEYS)?;
     let world = around.world;
     let id = map.need("id").and_then(id);
-    let basis = map.need("basis").and_then(|at| rule_basis(at, world));
+    let basis = rule_basis(map, world);
     let effective = basis.as_ref().and_then(|basis| rule_parts::effective(map, basis, world));
     let parts = rule_parts::read(map, around);
     let given = map.need("outcome").and_then(|at| outcome(at, world));
@@ -125,7 +125,6 @@ pub(crate) fn read(at: At<'_>, around: &Around<'_>) -> Option<Rule> {
 }
 
 /// `Some(None)` where nothing is written, `None` where it is broken.
-#[expect(clippy::option_option, reason = "none where it is broken, some none where nothing is written")]
 pub(crate) fn optional<'a, T>(at: Option<At<'a>>, read: impl FnOnce(At<'a>) -> Option<T>) -> Option<Option<T>> {
     match at {
         Some(at) => read(at).map(Some),
@@ -141,10 +140,11 @@ fn id(at: At<'_>) -> Option<&str> {
     Some(id)
 }
 
-fn rule_basis(at: At<'_>, world: &World<'_>) -> Option<Vec<Basis>> {
-    let basis = basis::read(at, world.laws)?;
+fn rule_basis(map: Map<'_>, world: &World<'_>) -> Option<Vec<Basis>> {
+    let at = map.get("basis").unwrap_or(map.at);
+    let basis = map.get("basis").map_or_else(|| Some(Vec::new()), |at| basis::read(at, world.laws))?;
     if basis.is_empty() {
-        at.error("a rule needs a legal basis", "cite at least one, as `law#article`");
+        at.error("a rule needs a legal basis", "cite at least one: `basis: [law#article]`");
         return None;
     }
     Some(basis)

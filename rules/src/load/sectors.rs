@@ -162,7 +162,10 @@ fn facts_and_rules(files: &[File<'_>], world: &World<'_>) -> (Vec<Fact>, Vec<Rul
                 id.error(format!("rule id {} is there twice", id.found()), format!("first in {first}"));
             }
             let around = rules::Around { world, known: &known, facts: &facts, sector: file.index };
-            rules.extend(rules::read(at, &around));
+            match rules::read(at, &around) {
+                Some(rule) => rules.push(rule),
+                None => at.surely_reported(),
+            }
         }
     }
     if rules.len() >= usize::from(u16::MAX)

@@ -30,6 +30,9 @@ impl<T> Table<T> {
             at.error("too many declarations", "a table holds at most 65,535");
         }
         let row = row.filter(|_| next.is_some());
+        if row.is_none() {
+            at.surely_reported();
+        }
         self.index.insert(code.to_owned(), next.filter(|_| row.is_some()));
         self.rows.extend(row);
     }

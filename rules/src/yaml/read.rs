@@ -34,6 +34,13 @@ impl<'a> At<'a> {
         self.source.report.error(self.place(), message, hint);
     }
 
+    /// For what could not be read: nothing broken passes in silence.
+    pub(crate) fn surely_reported(self) {
+        if !self.source.report.has_errors() {
+            self.error("this cannot be read", "");
+        }
+    }
+
     /// The text of a scalar that is not empty; silent.
     pub(crate) fn scalar(self) -> Option<&'a str> {
         match &self.node.content {

@@ -5,7 +5,7 @@ use heng_model::Symbols;
 use heng_rules::{Loaded, PackFiles, load};
 use std::collections::BTreeMap;
 
-pub const PACK: &str = r#"pack: cn-test
+pub(crate) const PACK: &str = r#"pack: cn-test
 version: "2026.11.0"
 zh: 测试规则包
 time_zone: Asia/Shanghai
@@ -21,25 +21,25 @@ withdraw:
   - {rule: tax.old, reason: struck down}
 "#;
 
-pub const LAWS: &str = r#"laws:
+pub(crate) const LAWS: &str = r#"laws:
   sta-54: {zh: 公布办法, number: 第54号, issuer: 税务总局, in_force: {from: 2022-02-01}, articles: ["6", "13"]}
   sta-old: {zh: 旧办法, in_force: {from: 2019-01-01, to: 2022-01-31}}
   gpl: {zh: 政府采购法, in_force: {from: 2003-01-01}, articles: [22], max: P5Y}
 "#;
 
-pub const MEASURES: &str = r#"measures:
+pub(crate) const MEASURES: &str = r#"measures:
   procurement.bar: {kind: sanction, severity: high, zh: 限制参加政府采购, authorities: [finance], subjects: [enterprise, institution], basis: [gpl#22], max: P3Y}
   licence.green: {kind: incentive, zh: 绿色通道, authorities: tax, basis: gpl}
   office.bar: {kind: sanction, zh: 限制任职, authorities: [finance], subjects: [person], capacities: [legal_representative], basis: [gpl#22], max: P3Y}
   publish: {kind: sanction, zh: 公示, authorities: [tax], basis: sta-54}
 "#;
 
-pub const MATTERS: &str = r#"matters:
+pub(crate) const MATTERS: &str = r#"matters:
   procurement.bid: {zh: 参加政府采购活动, authority: finance, effects: {procurement.bar: bar, licence.green: favour}}
   office: {zh: 任职, authority: finance, effects: {office.bar: restrict, publish: caution}}
 "#;
 
-pub const TAX: &str = r#"sector: tax
+pub(crate) const TAX: &str = r#"sector: tax
 zh: 税务领域
 grades: {tax: [A, B, M, C, D]}
 items:
@@ -151,7 +151,7 @@ rules:
 "#;
 
 /// The good pack.
-pub fn texts() -> BTreeMap<&'static str, String> {
+pub(crate) fn texts() -> BTreeMap<&'static str, String> {
     [
         ("pack.yaml", PACK),
         ("laws.yaml", LAWS),
@@ -163,7 +163,7 @@ pub fn texts() -> BTreeMap<&'static str, String> {
     .into()
 }
 
-pub fn files(texts: &BTreeMap<&'static str, String>) -> PackFiles {
+pub(crate) fn files(texts: &BTreeMap<&'static str, String>) -> PackFiles {
     let mut files = PackFiles::new();
     for (path, text) in texts {
         files.add(path, text.clone().into_bytes()).unwrap();
@@ -171,7 +171,7 @@ pub fn files(texts: &BTreeMap<&'static str, String>) -> PackFiles {
     files
 }
 
-pub fn load_texts(texts: &BTreeMap<&'static str, String>) -> Result<(Loaded, Symbols), String> {
+pub(crate) fn load_texts(texts: &BTreeMap<&'static str, String>) -> Result<(Loaded, Symbols), String> {
     let mut symbols = Symbols::default();
     match load(&files(texts), &mut symbols) {
         Ok(loaded) => Ok((loaded, symbols)),
@@ -183,7 +183,7 @@ pub fn load_texts(texts: &BTreeMap<&'static str, String>) -> Result<(Loaded, Sym
 }
 
 /// The good pack with one text replaced, which must be there.
-pub fn with(file: &'static str, old: &str, new: &str) -> BTreeMap<&'static str, String> {
+pub(crate) fn with(file: &'static str, old: &str, new: &str) -> BTreeMap<&'static str, String> {
     let mut texts = texts();
     let text = texts.get_mut(file).expect("the file");
     assert!(text.contains(old), "{old} is not in {file}");
@@ -192,6 +192,6 @@ pub fn with(file: &'static str, old: &str, new: &str) -> BTreeMap<&'static str, 
 }
 
 /// The errors of the good pack with one text replaced.
-pub fn errors_with(file: &'static str, old: &str, new: &str) -> String {
+pub(crate) fn errors_with(file: &'static str, old: &str, new: &str) -> String {
     load_texts(&with(file, old, new)).err().unwrap_or_else(|| "no error".to_owned())
 }

@@ -167,8 +167,9 @@ fn registered(data: Object<'_>) -> Result<Profile<'_>, LineError> {
 fn profile(data: Object<'_>) -> Result<Profile<'_>, LineError> {
     let kind = data.text("kind")?.map(|word| {
         let words: Vec<&str> = SubjectKind::ALL.into_iter().map(SubjectKind::word).collect();
-        SubjectKind::from_word(word)
-            .ok_or_else(|| data.bad("kind", word, format!("a kind of subject, {}", crate::suggest::remedy(word, &words))))
+        SubjectKind::from_word(word).ok_or_else(|| {
+            data.bad("kind", word, format!("a kind of subject, {}", crate::suggest::remedy(word, &words)))
+        })
     });
     Ok(Profile {
         on: data.opt_day("on")?,

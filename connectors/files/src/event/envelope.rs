@@ -1,10 +1,10 @@
 //! The `CloudEvents` envelope of a line.
 
+use super::EventType;
 use super::body;
 use super::error::{LineError, shorten};
 use super::json::{Entries, Json};
 use super::object::Object;
-use super::EventType;
 use crate::instant::parse_instant;
 use crate::lines::LINE_BYTES_MAX;
 use crate::suggest;
@@ -71,7 +71,8 @@ fn envelope(mut entries: Entries<'_>) -> Result<ParsedEvent<'_>, LineError> {
         whole.name(key, remedy).map_err(|error| near(error, &whole))?;
     }
     let kind = EventType::parse(whole.text("type")?.unwrap_or_default())?;
-    let time_ms = whole.text("time")?.map(|time| parse_instant(time).map_err(|_| bad_time(&whole, time))).transpose()?;
+    let time_ms =
+        whole.text("time")?.map(|time| parse_instant(time).map_err(|_| bad_time(&whole, time))).transpose()?;
     whole.opt_name("traceparent")?;
     match whole.get("data") {
         Some(Json::Object(_)) => {}
@@ -143,7 +144,10 @@ fn take_text<'l>(entries: &mut Entries<'l>, key: &str) -> Option<Cow<'l, str>> {
 
 fn take_data<'l>(entries: &mut Entries<'l>) -> Entries<'l> {
     let data = entries.iter_mut().find(|(name, _)| name == "data");
-    data.map_or_else(Vec::new, |(_, value)| if let Json::Object(data) = value { std::mem::take(data) } else { Vec::new() })
+    data.map_or_else(
+        Vec::new,
+        |(_, value)| if let Json::Object(data) = value { std::mem::take(data) } else { Vec::new() },
+    )
 }
 
 impl ParsedEvent<'_> {

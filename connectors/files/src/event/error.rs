@@ -6,7 +6,9 @@ use crate::lines::LINE_BYTES_MAX;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
     /// Beyond [`LINE_BYTES_MAX`].
-    #[error("the line has {bytes} bytes, at most {LINE_BYTES_MAX} are read: send one event a line, documents elsewhere")]
+    #[error(
+        "the line has {bytes} bytes, at most {LINE_BYTES_MAX} are read: send one event a line, documents elsewhere"
+    )]
     TooLong {
         /// Its length.
         bytes: u64,
@@ -68,7 +70,9 @@ pub enum LineError {
         expected: &'static str,
     },
     /// A number with a fraction, an exponent or too many digits.
-    #[error("`{path}` is the number `{value}`: amounts and decimals are exact, write them as strings, such as \"1000000.00\"")]
+    #[error(
+        "`{path}` is the number `{value}`: amounts and decimals are exact, write them as strings, such as \"1000000.00\""
+    )]
     Inexact {
         /// Which.
         path: String,

@@ -34,11 +34,8 @@ pub fn convert(
     mut output: impl Write,
     refused: &mut dyn FnMut(&RowRefused),
 ) -> Result<Summary, ConvertError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(mapping.delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(input);
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(mapping.delimiter).has_headers(false).flexible(true).from_reader(input);
     let mut record = ByteRecord::new();
     let read = |error| ConvertError::Input { file: file.to_owned(), error };
     if !reader.read_byte_record(&mut record).map_err(read)? {

@@ -61,7 +61,7 @@ pub struct RowRefused {
     pub file: String,
     /// Number of the row, from 1, the header not counted.
     pub row: u64,
-    /// Line on which it starts, from 1.
+    /// Line after the end of the row before, from 1: its own, unless blank lines stand between.
     pub line: u64,
     /// Why.
     pub reason: Reason,

@@ -33,8 +33,8 @@ pub(super) enum Filter {
 }
 
 const NAMES: [&str; 15] = [
-    "trim", "squeeze", "upper", "lower", "digits", "amount", "date", "day", "plus", "slug", "short", "blank", "replace",
-    "find", "default",
+    "trim", "squeeze", "upper", "lower", "digits", "amount", "date", "day", "plus", "slug", "short", "blank",
+    "replace", "find", "default",
 ];
 
 /// Hexadecimal digits by which `short` tells apart what it cut.
@@ -151,7 +151,8 @@ fn short(cell: &str, length: usize) -> String {
         return cell.to_owned();
     }
     let head: String = cell.chars().take(length - SHORT_MARK_CHARS - 1).collect();
-    let mark: String = Sha256::digest(cell.as_bytes()).iter().take(SHORT_MARK_CHARS / 2).map(|b| format!("{b:02x}")).collect();
+    let mark: String =
+        Sha256::digest(cell.as_bytes()).iter().take(SHORT_MARK_CHARS / 2).map(|b| format!("{b:02x}")).collect();
     format!("{head}-{mark}")
 }
 
@@ -203,8 +204,16 @@ mod tests {
     #[test]
     fn a_cell_of_another_form_is_refused() {
         for (filter, cell) in [
-            ("digits", "12a"), ("digits", " 12"), ("date", "2023-05-10"), ("day", "10.05.2023"), ("day", "2023-02-29"),
-            ("amount", "1,00"), ("amount", "1,0000"), ("amount", "1.2.3"), ("amount", "1000,000"), ("amount", "12 EUR"),
+            ("digits", "12a"),
+            ("digits", " 12"),
+            ("date", "2023-05-10"),
+            ("day", "10.05.2023"),
+            ("day", "2023-02-29"),
+            ("amount", "1,00"),
+            ("amount", "1,0000"),
+            ("amount", "1.2.3"),
+            ("amount", "1000,000"),
+            ("amount", "12 EUR"),
         ] {
             assert!(run(filter, &[], cell).is_err(), "{filter} {cell}");
         }

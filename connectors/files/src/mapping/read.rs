@@ -58,7 +58,17 @@ pub(super) enum Cell {
 }
 
 const KEYS: [&str; 12] = [
-    "mapping", "about", "source", "time_zone", "encoding", "delimiter", "columns", "skip", "values", "once", "counters",
+    "mapping",
+    "about",
+    "source",
+    "time_zone",
+    "encoding",
+    "delimiter",
+    "columns",
+    "skip",
+    "values",
+    "once",
+    "counters",
     "events",
 ];
 
@@ -110,10 +120,15 @@ fn template(at: At<'_>, names: &[String]) -> Result<Template, MappingError> {
     Template::parse(at.text()?, names).map_err(|message| at.error(message))
 }
 
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(map: Map<'_>, key: &str, default: &str) -> Result<T, MappingError> {
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    map: Map<'_>,
+    key: &str,
+    default: &str,
+) -> Result<T, MappingError> {
     let at = map.get(key);
     let text = at.map_or(Ok(default), At::text)?;
-    text.parse().map_err(|error: T::Err| at.map_or_else(|| map.error(error.to_string()), |at| at.error(error.to_string())))
+    text.parse()
+        .map_err(|error: T::Err| at.map_or_else(|| map.error(error.to_string()), |at| at.error(error.to_string())))
 }
 
 fn read_encoding(map: Map<'_>) -> Result<&'static Encoding, MappingError> {
@@ -121,7 +136,9 @@ fn read_encoding(map: Map<'_>) -> Result<&'static Encoding, MappingError> {
     match at.text()? {
         "utf-8" => Ok(encoding_rs::UTF_8),
         "gb18030" => Ok(encoding_rs::GB18030),
-        other => Err(at.error(format!("unknown encoding `{other}`: {}", suggest::remedy(other, &["utf-8", "gb18030"])))),
+        other => {
+            Err(at.error(format!("unknown encoding `{other}`: {}", suggest::remedy(other, &["utf-8", "gb18030"]))))
+        }
     }
 }
 
@@ -148,7 +165,9 @@ fn add_name(names: &mut Vec<String>, name: &str, at: At<'_>) -> Result<(), Mappi
         return Err(at.error(format!("`{name}` names two things: rename one")));
     }
     if name.is_empty() || name != name.trim() || name.contains(['{', '}', '|', '\'']) {
-        return Err(at.error(format!("`{name}` cannot be written in a template: braces, bars and quotation marks have a meaning there")));
+        return Err(at.error(format!(
+            "`{name}` cannot be written in a template: braces, bars and quotation marks have a meaning there"
+        )));
     }
     names.push(name.to_owned());
     Ok(())
@@ -187,7 +206,8 @@ fn read_counters(map: Map<'_>, names: &mut Vec<String>) -> Result<Vec<Counter>, 
     for (name, at) in counters.map()?.iter() {
         let counter = at.map_of(&["key", "when"])?;
         let key = template(counter.need("key")?, &known)?;
-        let when = counter.get("when").map_or_else(|| Ok(Condition::default()), |when| Condition::read(when, &known))?;
+        let when =
+            counter.get("when").map_or_else(|| Ok(Condition::default()), |when| Condition::read(when, &known))?;
         add_name(names, name, at)?;
         all.push(Counter { name: name.to_owned(), key, when });
     }

@@ -204,7 +204,8 @@ fn code(
     match table.iter().find(|(_, spellings)| spellings.iter().any(spelled)) {
         Some((code, _)) => Ok(Some(code.clone())),
         None => {
-            let known: Vec<&str> = table.iter().flat_map(|(_, spellings)| spellings.iter().map(String::as_str)).collect();
+            let known: Vec<&str> =
+                table.iter().flat_map(|(_, spellings)| spellings.iter().map(String::as_str)).collect();
             let expected = format!("one of `{}`; add the spelling to the mapping's table", known.join("`, `"));
             Err(Reason::Value { column: value.text.clone(), value: text, expected })
         }

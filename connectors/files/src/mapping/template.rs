@@ -54,8 +54,7 @@ impl Template {
                 Part::Text(literal) => text.push_str(literal),
                 Part::Cell { index, name, filters } => {
                     let sent = cells.get(*index).map_or("", String::as_str);
-                    let refuse =
-                        |expected| Reason::Value { column: name.clone(), value: sent.to_owned(), expected };
+                    let refuse = |expected| Reason::Value { column: name.clone(), value: sent.to_owned(), expected };
                     let mut filters = filters.iter();
                     let Some(first) = filters.next() else {
                         text.push_str(sent);
@@ -92,7 +91,10 @@ fn cell(inside: &str, names: &[String]) -> Result<Part, String> {
     let name = steps.next().unwrap_or_default();
     let Some(index) = names.iter().position(|known| *known == name) else {
         let known: Vec<&str> = names.iter().map(String::as_str).collect();
-        return Err(format!("`{{{name}}}` names no column, value or counter known here: {}", suggest::remedy(&name, &known)));
+        return Err(format!(
+            "`{{{name}}}` names no column, value or counter known here: {}",
+            suggest::remedy(&name, &known)
+        ));
     };
     let filters = steps.map(|step| {
         let mut words = words(&step)?.into_iter();
@@ -126,7 +128,8 @@ fn words(step: &str) -> Result<Vec<String>, String> {
         if let Some(mut quoted) = rest.strip_prefix('\'') {
             let mut word = String::new();
             loop {
-                let (before, after) = quoted.split_once('\'').ok_or_else(|| format!("a quotation mark is not closed in `{step}`"))?;
+                let (before, after) =
+                    quoted.split_once('\'').ok_or_else(|| format!("a quotation mark is not closed in `{step}`"))?;
                 word.push_str(before);
                 match after.strip_prefix('\'') {
                     Some(after) => {
@@ -170,9 +173,15 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        assert_eq!(render("{nme}").unwrap_err(), "`{nme}` names no column, value or counter known here: did you mean `name`?");
+        assert_eq!(
+            render("{nme}").unwrap_err(),
+            "`{nme}` names no column, value or counter known here: did you mean `name`?"
+        );
         assert_eq!(render("{name").unwrap_err(), "a brace is not closed in `{name`");
         assert_eq!(render("{name | find 'x}").unwrap_err(), "a brace is not closed in `{name | find 'x}`");
-        assert_eq!(render("{End Date | day}").unwrap_err(), "column `End Date` is `Ongoing`: expected a date of the form YYYY-MM-DD");
+        assert_eq!(
+            render("{End Date | day}").unwrap_err(),
+            "column `End Date` is `Ongoing`: expected a date of the form YYYY-MM-DD"
+        );
     }
 }

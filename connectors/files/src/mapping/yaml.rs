@@ -7,10 +7,13 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 /// Deepest nesting of a mapping.
 const DEPTH_MAX: usize = 12;
 
+/// Line and column, from 1.
+type Place = (usize, usize);
+
 /// A value with its place.
 #[derive(Debug)]
 pub(super) struct Node {
-    at: (usize, usize),
+    at: Place,
     content: Content,
 }
 
@@ -18,7 +21,13 @@ pub(super) struct Node {
 enum Content {
     Scalar { text: String, plain: bool },
     List(Vec<Node>),
-    Map(Vec<(String, Node)>),
+    Map(Vec<(Key, Node)>),
+}
+
+#[derive(Debug)]
+struct Key {
+    at: Place,
+    text: String,
 }
 
 /// A value of a file, for reading.
@@ -32,7 +41,7 @@ pub(super) struct At<'n> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Map<'n> {
     whole: At<'n>,
-    entries: &'n [(String, Node)],
+    entries: &'n [(Key, Node)],
 }
 
 impl<'n> At<'n> {
@@ -41,7 +50,10 @@ impl<'n> At<'n> {
     }
 
     pub(super) fn error(self, message: impl Into<String>) -> MappingError {
-        let (line, column) = self.node.at;
+        self.error_at(self.node.at, message)
+    }
+
+    fn error_at(self, (line, column): Place, message: impl Into<String>) -> MappingError {
         MappingError { file: self.file.to_owned(), line, column, message: message.into() }
     }
 
@@ -88,16 +100,18 @@ impl<'n> At<'n> {
     /// A map whose keys are known.
     pub(super) fn map_of(self, known: &[&str]) -> Result<Map<'n>, MappingError> {
         let map = self.map()?;
-        match map.iter().find(|(key, _)| !known.contains(key)) {
+        match map.entries.iter().find(|(key, _)| !known.contains(&key.text.as_str())) {
             None => Ok(map),
-            Some((key, at)) => Err(at.error(format!("unknown key `{key}`: {}", suggest::remedy(key, known)))),
+            Some((Key { at, text }, _)) => {
+                Err(self.error_at(*at, format!("unknown key `{text}`: {}", suggest::remedy(text, known))))
+            }
         }
     }
 }
 
 impl<'n> Map<'n> {
     pub(super) fn iter(self) -> impl Iterator<Item = (&'n str, At<'n>)> {
-        self.entries.iter().map(move |(key, node)| (key.as_str(), At { file: self.whole.file, node }))
+        self.entries.iter().map(move |(key, node)| (key.text.as_str(), At { file: self.whole.file, node }))
     }
 
     pub(super) fn get(self, key: &str) -> Option<At<'n>> {
@@ -115,67 +129,93 @@ impl<'n> Map<'n> {
 
 enum Frame {
     List(Vec<Node>),
-    Map(Vec<(String, Node)>, Option<String>),
+    Map(Vec<(Key, Node)>, Option<Key>),
+}
+
+#[derive(Default)]
+struct Builder {
+    frames: Vec<(Place, Frame)>,
+    root: Option<Node>,
 }
 
 /// The tree of a file.
 pub(super) fn parse(file: &str, text: &str) -> Result<Node, MappingError> {
-    let fail = |at: Marker, message: String| {
-        let (line, column) = place(at);
-        MappingError { file: file.to_owned(), line, column, message }
-    };
-    let mut frames: Vec<((usize, usize), Frame)> = Vec::new();
-    let mut root = None;
+    let fail = |(line, column), message| MappingError { file: file.to_owned(), line, column, message };
+    let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| fail(*error.marker(), format!("not YAML: {}", error.info())))?;
-        let at = span.start;
-        let node = match event {
-            Event::Alias(_) => return Err(fail(at, "aliases are not used here: write the value out".to_owned())),
-            Event::Scalar(_, _, anchor, ref tag) | Event::SequenceStart(anchor, ref tag) | Event::MappingStart(anchor, ref tag)
-                if anchor != 0 || tag.is_some() =>
-            {
-                return Err(fail(at, "anchors and tags are not used here: write the value out".to_owned()));
-            }
-            Event::Scalar(text, style, ..) => {
-                Node { at: place(at), content: Content::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain } }
-            }
-            Event::SequenceStart(..) | Event::MappingStart(..) if frames.len() >= DEPTH_MAX => {
-                return Err(fail(at, "nested too deeply for a mapping".to_owned()));
-            }
-            Event::SequenceStart(..) => {
-                frames.push((place(at), Frame::List(Vec::new())));
-                continue;
-            }
-            Event::MappingStart(..) => {
-                frames.push((place(at), Frame::Map(Vec::new(), None)));
-                continue;
-            }
-            Event::SequenceEnd | Event::MappingEnd => match frames.pop() {
-                Some((at, Frame::List(nodes))) => Node { at, content: Content::List(nodes) },
-                Some((at, Frame::Map(entries, _))) => Node { at, content: Content::Map(entries) },
-                None => continue,
-            },
-            Event::DocumentStart(_) if root.is_some() => {
-                return Err(fail(at, "a second YAML document: use one file each".to_owned()));
-            }
-            _ => continue,
-        };
-        match frames.last_mut() {
-            None => root = Some(node),
-            Some((_, Frame::List(nodes))) => nodes.push(node),
-            Some((_, Frame::Map(entries, key))) => match (key.take(), node.content) {
-                (Some(key), content) => entries.push((key, Node { at: node.at, content })),
-                (None, Content::Scalar { text, .. }) if entries.iter().any(|(key, _)| *key == text) => {
-                    return Err(fail(at, format!("the key `{text}` stands twice")));
-                }
-                (None, Content::Scalar { text, .. }) => *key = Some(text),
-                (None, _) => return Err(fail(at, "a key is a text".to_owned())),
-            },
+        let (event, span) =
+            event.map_err(|error| fail(place(*error.marker()), format!("not YAML: {}", error.info())))?;
+        let at = place(span.start);
+        if let Some(message) = builder.refuses(&event) {
+            return Err(fail(at, message.to_owned()));
+        }
+        if let Some(node) = builder.take(event, at) {
+            builder.add(node).map_err(|message| fail(at, message))?;
         }
     }
-    root.ok_or_else(|| fail(Marker::new(0, 1, 0), "the file is empty".to_owned()))
+    builder.root.ok_or_else(|| fail((1, 1), "the file is empty".to_owned()))
 }
 
-fn place(at: Marker) -> (usize, usize) {
+impl Builder {
+    /// What a mapping does not use.
+    fn refuses(&self, event: &Event<'_>) -> Option<&'static str> {
+        match event {
+            Event::Alias(_) => Some("aliases are not used here: write the value out"),
+            Event::Scalar(_, _, anchor, tag) | Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag)
+                if *anchor != 0 || tag.is_some() =>
+            {
+                Some("anchors and tags are not used here: write the value out")
+            }
+            Event::SequenceStart(..) | Event::MappingStart(..) if self.frames.len() >= DEPTH_MAX => {
+                Some("nested too deeply for a mapping")
+            }
+            Event::DocumentStart(_) if self.root.is_some() => Some("a second YAML document: use one file each"),
+            _ => None,
+        }
+    }
+
+    /// The value that is complete with this event, if one is.
+    fn take(&mut self, event: Event<'_>, at: Place) -> Option<Node> {
+        match event {
+            Event::Scalar(text, style, ..) => {
+                let content = Content::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
+                return Some(Node { at, content });
+            }
+            Event::SequenceStart(..) => self.frames.push((at, Frame::List(Vec::new()))),
+            Event::MappingStart(..) => self.frames.push((at, Frame::Map(Vec::new(), None))),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let (at, frame) = self.frames.pop()?;
+                let content = match frame {
+                    Frame::List(nodes) => Content::List(nodes),
+                    Frame::Map(entries, _) => Content::Map(entries),
+                };
+                return Some(Node { at, content });
+            }
+            _ => {}
+        }
+        None
+    }
+
+    /// Puts a value into the innermost open list or map; the first of two in a map is the key of the second.
+    fn add(&mut self, node: Node) -> Result<(), String> {
+        match self.frames.last_mut() {
+            None => self.root = Some(node),
+            Some((_, Frame::List(nodes))) => nodes.push(node),
+            Some((_, Frame::Map(entries, key))) => match (key.take(), node) {
+                (Some(key), node) => entries.push((key, node)),
+                (None, Node { content: Content::Scalar { text, .. }, .. })
+                    if entries.iter().any(|(key, _)| key.text == text) =>
+                {
+                    return Err(format!("the key `{text}` stands twice"));
+                }
+                (None, Node { at, content: Content::Scalar { text, .. } }) => *key = Some(Key { at, text }),
+                (None, _) => return Err("a key is a text".to_owned()),
+            },
+        }
+        Ok(())
+    }
+}
+
+fn place(at: Marker) -> Place {
     (at.line(), at.col() + 1)
 }

@@ -8,6 +8,7 @@
 
 mod activate;
 mod calendar;
+mod checkpoint;
 mod emit;
 mod merge;
 mod neighbours;
@@ -26,6 +27,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
+pub use checkpoint::RestoreError;
 pub use merge::RedirectPart;
 
 /// The fold version this program writes; it knows all up to it.
@@ -260,6 +262,18 @@ impl Partition {
     #[must_use]
     pub fn has_pending_pack(&self) -> bool {
         !self.pending.is_empty()
+    }
+
+    /// The hash of the pack activated last, whether or not its day has come.
+    #[must_use]
+    pub fn last_pack(&self) -> Option<&[u8; 32]> {
+        self.pending.last().map(|(_, sha256, _)| sha256).or_else(|| self.packs.last())
+    }
+
+    /// What control events have made of the partition: the same in every partition that has folded as many.
+    #[must_use]
+    pub fn control_state(&self) -> (Option<Day>, usize, usize, u32) {
+        (self.day, self.packs.len(), self.pending.len(), self.fold_version)
     }
 
     /// The table of names.

@@ -28,9 +28,12 @@ pub struct More {
     pub responses: Vec<Response>,
     /// Events that wait for their record or objection.
     pub parked: Vec<Parked>,
-    /// Parts of another subject's history, until all have come: from, number of parts, parts by number.
-    pub arriving: Vec<(SubjectId, u32, Vec<(u32, Box<[u8]>)>)>,
+    /// Parts of another subject's history, until all have come.
+    pub arriving: Vec<Arriving>,
 }
+
+/// Parts of another subject's history: from, number of parts, parts by number.
+pub(crate) type Arriving = (SubjectId, u32, Vec<(u32, Box<[u8]>)>);
 
 /// The correction of a field that stands: the highest version, then the latest position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

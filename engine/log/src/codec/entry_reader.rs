@@ -16,7 +16,7 @@ use heng_model::{Position, SubjectId};
 pub fn decode_entry(position: Position, entry: &[u8]) -> Result<Entry<'_>, DecodeEntryError> {
     decode_head(entry)
         .and_then(|head| Ok(Entry { position, known_ms: head.known_ms, content: content(&head)? }))
-        .map_err(|why| DecodeEntryError { position, why })
+        .map_err(|cause| DecodeEntryError { position, cause })
 }
 
 fn content<'a>(head: &Head<'a>) -> Result<Content<'a>, DecodeError> {
@@ -34,5 +34,5 @@ fn content<'a>(head: &Head<'a>) -> Result<Content<'a>, DecodeError> {
 }
 
 fn subject(head: &Head<'_>) -> Result<SubjectId, DecodeError> {
-    head.subject.parse().map_err(|error| DecodeError::Head(Defect::Subject(error)))
+    head.subject.parse().map_err(|error| DecodeError::Head(Defect::from(error)))
 }

@@ -26,13 +26,13 @@ pub enum EncodeError {
 
 /// Why an entry of the log cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("entry {position}: {why}")]
+#[error("entry {position}: {cause}")]
 pub struct DecodeEntryError {
     /// Where it stands.
     pub position: Position,
     /// What is wrong with it.
     #[source]
-    pub why: DecodeError,
+    pub cause: DecodeError,
 }
 
 /// Why the bytes of an entry or a body cannot be read.
@@ -147,8 +147,15 @@ pub enum Defect {
     Partition(u32),
     /// A subject that is none.
     #[error(transparent)]
-    Subject(#[from] ParseSubjectIdError),
+    Subject(Box<ParseSubjectIdError>),
     /// Bytes that Protobuf itself refuses.
     #[error("{0}")]
     Protobuf(#[from] prost::DecodeError),
+}
+
+/// Boxed, since a small error makes every read of a field faster.
+impl From<ParseSubjectIdError> for Defect {
+    fn from(error: ParseSubjectIdError) -> Self {
+        Self::Subject(Box::new(error))
+    }
 }

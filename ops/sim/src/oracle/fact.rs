@@ -81,8 +81,8 @@ impl World<'_> {
     }
 
     fn outcome(&self, subject: &Subject, at: FactIdx, fact: &Fact, day: Day, with_pauses: bool) -> Value {
-        let in_force = self.outcomes.get(&subject.id, at.at()).iter().filter(|(_, days)| days.holds(day, with_pauses));
-        let worst = in_force.last();
+        let values = self.outcomes.get(&subject.id, at.at());
+        let worst = values.iter().rfind(|(_, days)| days.holds(day, with_pauses));
         match (worst, &fact.ty) {
             (Some((Some(value), _)), _) => Value::text(self.symbols.name(*value)),
             (found, Type::Bool) => Value::Bool(found.is_some()),

@@ -5,6 +5,7 @@
 //! Written from the text of the rule language alone; shares with the engine the checked pack and the calendar, no
 //! deciding code. Slow is fine, cleverness is forbidden: nothing is kept up to date, every day is asked by itself.
 
+mod compare;
 mod days;
 mod expr;
 mod fact;
@@ -17,6 +18,7 @@ mod subject;
 mod tests;
 mod value;
 
+pub use compare::Difference;
 pub use days::{Days, days_of};
 
 use fact::World;
@@ -210,7 +212,8 @@ fn by_strata(pack: &Pack, symbols: &Symbols, subjects: &[Subject], window: Span)
     strata.dedup();
     let mut decisions: Vec<Decision> = Vec::new();
     for stratum in strata {
-        let earlier: Vec<Decision> = decisions.iter().filter(|one| one.stratum < stratum && !one.review).cloned().collect();
+        let earlier: Vec<Decision> =
+            decisions.iter().filter(|one| one.stratum < stratum && !one.review).cloned().collect();
         let outcomes = Outcomes::of(pack, &ids, &earlier, window);
         let world = World { pack, symbols, subjects, outcomes: &outcomes };
         for subject in subjects {

@@ -32,7 +32,10 @@ impl OutcomeDays {
 }
 
 /// The outcomes that the facts of a pack read, by subject and fact; of a grade each value by itself.
-pub(super) struct Outcomes(BTreeMap<(SubjectId, usize), Vec<(Option<Symbol>, OutcomeDays)>>);
+pub(super) struct Outcomes(BTreeMap<(SubjectId, usize), Vec<Part>>);
+
+/// A value of a grade, or the whole outcome.
+type Part = (Option<Symbol>, OutcomeDays);
 
 impl Outcomes {
     /// From the decisions of the strata before the one in hand.
@@ -57,7 +60,7 @@ impl Outcomes {
     }
 
     /// The outcome that a fact reads of a subject; of a grade one entry a value, best first.
-    pub(super) fn get(&self, subject: &SubjectId, fact: usize) -> &[(Option<Symbol>, OutcomeDays)] {
+    pub(super) fn get(&self, subject: &SubjectId, fact: usize) -> &[Part] {
         self.0.get(&(subject.clone(), fact)).map_or(&[], Vec::as_slice)
     }
 }

@@ -143,13 +143,7 @@ fn standing_repair(repairs: &[&Known]) -> (Option<Day>, Vec<(Day, Day)>) {
 }
 
 /// Days of objections; a resolution may name the objection only, so it is looked for among `all` events.
-fn objection_pauses(
-    item: &Item,
-    pack: &Pack,
-    all: &[&Known],
-    about: &[&Known],
-    recorded: &Known,
-) -> Vec<(Day, Day)> {
+fn objection_pauses(item: &Item, pack: &Pack, all: &[&Known], about: &[&Known], recorded: &Known) -> Vec<(Day, Day)> {
     let mut pauses = Vec::new();
     for filed in about.iter().filter(|event| event.ty == "objection.filed") {
         if !is_of(pack, &item.objection_by, &filed.source) {

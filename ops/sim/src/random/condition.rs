@@ -9,9 +9,9 @@ use super::{AMOUNTS, NATURES, Rng};
 /// A condition over facts (as atoms, ready to be joined) and, if `record`, fields of the record judged.
 pub(super) fn condition(rng: &mut Rng, atoms: &[String], record: bool) -> String {
     let mut text = atom(rng, atoms, record);
-    for _ in 0..rng.pick(&[0, 0, 1, 1, 2]) {
+    for _ in 0..rng.pick(&[0, 0, 0, 1, 1, 2]) {
         let other = atom(rng, atoms, record);
-        let joined = rng.pick(&["&&", "||", "&&", "||", "&& !"]);
+        let joined = rng.pick(&["&&", "||", "||", "||", "&& !"]);
         text = match joined {
             "&& !" => format!("{text} && !({other})"),
             "||" => format!("({text} || {other})"),

@@ -28,13 +28,13 @@ pub(super) fn fact(rng: &mut Rng, draft: &Draft, name: &str) -> DraftFact {
         return over_records(rng, draft, name);
     }
     for _ in 0..20 {
-        match rng.below(12) {
+        match rng.below(14) {
             0..=4 => return over_records(rng, draft, name),
             5 if options.streak => return streak(rng, draft, name),
             6 if options.profile => return profile(rng, name),
             7 if options.elapsed => return elapsed(rng, name),
             8..=10 if options.strata => return outcome(rng, draft, name),
-            11 if options.related && options.strata => return related(rng, draft, name),
+            11..=13 if options.related && options.strata => return related(rng, draft, name),
             _ => {}
         }
     }
@@ -50,7 +50,10 @@ fn over_records(rng: &mut Rng, draft: &Draft, name: &str) -> DraftFact {
     let (amount, nature, grade) = (rng.pick(&AMOUNTS), rng.pick(&NATURES), rng.pick(&GRADES));
     let number = rng.between(1, 3);
     let (body, atoms) = match rng.below(12) {
-        0..=4 => (format!("count: {items}"), vec![format!("{name} >= {number}"), format!("{name} == 1")]),
+        0..=4 => (
+            format!("count: {items}"),
+            vec![format!("{name} >= 1"), format!("{name} >= {number}"), format!("{name} == 1")],
+        ),
         5 => (
             format!("sum: {items}, field: amount"),
             vec![format!("{name} >= money('{amount}')"), format!("{name} * 2 > money('3000')")],
@@ -63,10 +66,13 @@ fn over_records(rng: &mut Rng, draft: &Draft, name: &str) -> DraftFact {
             format!("latest: {items}, field: grade, default: none"),
             vec![format!("{name} in ['{grade}', 'none']"), format!("{name} != '{grade}'")],
         ),
-        _ => (format!("latest: {items}, field: nature"), vec![format!("{name} == '{nature}'"), format!("!({name} == '{nature}')")]),
+        _ => (
+            format!("latest: {items}, field: nature"),
+            vec![format!("{name} == '{nature}'"), format!("!({name} == '{nature}')")],
+        ),
     };
     // The first fact may be read by every rule, so that each has something to read.
-    let relative = draft.options.relative && !draft.facts.is_empty() && rng.chance(30);
+    let relative = draft.options.relative && !draft.facts.is_empty() && rng.chance(45);
     let how = rng.pick(&[", same: [nature]", ", prior: true", ", same: [nature], prior: true"]);
     let body = format!("{body}{}{}", filters(rng, draft), if relative { how } else { "" });
     DraftFact { relative, ..plain(name, &body, atoms) }
@@ -97,8 +103,14 @@ fn profile(rng: &mut Rng, name: &str) -> DraftFact {
     let (kind, region, industry) = (rng.pick(&KINDS), rng.pick(&REGIONS), rng.pick(&INDUSTRIES));
     match rng.below(3) {
         0 => plain(name, "profile: kind", vec![format!("{name} == '{kind}'"), format!("{name} != '{kind}'")]),
-        1 => plain(name, "profile: region", vec![format!("{name} == '{region}'"), format!("{name}.startsWith('4201')")]),
-        _ => plain(name, "profile: industry", vec![format!("{name} == '{industry}'"), format!("!({name} == '{industry}')")]),
+        1 => {
+            plain(name, "profile: region", vec![format!("{name} == '{region}'"), format!("{name}.startsWith('4201')")])
+        }
+        _ => plain(
+            name,
+            "profile: industry",
+            vec![format!("{name} == '{industry}'"), format!("!({name} == '{industry}')")],
+        ),
     }
 }
 
@@ -124,7 +136,7 @@ fn outcome(rng: &mut Rng, draft: &Draft, name: &str) -> DraftFact {
     if draft.options.ended_within && rng.chance(40) {
         let _ = write!(body, ", ended_within: {}", rng.pick(&PERIODS));
     }
-    let relative = draft.options.relative && rng.chance(25);
+    let relative = draft.options.relative && rng.chance(35);
     if relative {
         body.push_str(", prior: true");
     }

@@ -14,7 +14,10 @@ use serde_json::{Value as Json, json};
 #[must_use]
 pub fn history(seed: u64, pack: &RandomPack, options: &Options) -> Vec<Json> {
     let mut draft = Draft::new(seed, pack, *options);
-    let events = draft.rng.between(options.events_min, options.events_max);
+    // Most histories are rather long: short ones decide little.
+    let middle = options.events_min.midpoint(options.events_max);
+    let least = if draft.rng.chance(75) { middle } else { options.events_min };
+    let events = draft.rng.between(least, options.events_max);
     subject_event::first_registrations(&mut draft);
     while draft.events.len() < events {
         if draft.rng.chance(75) { record_event::add(&mut draft) } else { subject_event::add(&mut draft) }
@@ -58,12 +61,21 @@ const DAY_S: i64 = 86_400;
 impl<'a> Draft<'a> {
     fn new(seed: u64, pack: &'a RandomPack, options: Options) -> Self {
         let mut rng = Rng::new(seed);
-        let subjects = (0..rng.between(1, options.subjects_max)).map(|at| uscc_of(&mut rng, at)).collect();
+        let subjects = rng.pick(&[1, 2, 2, 3, 4]).min(options.subjects_max);
+        let subjects = (0..subjects).map(|at| uscc_of(&mut rng, at)).collect();
         let start = day("2022-12-31");
         let hot = (0..rng.between(4, 8)).map(|_| hot_day(&mut rng)).collect();
         let now_s = i64::from(start.number()) * DAY_S;
         let (records, links, suspended, events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { rng, options, pack, subjects, records, links, suspended, events, hot, now_s }
+    }
+
+    /// A day of registration: mostly before everything else.
+    pub(super) fn registration_day(&mut self) -> Day {
+        if self.rng.chance(30) {
+            return self.day();
+        }
+        day("2021-01-01").plus_days(i32::try_from(self.rng.below(730)).unwrap_or(0))
     }
 
     /// The civil day of the last event.
@@ -110,9 +122,9 @@ impl<'a> Draft<'a> {
         self.events.push(event);
     }
 
-    /// The number of some subject.
+    /// The number of some subject, often the first.
     pub(super) fn subject(&mut self) -> usize {
-        self.rng.below(self.subjects.len())
+        if self.rng.chance(40) { 0 } else { self.rng.below(self.subjects.len()) }
     }
 
     fn repeat_some(&mut self) {

@@ -83,7 +83,7 @@ pub fn pack(seed: u64, options: &Options) -> RandomPack {
     let mut rng = Rng::new(seed);
     let rng = &mut rng;
     let levels = if options.strata { rng.between(2, 3) } else { 1 };
-    let items = (0..rng.between(2, 4)).map(|at| format!("s.i{at}")).collect();
+    let items = (0..rng.pick(&[2, 2, 2, 3, 4])).map(|at| format!("s.i{at}")).collect();
     let given = (0..rng.between(3.min(options.rules_max), options.rules_max)).map(|at| given(rng, options, at, levels));
     let given = given.collect();
     let mut draft = Draft { options: *options, items, levels, given, facts: Vec::new() };
@@ -126,7 +126,11 @@ fn given(rng: &mut Rng, options: &Options, at: usize, levels: usize) -> Given {
     let level = if at == 0 { 0 } else { rng.below(levels) };
     if options.grades && rng.chance(25) {
         let value = rng.pick(&GRADES);
-        return Given { level, name: format!("grade/g{level}:{value}"), yaml: format!("grade: g{level}, value: {value}") };
+        return Given {
+            level,
+            name: format!("grade/g{level}:{value}"),
+            yaml: format!("grade: g{level}, value: {value}"),
+        };
     }
     let list = format!("l{level}_{}", rng.below(2));
     Given { level, name: format!("list/{list}"), yaml: format!("list: {list}") }
@@ -138,7 +142,7 @@ fn measures(rng: &mut Rng, draft: &Draft) -> String {
         for at in 0..2 {
             let kind = rng.pick(&["sanction", "incentive"]);
             let some = rng.pick(&["[enterprise]", "[enterprise, institution]"]);
-            let narrow = draft.options.kinds && rng.chance(30);
+            let narrow = draft.options.kinds && rng.chance(20);
             let subjects = if narrow { some.to_owned() } else { format!("[{}]", KINDS.join(", ")) };
             let _ = writeln!(
                 text,

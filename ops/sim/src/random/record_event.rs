@@ -70,7 +70,7 @@ fn set(data: &mut Json, key: &str, value: Json) {
 /// Fields of a record, the required one always; or, for a correction, some of them, some emptied.
 fn fields(draft: &mut Draft<'_>, whole: bool) -> Map<String, Json> {
     let mut fields = Map::new();
-    let share = if whole { 75 } else { 25 };
+    let share = if whole { 85 } else { 25 };
     if whole || draft.rng.chance(share) {
         fields.insert("amount".to_owned(), json!(draft.rng.pick(&AMOUNTS)));
     }

@@ -35,7 +35,9 @@ pub(super) fn rule(rng: &mut Rng, draft: &Draft, at: usize, given: &Given) -> St
 /// Conditions on the facts that a rule may read.
 fn atoms(draft: &Draft, given: &Given, relative: bool) -> Vec<String> {
     let usable = draft.facts.iter().filter(|fact| fact.level <= given.level && (relative || !fact.relative));
-    usable.flat_map(|fact| fact.atoms.iter().cloned()).collect()
+    // Few rules may read relative facts, so those that may do so more often.
+    let times = |relative: bool| if relative { 3 } else { 1 };
+    usable.flat_map(|fact| fact.atoms.iter().cycle().take(fact.atoms.len() * times(fact.relative)).cloned()).collect()
 }
 
 fn basis(rng: &mut Rng, options: &Options) -> &'static str {

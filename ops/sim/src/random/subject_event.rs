@@ -58,10 +58,11 @@ fn register(draft: &mut Draft<'_>, subject: usize, ty: &str) {
     if draft.rng.chance(60) {
         data.insert("industry".to_owned(), json!(draft.rng.pick(&INDUSTRIES)));
     }
-    for (name, share) in [("on", 70), ("registered_on", 50)] {
-        if draft.rng.chance(share) {
-            data.insert(name.to_owned(), json!(draft.day().to_string()));
-        }
+    if draft.rng.chance(70) {
+        data.insert("on".to_owned(), json!(draft.day().to_string()));
+    }
+    if draft.rng.chance(50) {
+        data.insert("registered_on".to_owned(), json!(draft.registration_day().to_string()));
     }
     draft.push("/gov/a", ty, subject, Json::Object(data));
 }

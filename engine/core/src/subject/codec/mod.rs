@@ -23,16 +23,16 @@ const FORMAT: u8 = 1;
 pub fn encode(subject: &Subject) -> Vec<u8> {
     let mut to = Writer::default();
     to.byte(FORMAT);
-    to.list(&subject.records, |to, record| write_record(to, record));
+    to.list(&subject.records, write_record);
     to.list(&subject.slots, |to, slot| to.raw(&slot.to_bytes()));
     to.bytes(&subject.texts);
     to.list(&subject.seen, |to, seen| {
         to.raw(&seen.name().to_le_bytes());
         to.raw(&seen.content().to_le_bytes());
     });
-    to.list(&subject.decisions, |to, decision| write_decision(to, decision));
-    to.option(subject.profile.as_deref(), |to, profile| write_profile(to, profile));
-    to.option(subject.more.as_deref(), |to, more| more::write(to, more));
+    to.list(&subject.decisions, write_decision);
+    to.option(subject.profile.as_deref(), write_profile);
+    to.option(subject.more.as_deref(), more::write);
     to.option(subject.wake, |to, day| to.day(day));
     to.into_bytes()
 }
@@ -121,7 +121,7 @@ fn write_decision(to: &mut Writer, decision: &Decision) {
     to.number(u64::from(decision.grounds));
     to.days(&decision.days);
     to.option(decision.paused.as_deref(), |to, days| to.days(days));
-    to.option(decision.review.as_deref(), |to, review| write_review(to, review));
+    to.option(decision.review.as_deref(), write_review);
 }
 
 fn read_decision(from: &mut Reader<'_>) -> Option<Decision> {

@@ -45,7 +45,8 @@ authorities:
   b: {zh: 乙, source: /gov/b}
   court: {zh: 法院, source: /gov/court, may: [suspend, link, merge]}
 ";
-const LAWS: &str = "laws:\n  law: {zh: 法, in_force: {from: 1990-01-01}}\n  young: {zh: 法, in_force: {from: 2023-03-01}}\n";
+const LAWS: &str =
+    "laws:\n  law: {zh: 法, in_force: {from: 1990-01-01}}\n  young: {zh: 法, in_force: {from: 2023-03-01}}\n";
 const MEASURES: &str = "\
 measures:
   bar: {kind: sanction, zh: 禁, authorities: [a], basis: [law#1]}
@@ -122,18 +123,30 @@ fn parts(words: &[&str]) -> (&'static str, &'static str, Json) {
         data
     };
     match words {
-        ["rec", id, item, x, rest @ ..] => ("/gov/a", "credit.recorded", with(json!({"record": id, "item": item, "decided_on": x, "fields": {}}), rest)),
-        ["rec-b", id, item, x] => ("/gov/b", "credit.recorded", json!({"record": id, "item": item, "decided_on": x, "fields": {}})),
+        ["rec", id, item, x, rest @ ..] => (
+            "/gov/a",
+            "credit.recorded",
+            with(json!({"record": id, "item": item, "decided_on": x, "fields": {}}), rest),
+        ),
+        ["rec-b", id, item, x] => {
+            ("/gov/b", "credit.recorded", json!({"record": id, "item": item, "decided_on": x, "fields": {}}))
+        }
         ["fix", id, rest @ ..] => ("/gov/a", "credit.corrected", with(json!({"record": id, "fields": {}}), rest)),
         ["fix-b", id, rest @ ..] => ("/gov/b", "credit.corrected", with(json!({"record": id, "fields": {}}), rest)),
         ["retract", id] => ("/gov/a", "credit.retracted", json!({"record": id})),
         ["repair", id, on] => ("/gov/a", "credit.repaired", json!({"record": id, "on": on})),
         ["repair", id] => ("/gov/a", "credit.repaired", json!({"record": id})),
-        ["court-repair", id, on] => ("/gov/court", "credit.repaired", json!({"record": id, "record_source": "/gov/a", "on": on})),
-        ["b-repair", id, on] => ("/gov/b", "credit.repaired", json!({"record": id, "record_source": "/gov/a", "on": on})),
+        ["court-repair", id, on] => {
+            ("/gov/court", "credit.repaired", json!({"record": id, "record_source": "/gov/a", "on": on}))
+        }
+        ["b-repair", id, on] => {
+            ("/gov/b", "credit.repaired", json!({"record": id, "record_source": "/gov/a", "on": on}))
+        }
         ["restore", id, on] => ("/gov/a", "credit.restored", json!({"record": id, "on": on})),
         ["object", id, name, on] => ("/gov/a", "objection.filed", json!({"record": id, "objection": name, "on": on})),
-        ["resolve", name, on, outcome] => ("/gov/a", "objection.resolved", json!({"objection": name, "on": on, "outcome": outcome})),
+        ["resolve", name, on, outcome] => {
+            ("/gov/a", "objection.resolved", json!({"objection": name, "on": on, "outcome": outcome}))
+        }
         ["suspend", from] => ("/gov/court", "measures.suspended", json!({"from": from})),
         ["suspend", from, through] => ("/gov/court", "measures.suspended", json!({"from": from, "through": through})),
         ["resume", on] => ("/gov/court", "measures.resumed", json!({"on": on})),
@@ -201,7 +214,9 @@ pub(super) fn run(cases: &[Case]) {
             lines.sort();
             lines.join("\n")
         };
-        let found = judged(case.facts, case.rules, case.events, |oracle| oracle.decisions().iter().map(|one| line(one) + "\n").collect::<String>());
+        let found = judged(case.facts, case.rules, case.events, |oracle| {
+            oracle.decisions().iter().map(|one| line(one) + "\n").collect::<String>()
+        });
         let (found, wanted) = (lines(&found), lines(case.expect));
         if found != wanted {
             let _ = writeln!(failures, "--- {}\nwanted\n{wanted}\nfound\n{found}", case.says);

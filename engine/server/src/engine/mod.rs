@@ -1,0 +1,189 @@
+//! The engine on the embedded log: arrivals in, days opened, decisions out.
+//!
+//! # Invariants
+//!
+//! The log alone decides: whatever this holds in memory is rebuilt from it at open. Derived events are put on the log in
+//! the order of their causes, and never twice for one cause.
+
+mod error;
+mod open;
+mod run;
+
+use crate::directory::{Directory, ResolveError};
+use crate::intake::{Arrival, IntakeRefusal, Submitted, check};
+use crate::lane::{Folded, Lane, LaneError};
+use crate::shelf::Shelf;
+use heng_core::{Identity, Partition};
+use heng_log::codec::{self, Envelope};
+use heng_log::{Disk, Meta};
+use heng_model::checkpoint::CheckpointStore;
+use heng_model::{Day, Position, SubjectId, TimeZone};
+use rustc_hash::FxHashSet;
+
+pub use error::{ActivateError, EngineError};
+pub use open::{EngineOptions, Opened};
+
+/// A data directory at work.
+pub struct Engine<D: Disk> {
+    disk: D,
+    meta: Meta,
+    lanes: Vec<Lane<D>>,
+    shelf: Shelf,
+    directory: Directory,
+    store: Option<Box<dyn CheckpointStore>>,
+    /// The last checkpoint's number.
+    checkpoint: u64,
+    /// The greatest known time put on the log.
+    known_ms: Option<i64>,
+    /// The last day opened on the log, folded or not.
+    today: Option<Day>,
+    /// Zone of the pack activated last.
+    time_zone: Option<TimeZone>,
+    /// Fingerprints of events appended and not yet folded.
+    waiting: FxHashSet<Identity64>,
+    /// Subjects whose profile an event appended and not yet folded states.
+    waiting_profiles: FxHashSet<SubjectId>,
+    /// What folding gave rise to since the caller last asked.
+    since: Folded,
+    encoded: Vec<u8>,
+}
+
+type Identity64 = u64;
+
+/// Events appended before they are synced and folded together.
+const BATCH_EVENTS_MAX: usize = 4_096;
+
+impl<D: Disk> Engine<D> {
+    /// What the directory says of itself.
+    #[must_use]
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// The partitions' state.
+    pub fn partitions(&self) -> impl Iterator<Item = &Partition> {
+        self.lanes.iter().map(|lane| &lane.fold)
+    }
+
+    /// The current civil day.
+    #[must_use]
+    pub fn today(&self) -> Option<Day> {
+        self.today
+    }
+
+    /// The greatest known time.
+    #[must_use]
+    pub fn known_ms(&self) -> Option<i64> {
+        self.known_ms
+    }
+
+    /// The zone in which days are counted.
+    #[must_use]
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        self.time_zone
+    }
+
+    /// The subject that a code names.
+    ///
+    /// # Errors
+    /// [`ResolveError`] where it names none.
+    pub fn resolve(&self, given: &str) -> Result<SubjectId, ResolveError> {
+        let program = self.lanes.first().and_then(|lane| lane.fold.program());
+        self.directory.resolve(given, program.map(|program| &program.pack))
+    }
+
+    /// Takes an arrival: days up to its known time are opened first, then it is put on the log, and acknowledged by
+    /// [`Engine::flush`]. A refused arrival leaves no trace on the log and opens no day.
+    ///
+    /// # Errors
+    /// [`EngineError`] means that the engine cannot go on, never that the event is bad.
+    pub fn submit(&mut self, arrival: &Arrival<'_>) -> Result<Submitted, EngineError> {
+        let known_ms = self.known_ms.map_or(arrival.known_ms, |known| known.max(arrival.known_ms));
+        if self.waiting_len() >= BATCH_EVENTS_MAX {
+            self.flush()?;
+        }
+        if self.lanes.first().is_none_or(|lane| lane.fold.program().is_none()) {
+            // The first day brings the first pack into force: it is opened before anything can be checked.
+            self.open_days(known_ms)?;
+            self.flush()?;
+        }
+        let at = usize::from(arrival.event.subject.partition(self.meta.partitions));
+        let identity = self.identity(arrival)?;
+        let Some(identity) = identity else {
+            return Ok(Submitted::Refused(IntakeRefusal::TooLong(self.too_long(arrival))));
+        };
+        if self.waiting.contains(&identity.name) || self.waiting_profiles.contains(&arrival.event.subject) {
+            self.flush()?;
+        }
+        let Some(lane) = self.lanes.get(at) else { return Err(EngineError::NoLane(at)) };
+        if lane.fold.has_seen(&arrival.event.subject, identity) == Some(true) {
+            return Ok(Submitted::Duplicate);
+        }
+        let day = self.time_zone.map(|zone| zone.civil_day(known_ms));
+        let today = day.max(self.today).unwrap_or(Day::EARLIEST);
+        if let Err(refusal) = check(&lane.fold, &self.directory, today, &arrival.event) {
+            return Ok(Submitted::Refused(refusal));
+        }
+        self.open_days(known_ms)?;
+        self.known_ms = Some(known_ms);
+        self.put(at, arrival, identity, known_ms)
+    }
+
+    fn put(
+        &mut self,
+        at: usize,
+        arrival: &Arrival<'_>,
+        identity: Identity,
+        known_ms: i64,
+    ) -> Result<Submitted, EngineError> {
+        let envelope = envelope(arrival, known_ms);
+        if let Err(error) = codec::encode_event(&mut self.encoded, &envelope, &arrival.event) {
+            return Ok(Submitted::Refused(IntakeRefusal::TooLong(error.to_string())));
+        }
+        let Some(lane) = self.lanes.get_mut(at) else { return Err(EngineError::NoLane(at)) };
+        let position = lane.append(&self.encoded)?;
+        self.waiting.insert(identity.name);
+        self.directory.note(&arrival.event);
+        match &arrival.event.body {
+            heng_core::Body::Registered(_) | heng_core::Body::Changed(_) => {
+                self.waiting_profiles.insert(arrival.event.subject.clone());
+            }
+            // Whose history is whose must be known before the next event of either is placed.
+            heng_core::Body::Merged { .. } => self.flush()?,
+            _ => {}
+        }
+        Ok(Submitted::Accepted(position))
+    }
+
+    /// The fingerprints of an arrival; none where it is too long for the log.
+    fn identity(&mut self, arrival: &Arrival<'_>) -> Result<Option<Identity>, EngineError> {
+        let envelope = envelope(arrival, arrival.known_ms);
+        if codec::encode_event(&mut self.encoded, &envelope, &arrival.event).is_err() {
+            return Ok(None);
+        }
+        let position = Position { partition: 0, offset: 0 };
+        let head = codec::decode_head(&self.encoded)
+            .map_err(|cause| LaneError::Decode(codec::DecodeEntryError { position, cause }))?;
+        Ok(Some(codec::identity(&head)))
+    }
+
+    fn too_long(&mut self, arrival: &Arrival<'_>) -> String {
+        let envelope = envelope(arrival, arrival.known_ms);
+        let encoded = codec::encode_event(&mut self.encoded, &envelope, &arrival.event);
+        encoded.err().map_or_else(String::new, |error| error.to_string())
+    }
+
+    fn waiting_len(&self) -> usize {
+        self.lanes.iter().map(Lane::waiting_len).sum()
+    }
+}
+
+fn envelope<'a>(arrival: &Arrival<'a>, known_ms: i64) -> Envelope<'a> {
+    Envelope {
+        known_ms,
+        claimed_time: arrival.claimed_time,
+        subject_as_sent: arrival.subject_as_sent,
+        traceparent: arrival.traceparent,
+        commitments: &[],
+    }
+}

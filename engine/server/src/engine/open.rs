@@ -1,0 +1,260 @@
+//! Opening: the checkpoint if it can be believed, then the rest of the log.
+
+use super::{Engine, EngineError};
+use crate::directory::Directory;
+use crate::lane::{Folded, Lane};
+use crate::shelf::Shelf;
+use heng_core::{Content, Derived, Effect, Partition};
+use heng_log::codec;
+use heng_log::{DataDir, DataDirView, Disk, Journal, JournalOptions, Meta, Recovery, Stream};
+use heng_model::checkpoint::{CheckpointStore, Damage, Manifest};
+use heng_model::{PartitionId, Position, SubjectId};
+use heng_rules::load;
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+
+/// How an engine is opened.
+pub struct EngineOptions<'a> {
+    /// Where checkpoints are kept; without one the whole log is folded at every open.
+    pub store: Option<Box<dyn CheckpointStore>>,
+    /// Called with the number of entries folded while catching up.
+    pub progress: &'a mut dyn FnMut(u64),
+}
+
+/// What opening found.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// What was cut or found in the journals, with their names.
+    pub recoveries: Vec<(String, Recovery)>,
+    /// Checkpoints thrown away, with the reason.
+    pub rejected: Vec<String>,
+    /// What folding the rest of the log gave rise to: refusals may have been reported before.
+    pub folded: Folded,
+}
+
+impl<D: Disk> Engine<D> {
+    /// Opens what a disk holds.
+    ///
+    /// # Errors
+    /// [`EngineError`]; nothing that was acknowledged is changed.
+    pub fn open(disk: D, meta: Meta, options: EngineOptions<'_>) -> Result<(Self, Opened), EngineError> {
+        let shelf = Shelf::open(&disk)?;
+        let mut opened = Opened::default();
+        let mut store = options.store;
+        let (mut lanes, mut checkpoint) = (Vec::new(), 0);
+        for partition in 0..meta.partitions {
+            let (fold, manifest) = restored(partition, &meta, &shelf, &mut store, &mut opened)?;
+            let (position, seq) = (fold.next_offset(), fold.next_seq());
+            let (mut events, recovery) = journal(&disk, &meta, Stream::Events, partition, position)?;
+            opened.recoveries.push((DataDirView::journal_dir(Stream::Events, partition), recovery));
+            let (decisions, recovery) = journal(&disk, &meta, Stream::Decisions, partition, seq)?;
+            opened.recoveries.push((DataDirView::journal_dir(Stream::Decisions, partition), recovery));
+            events.sync().map_err(crate::lane::LaneError::Sync)?;
+            checkpoint = checkpoint.max(manifest.map_or(0, |manifest| manifest.progress.number));
+            lanes.push(Lane::new(fold, events, decisions));
+        }
+        let mut effects = Vec::new();
+        for lane in &mut lanes {
+            let folded = lane.catch_up(&shelf, options.progress)?;
+            effects.extend(opened.folded.take_in(folded));
+        }
+        let mut engine = Self {
+            disk,
+            meta,
+            directory: Directory::of(lanes.iter().map(|lane| &lane.fold)),
+            known_ms: lanes.iter().filter_map(|lane| lane.fold.known_ms()).max(),
+            today: lanes.iter().filter_map(|lane| lane.fold.day()).min(),
+            time_zone: None,
+            lanes,
+            shelf,
+            store,
+            checkpoint,
+            waiting: FxHashSet::default(),
+            waiting_profiles: FxHashSet::default(),
+            since: Folded::default(),
+            encoded: Vec::new(),
+        };
+        engine.time_zone = engine.zone();
+        engine.resume(effects)?;
+        Ok((engine, opened))
+    }
+
+    /// The zone of the pack in force, or of the one that waits for the first day.
+    fn zone(&self) -> Option<heng_model::TimeZone> {
+        let in_force = self.lanes.first().and_then(|lane| lane.fold.time_zone());
+        in_force.or_else(|| {
+            let sha256 = self.lanes.first()?.fold.last_pack()?;
+            let files = heng_core::PackSource::pack(&self.shelf, sha256)?;
+            load(&files, &mut heng_model::Symbols::default()).ok().map(|loaded| loaded.pack.time_zone)
+        })
+    }
+
+    /// Does what a crash may have left undone: a day or a pack that only some partitions have, effects that are not on
+    /// the log of the partition they concern.
+    fn resume(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
+        self.even_out()?;
+        let mut known = self.derived_on_log(&effects)?;
+        let mut missing = effects;
+        // One cause may tell a subject several times, always in the same order: as many as the log has are done.
+        missing.retain(|(cause, effect)| {
+            let done = target(effect).and_then(|to| known.get_mut(&(*cause, to.to_string())));
+            match done {
+                Some(left) if *left > 0 => {
+                    *left = left.saturating_sub(1);
+                    false
+                }
+                _ => true,
+            }
+        });
+        self.carry_out(missing)?;
+        self.flush()
+    }
+
+    /// Gives every partition the control entries that the furthest one has.
+    fn even_out(&mut self) -> Result<(), EngineError> {
+        let mut states = self.lanes.iter().map(|lane| lane.fold.control_state());
+        let first = states.next();
+        if states.all(|state| Some(state) == first) {
+            return Ok(());
+        }
+        let controls: Vec<Vec<Vec<u8>>> =
+            self.lanes.iter().map(controls_of).collect::<Result<_, crate::lane::LaneError>>()?;
+        let Some(longest) = controls.iter().max_by_key(|controls| controls.len()) else { return Ok(()) };
+        for (lane, own) in self.lanes.iter_mut().zip(&controls) {
+            for missing in longest.iter().skip(own.len()) {
+                let position = Position { partition: lane.fold.id(), offset: 0 };
+                let entry = codec::decode_entry(position, missing).map_err(crate::lane::LaneError::Decode)?;
+                let known_ms = lane.fold.known_ms().map_or(entry.known_ms, |known| known.max(entry.known_ms));
+                if let Content::Control(control) = entry.content {
+                    codec::encode_control(&mut self.encoded, known_ms, &control).map_err(EngineError::Encode)?;
+                    lane.append(&self.encoded)?;
+                }
+            }
+        }
+        self.flush()?;
+        self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
+        self.known_ms = self.lanes.iter().filter_map(|lane| lane.fold.known_ms()).max();
+        Ok(())
+    }
+
+    /// The causes of derived events that are on the log, among those of the effects at hand.
+    fn derived_on_log(
+        &self,
+        effects: &[(Position, Effect)],
+    ) -> Result<BTreeMap<(Position, String), usize>, EngineError> {
+        let mut known = BTreeMap::new();
+        let mut note = |key| {
+            let count: &mut usize = known.entry(key).or_insert(0);
+            *count = count.saturating_add(1);
+        };
+        if effects.is_empty() {
+            return Ok(known);
+        }
+        for lane in &self.lanes {
+            let mut scanner = lane.events.scan(0);
+            while let Some(frame) = scanner.next_frame() {
+                let (offset, frame) = frame.map_err(crate::lane::LaneError::Read)?;
+                let position = Position { partition: lane.fold.id(), offset };
+                let entry = codec::decode_entry(position, frame.entry).map_err(crate::lane::LaneError::Decode)?;
+                match entry.content {
+                    Content::Derived(Derived::RelatedChanged { to, news }) => {
+                        note((news.position, to.to_string()));
+                    }
+                    Content::Derived(Derived::Redirected { to, source_position, .. }) => {
+                        note((source_position, to.to_string()));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(known)
+    }
+}
+
+/// A forwarded event needs no look-up: the fold discards what it has seen.
+fn target(effect: &Effect) -> Option<&SubjectId> {
+    match effect {
+        Effect::Tell { to, .. } => Some(to),
+        Effect::Redirect(part) => Some(&part.to),
+        Effect::Forward { .. } => None,
+    }
+}
+
+fn controls_of<D: Disk>(lane: &Lane<D>) -> Result<Vec<Vec<u8>>, crate::lane::LaneError> {
+    let mut controls = Vec::new();
+    let mut scanner = lane.events.scan(0);
+    while let Some(frame) = scanner.next_frame() {
+        let (offset, frame) = frame?;
+        let position = Position { partition: lane.fold.id(), offset };
+        let head = codec::decode_head(frame.entry).map_err(|cause| codec::DecodeEntryError { position, cause })?;
+        if head.kind == codec::EntryKind::Control {
+            controls.push(frame.entry.to_vec());
+        }
+    }
+    Ok(controls)
+}
+
+fn journal<D: Disk>(
+    disk: &D,
+    meta: &Meta,
+    stream: Stream,
+    partition: PartitionId,
+    at_least: u64,
+) -> Result<(Journal<D>, Recovery), EngineError> {
+    let mut options = JournalOptions::new(meta.stamp(stream, partition));
+    options.at_least = at_least;
+    Ok(Journal::open(disk, &DataDirView::journal_dir(stream, partition), options)?)
+}
+
+/// The partition as its checkpoint has it, or empty where there is none to be believed.
+fn restored(
+    partition: PartitionId,
+    meta: &Meta,
+    shelf: &Shelf,
+    store: &mut Option<Box<dyn CheckpointStore>>,
+    opened: &mut Opened,
+) -> Result<(Partition, Option<Manifest>), EngineError> {
+    let blank = || Partition::new(partition, meta.partitions);
+    let Some(store) = store else { return Ok((blank(), None)) };
+    let mut values: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    let reason = match store.load(partition, &mut |key, value| values.push((key.to_vec(), value.to_vec()))) {
+        Ok(None) => return Ok((blank(), None)),
+        Ok(Some(manifest)) => match rebuild(partition, meta, shelf, &manifest, values) {
+            Ok(fold) => return Ok((fold, Some(manifest))),
+            Err(error) => error.to_string(),
+        },
+        Err(rejected) if rejected.damage == Damage::InUse => {
+            return Err(EngineError::StateInUse(rejected));
+        }
+        Err(rejected) => rejected.to_string(),
+    };
+    opened.rejected.push(reason);
+    store.clear(partition)?;
+    Ok((blank(), None))
+}
+
+fn rebuild(
+    partition: PartitionId,
+    meta: &Meta,
+    shelf: &Shelf,
+    manifest: &Manifest,
+    values: Vec<(Vec<u8>, Vec<u8>)>,
+) -> Result<Partition, heng_core::RestoreError> {
+    let progress = &manifest.progress;
+    let stood = (progress.position, progress.seq, progress.day);
+    let mut fold = Partition::restore(partition, meta.partitions, stood, &progress.header, shelf)?;
+    for (key, value) in values {
+        fold.put_back(&key, &value)?;
+    }
+    Ok(fold)
+}
+
+impl Engine<heng_log::RealDisk> {
+    /// Opens a data directory.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn open_dir(dir: &DataDir, options: EngineOptions<'_>) -> Result<(Self, Opened), EngineError> {
+        Self::open(dir.disk(), dir.meta().clone(), options)
+    }
+}

@@ -1,0 +1,191 @@
+//! Days, packs, flushing, checkpoints.
+
+use super::{ActivateError, Engine, EngineError};
+use crate::lane::{Folded, Lane};
+use heng_core::{Control, Derived, Effect};
+use heng_log::Disk;
+use heng_log::codec;
+use heng_model::checkpoint::Progress;
+use heng_model::{Day, Position, Symbols};
+use heng_rules::{PackFiles, check_succession, load};
+
+impl<D: Disk> Engine<D> {
+    /// Opens every day from the current one to that of an instant; known time is each day's first instant, never less
+    /// than before. A log's first day is that of the instant itself.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn open_days(&mut self, until_ms: i64) -> Result<(), EngineError> {
+        let Some(zone) = self.time_zone else { return Err(EngineError::NoPack) };
+        let last = zone.civil_day(until_ms);
+        let mut next = self.today.map_or(last, Day::next);
+        while next <= last {
+            let start_ms = zone.day_start_ms(next).min(until_ms);
+            let known_ms = self.known_ms.map_or(start_ms, |known| known.max(start_ms));
+            self.control(known_ms, &Control::DayOpened { date: next })?;
+            self.today = Some(next);
+            if self.lanes.iter().any(|lane| lane.fold.has_pending_pack()) {
+                // What comes next is checked by the pack that this day may bring into force.
+                self.flush()?;
+            }
+            next = next.next();
+        }
+        Ok(())
+    }
+
+    fn control(&mut self, known_ms: i64, control: &Control<'_>) -> Result<(), EngineError> {
+        self.known_ms = Some(known_ms);
+        codec::encode_control(&mut self.encoded, known_ms, control).map_err(EngineError::Encode)?;
+        for lane in &mut self.lanes {
+            lane.append(&self.encoded)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a pack in force from a day on; the first activation of a log takes effect with its first day. Nothing
+    /// happens where the pack activated last is the same.
+    ///
+    /// # Errors
+    /// [`ActivateError`], and nothing is on the log.
+    pub fn activate(&mut self, files: &PackFiles, on: Day, known_ms: i64) -> Result<bool, ActivateError> {
+        let mut symbols = Symbols::default();
+        let pack = load(files, &mut symbols).map_err(ActivateError::Pack)?.pack;
+        let current = self.lanes.first().and_then(|lane| lane.fold.program());
+        if let Some(program) = current {
+            if program.pack.sha256 == files.sha256() {
+                return Ok(false);
+            }
+            let errors = check_succession(&program.pack, &pack, on);
+            if !errors.is_empty() {
+                return Err(ActivateError::Pack(errors));
+            }
+            if program.pack.time_zone != pack.time_zone {
+                return Err(ActivateError::TimeZone(program.pack.time_zone, pack.time_zone));
+            }
+        }
+        let sha256 = self.shelf.keep(&self.disk, files).map_err(EngineError::Shelf)?;
+        self.time_zone = Some(pack.time_zone);
+        let known_ms = self.known_ms.map_or(known_ms, |known| known.max(known_ms));
+        self.control(known_ms, &Control::PackActivated { pack: &pack.name, version: &pack.version, sha256, on })?;
+        self.flush()?;
+        Ok(true)
+    }
+
+    /// Makes everything appended durable, then folds it: on return all arrivals accepted so far are acknowledged, and
+    /// their decisions are durable.
+    ///
+    /// # Errors
+    /// [`EngineError`]; after it only what an earlier flush returned for is acknowledged, and the engine must be opened
+    /// anew.
+    pub fn flush(&mut self) -> Result<(), EngineError> {
+        while self.lanes.iter().any(|lane| lane.waiting_len() > 0) {
+            for lane in &mut self.lanes {
+                lane.sync()?;
+            }
+            let mut effects = Vec::new();
+            for lane in &mut self.lanes {
+                let folded = lane.fold(&self.shelf)?;
+                effects.extend(self.since.take_in(folded));
+            }
+            self.waiting.clear();
+            self.waiting_profiles.clear();
+            self.carry_out(effects)?;
+        }
+        Ok(())
+    }
+
+    /// Puts effects on subjects of other partitions on the log there.
+    pub(super) fn carry_out(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
+        let known_ms = self.known_ms.unwrap_or_default();
+        for (cause, effect) in effects {
+            let (to, entry) = match effect {
+                Effect::Tell { to, news } => {
+                    let derived = Derived::RelatedChanged { to: to.clone(), news };
+                    codec::encode_derived(&mut self.encoded, known_ms, &derived).map_err(EngineError::Encode)?;
+                    (to, std::mem::take(&mut self.encoded))
+                }
+                Effect::Redirect(part) => {
+                    let derived = Derived::Redirected {
+                        to: part.to.clone(),
+                        from: part.from.clone(),
+                        part: part.part,
+                        parts: part.parts,
+                        source_position: part.source_position,
+                        bytes: &part.bytes,
+                    };
+                    codec::encode_derived(&mut self.encoded, known_ms, &derived).map_err(EngineError::Encode)?;
+                    (part.to, std::mem::take(&mut self.encoded))
+                }
+                Effect::Forward { to } => {
+                    let lane = self.lanes.get(usize::from(cause.partition));
+                    let lane = lane.ok_or(EngineError::NoLane(usize::from(cause.partition)))?;
+                    let entry = lane.forwarded(cause, &to, known_ms)?;
+                    (to, entry)
+                }
+            };
+            let at = usize::from(to.partition(self.meta.partitions));
+            let lane = self.lanes.get_mut(at).ok_or(EngineError::NoLane(at))?;
+            lane.append(&entry)?;
+        }
+        Ok(())
+    }
+
+    /// What folding gave rise to since the last call.
+    pub fn take_folded(&mut self) -> Folded {
+        std::mem::take(&mut self.since)
+    }
+
+    /// Writes a checkpoint of every partition, if there is a store; all before it is flushed.
+    ///
+    /// # Errors
+    /// [`EngineError`]; a checkpoint that fails costs time at the next open, nothing else.
+    pub fn checkpoint(&mut self) -> Result<(), EngineError> {
+        self.flush()?;
+        let Some(store) = &mut self.store else { return Ok(()) };
+        self.checkpoint = self.checkpoint.saturating_add(1);
+        for lane in &mut self.lanes {
+            let progress = Progress {
+                partition: lane.fold.id(),
+                number: self.checkpoint,
+                position: lane.fold.next_offset(),
+                seq: lane.fold.next_seq(),
+                day: lane.fold.day(),
+                fold_version: lane.fold.fold_version(),
+                header: lane.fold.header(),
+            };
+            let mut changed = lane.fold.take_changed().map(|(key, value)| (key, Some(value)));
+            store.write(progress, &mut changed).map_err(EngineError::Checkpoint)?;
+        }
+        Ok(())
+    }
+
+    /// How many subjects a checkpoint would write.
+    #[must_use]
+    pub fn changed_len(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.fold.changed_len()).sum()
+    }
+
+    /// Flushes, writes a last checkpoint and closes the journals.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn close(mut self) -> Result<(), EngineError> {
+        self.checkpoint()?;
+        for Lane { events, decisions, .. } in self.lanes {
+            events.close().map_err(crate::lane::LaneError::Sync)?;
+            decisions.close().map_err(crate::lane::LaneError::Sync)?;
+        }
+        Ok(())
+    }
+}
+
+impl Folded {
+    /// Adds another lane's, all but its effects.
+    pub(super) fn take_in(&mut self, mut other: Folded) -> Vec<(Position, Effect)> {
+        self.entries = self.entries.saturating_add(other.entries);
+        self.decisions = self.decisions.saturating_add(other.decisions);
+        self.refused.append(&mut other.refused);
+        self.duplicates.append(&mut other.duplicates);
+        other.effects
+    }
+}

@@ -1,0 +1,146 @@
+//! Intake: form, catalogue, source, identity and size are checked before an event is put on the log.
+
+use crate::directory::{Directory, ResolveError, alias_defect};
+use heng_core::validate::{Checker, Violation};
+use heng_core::{Body, Event, Partition, Profile};
+use heng_model::{Day, Position, SubjectId};
+
+/// An event as it arrives: the event, and what its envelope says besides.
+#[derive(Debug, Clone)]
+pub struct Arrival<'a> {
+    /// The event, its subjects resolved.
+    pub event: Event<'a>,
+    /// The subject as the source named it.
+    pub subject_as_sent: &'a str,
+    /// The time that the source claims.
+    pub claimed_time: Option<&'a str>,
+    /// W3C trace context.
+    pub traceparent: Option<&'a str>,
+    /// When the engine learns it: milliseconds since 1970-01-01T00:00:00Z.
+    pub known_ms: i64,
+}
+
+/// What became of an arrival.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Submitted {
+    /// On its way: acknowledged when the engine has synced. The fold may still refuse it.
+    Accepted(Position),
+    /// Known already, with the same content.
+    Duplicate,
+    /// Refused; not on the log.
+    Refused(IntakeRefusal),
+}
+
+/// Why intake refuses an event: the field, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IntakeRefusal {
+    /// A field does not fit.
+    #[error(transparent)]
+    Field(#[from] Violation),
+    /// A subject cannot be resolved.
+    #[error("{field}: {cause}")]
+    Subject {
+        /// Path of the field.
+        field: &'static str,
+        /// Why.
+        cause: ResolveError,
+    },
+    /// The entry would be too long.
+    #[error("the event is too long for the log: {0}")]
+    TooLong(String),
+}
+
+pub(crate) fn violation(field: impl Into<String>, message: impl Into<String>) -> IntakeRefusal {
+    IntakeRefusal::Field(Violation { field: field.into(), message: message.into() })
+}
+
+/// The days that an event names in its envelope of type, with their fields.
+fn days(body: &Body<'_>) -> Vec<(&'static str, Day)> {
+    let on = |on: &Option<Day>| on.map(|day| ("data.on", day)).into_iter().collect();
+    match body {
+        Body::Repaired { on: day, .. }
+        | Body::Restored { on: day, .. }
+        | Body::ObjectionFiled { on: day, .. }
+        | Body::ObjectionResolved { on: day, .. }
+        | Body::Resumed { on: day }
+        | Body::Deregistered { on: day }
+        | Body::Linked { on: day, .. }
+        | Body::Unlinked { on: day, .. }
+        | Body::Responded { on: day, .. }
+        | Body::Reviewed { on: day, .. } => on(day),
+        Body::Suspended { from, through, .. } => {
+            [Some(("data.from", *from)), through.map(|day| ("data.through", day))].into_iter().flatten().collect()
+        }
+        Body::Registered(profile) | Body::Changed(profile) => {
+            let named = [("data.on", profile.on), ("data.registered_on", profile.registered_on)];
+            named.into_iter().filter_map(|(field, day)| Some((field, day?))).collect()
+        }
+        Body::Corrected(corrected) => corrected.decided_on.map(|day| ("data.decided_on", day)).into_iter().collect(),
+        Body::Recorded(_) | Body::Retracted { .. } | Body::Merged { .. } => Vec::new(),
+    }
+}
+
+/// Checks what can be known before the event is on the log.
+pub(crate) fn check(
+    partition: &Partition,
+    directory: &Directory,
+    today: Day,
+    event: &Event<'_>,
+) -> Result<(), IntakeRefusal> {
+    let Some(program) = partition.program() else {
+        return Err(violation("type", "no pack is in force yet"));
+    };
+    let symbols = partition.symbols();
+    let source = symbols.get(event.source).filter(|source| program.authority(*source).is_some());
+    let Some(source) = source else {
+        let known: Vec<&str> = program.pack.authorities.iter().map(|it| it.source.as_str()).collect();
+        let (label, source) = (&program.label, event.source);
+        let message = format!("`{source}` is no authority of pack {label}; its sources are {}", known.join(", "));
+        return Err(violation("source", message));
+    };
+    for (field, day) in days(&event.body) {
+        // A company may be older than the republic; what it is judged for is not.
+        if day < Day::EARLIEST && field != "data.registered_on" {
+            return Err(violation(field, format!("{day} lies before 1949-01-01, the first day that Heng knows")));
+        }
+    }
+    let checker = Checker { program, symbols, today };
+    match &event.body {
+        Body::Recorded(recorded) => {
+            let kind = partition.subject(&event.subject).map_or_else(
+                || event.subject.default_kind(),
+                |(id, subject)| subject.kind_on(id, recorded.decided_on),
+            );
+            let item = checker.item(source, recorded.item, kind)?;
+            checker.capacity(event.subject.is_person(), recorded.capacity)?;
+            let personal = item.fields.iter().filter(|field| field.personal);
+            for field in personal {
+                if recorded.fields.iter().any(|(name, _)| *name == field.name) {
+                    let message = "personal fields cannot be sealed by this release: leave the field out";
+                    return Err(violation(format!("data.fields.{}", field.name), message));
+                }
+            }
+            checker.recorded(item, recorded)?;
+        }
+        Body::Registered(profile) | Body::Changed(profile) => aliases(directory, &event.subject, profile)?,
+        Body::Suspended { from, through: Some(through), .. } if through < from => {
+            return Err(violation("data.through", format!("{through} lies before {from}, the first day")));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn aliases(directory: &Directory, subject: &SubjectId, profile: &Profile<'_>) -> Result<(), IntakeRefusal> {
+    for (at, (scheme, code)) in profile.aliases.iter().enumerate() {
+        let field = || format!("data.aliases[{at}]");
+        if let Some(defect) = alias_defect(scheme, code) {
+            return Err(violation(field(), defect));
+        }
+        if let Some(other) = directory.other_with(scheme, code, subject) {
+            let message = format!("`{scheme}:{code}` already names {other}: if both are one, send subject.merged");
+            return Err(violation(field(), message));
+        }
+    }
+    Ok(())
+}

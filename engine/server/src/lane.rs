@@ -1,0 +1,267 @@
+//! One partition at work: its journals of events and decisions, and the fold between them.
+//!
+//! # Invariants
+//!
+//! Entries are folded in the order and the form in which they are on the log, live and after a restart alike. A decision
+//! that the decision log already holds is compared with what was folded, byte for byte, never written again.
+
+use heng_core::{
+    Cause, Content, Documents, Effect, Entry, Outputs, PackSource, Partition, Refusal, StepError, document_of,
+};
+use heng_log::codec::{self, EncodeError};
+use heng_log::{AppendError, Disk, Journal, ReadError, SyncError};
+use heng_model::{Position, SubjectId};
+use std::cell::RefCell;
+
+/// Why a lane cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum LaneError {
+    /// The fold stopped.
+    #[error(transparent)]
+    Step(#[from] StepError),
+    /// An entry cannot be decoded.
+    #[error(transparent)]
+    Decode(#[from] codec::DecodeEntryError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The log cannot be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The log cannot be synced.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// A decision cannot be encoded.
+    #[error("decision {seq} of partition {partition}: {cause}")]
+    Encode {
+        /// Partition.
+        partition: u16,
+        /// Its `seq`.
+        seq: u64,
+        /// Why.
+        cause: EncodeError,
+    },
+    /// The decision log holds something else than the fold yields.
+    #[error(
+        "decision {seq} of partition {partition} on the decision log differs from what the events give: \
+         one of the two was altered, or another release folded them; run `heng replay --verify`"
+    )]
+    Differs {
+        /// Partition.
+        partition: u16,
+        /// Its `seq`.
+        seq: u64,
+    },
+}
+
+/// What folding some entries gave rise to.
+#[derive(Debug, Default)]
+pub struct Folded {
+    /// Entries folded.
+    pub entries: u64,
+    /// Decisions published.
+    pub decisions: u64,
+    /// Events refused by the fold.
+    pub refused: Vec<(Position, Refusal)>,
+    /// Events that were duplicates after all.
+    pub duplicates: Vec<Position>,
+    /// Effects on subjects of other partitions, with the entry they come from.
+    pub(crate) effects: Vec<(Position, Effect)>,
+}
+
+pub(crate) struct Lane<D: Disk> {
+    pub(crate) fold: Partition,
+    pub(crate) events: Journal<D>,
+    pub(crate) decisions: Journal<D>,
+    /// Entries appended and not yet folded: their bytes, one after another, and where each ends.
+    waiting: Vec<u8>,
+    ends: Vec<usize>,
+    outputs: Outputs,
+    encoded: Vec<u8>,
+    stored: Vec<u8>,
+}
+
+impl<D: Disk> Lane<D> {
+    pub(crate) fn new(fold: Partition, events: Journal<D>, decisions: Journal<D>) -> Self {
+        Self {
+            fold,
+            events,
+            decisions,
+            waiting: Vec::new(),
+            ends: Vec::new(),
+            outputs: Outputs::default(),
+            encoded: Vec::new(),
+            stored: Vec::new(),
+        }
+    }
+
+    /// Puts an entry on the log; it is acknowledged by [`Lane::sync`].
+    pub(crate) fn append(&mut self, entry: &[u8]) -> Result<Position, LaneError> {
+        let offset = self.events.append(entry, &[])?;
+        self.waiting.extend_from_slice(entry);
+        self.ends.push(self.waiting.len());
+        Ok(Position { partition: self.fold.id(), offset })
+    }
+
+    pub(crate) fn waiting_len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Makes the events appended durable.
+    pub(crate) fn sync(&mut self) -> Result<(), LaneError> {
+        Ok(self.events.sync()?)
+    }
+
+    /// Folds what was synced and makes its decisions durable.
+    pub(crate) fn fold(&mut self, packs: &dyn PackSource) -> Result<Folded, LaneError> {
+        let mut folded = Folded::default();
+        let (waiting, ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
+        let mut start = 0;
+        for end in &ends {
+            let entry = waiting.get(start..*end).unwrap_or_default();
+            let position = Position { partition: self.fold.id(), offset: self.fold.next_offset() };
+            self.step(position, entry, packs, &mut folded)?;
+            start = *end;
+        }
+        self.decisions.sync()?;
+        (self.waiting, self.ends) = (waiting, ends);
+        self.waiting.clear();
+        self.ends.clear();
+        Ok(folded)
+    }
+
+    /// Folds what the log holds beyond the state, after a restart.
+    pub(crate) fn catch_up(
+        &mut self,
+        packs: &dyn PackSource,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<Folded, LaneError> {
+        let mut folded = Folded::default();
+        let mut scanner = self.events.scan(self.fold.next_offset());
+        while let Some(frame) = scanner.next_frame() {
+            let (offset, frame) = frame?;
+            let position = Position { partition: self.fold.id(), offset };
+            self.step(position, frame.entry, packs, &mut folded)?;
+            if folded.entries.is_multiple_of(BATCH_ENTRIES) {
+                self.decisions.sync()?;
+                progress(BATCH_ENTRIES);
+            }
+        }
+        self.decisions.sync()?;
+        Ok(folded)
+    }
+
+    fn step(
+        &mut self,
+        position: Position,
+        bytes: &[u8],
+        packs: &dyn PackSource,
+        folded: &mut Folded,
+    ) -> Result<(), LaneError> {
+        let entry = codec::decode_entry(position, bytes)?;
+        self.outputs.clear();
+        self.fold.step(&entry, packs, &mut self.outputs)?;
+        self.publish(&entry, folded)?;
+        folded.entries = folded.entries.saturating_add(1);
+        folded.refused.append(&mut self.outputs.refused);
+        if self.outputs.duplicate {
+            folded.duplicates.push(position);
+        }
+        folded.effects.extend(self.outputs.effects.drain(..).map(|effect| (position, effect)));
+        Ok(())
+    }
+
+    fn publish(&mut self, entry: &Entry<'_>, folded: &mut Folded) -> Result<(), LaneError> {
+        if self.outputs.drafts.is_empty() {
+            return Ok(());
+        }
+        let cause = Cause::of(entry);
+        let documents = LogDocuments::new(&self.events, entry);
+        for draft in &self.outputs.drafts {
+            let rendered = self.fold.render(draft, &cause, &documents);
+            if let Some(failure) = documents.failure.take() {
+                return Err(failure);
+            }
+            let Some(event) = rendered else { continue };
+            let partition = self.fold.id();
+            codec::encode_decision(&mut self.encoded, &event)
+                .map_err(|cause| LaneError::Encode { partition, seq: draft.seq, cause })?;
+            if draft.seq < self.decisions.synced_len() {
+                let kept = self.decisions.read(draft.seq, &mut self.stored)?;
+                if kept.entry != self.encoded {
+                    return Err(LaneError::Differs { partition, seq: draft.seq });
+                }
+            } else {
+                self.decisions.append(&self.encoded, &[])?;
+                folded.decisions = folded.decisions.saturating_add(1);
+            }
+        }
+        Ok(())
+    }
+
+    /// The event at a position under another subject, to be sent on; with its claimed time and the name it was sent by.
+    pub(crate) fn forwarded(&self, position: Position, to: &SubjectId, known_ms: i64) -> Result<Vec<u8>, LaneError> {
+        let mut buffer = Vec::new();
+        let frame = self.events.read(position.offset, &mut buffer)?;
+        let head = codec::decode_head(frame.entry)
+            .map_err(|cause| codec::DecodeEntryError { position, cause })?;
+        let mut encoded = Vec::new();
+        if let Content::Event { mut event, .. } = codec::decode_entry(position, frame.entry)?.content {
+            event.subject = to.clone();
+            let envelope = codec::Envelope {
+                known_ms,
+                claimed_time: head.claimed_time,
+                subject_as_sent: head.subject_as_sent,
+                traceparent: head.traceparent,
+                commitments: &head.commitments,
+            };
+            codec::encode_event(&mut encoded, &envelope, &event).map_err(|cause| LaneError::Encode {
+                partition: position.partition,
+                seq: position.offset,
+                cause,
+            })?;
+        }
+        Ok(encoded)
+    }
+}
+
+/// Entries folded between two syncs of the decision log while catching up.
+const BATCH_ENTRIES: u64 = 4_096;
+
+/// Document numbers, from the entry being folded or from the log.
+struct LogDocuments<'a, D: Disk> {
+    events: &'a Journal<D>,
+    entry: &'a Entry<'a>,
+    buffer: RefCell<Vec<u8>>,
+    failure: RefCell<Option<LaneError>>,
+}
+
+impl<'a, D: Disk> LogDocuments<'a, D> {
+    fn new(events: &'a Journal<D>, entry: &'a Entry<'a>) -> Self {
+        Self { events, entry, buffer: RefCell::default(), failure: RefCell::default() }
+    }
+}
+
+impl<D: Disk> LogDocuments<'_, D> {
+    fn read(&self, position: Position) -> Result<Option<String>, LaneError> {
+        let mut buffer = self.buffer.borrow_mut();
+        let frame = self.events.read(position.offset, &mut buffer)?;
+        Ok(document_of(&codec::decode_entry(position, frame.entry)?))
+    }
+}
+
+impl<D: Disk> Documents for LogDocuments<'_, D> {
+    fn document_no(&self, position: Position) -> Option<String> {
+        if position == self.entry.position {
+            return document_of(self.entry);
+        }
+        // Records that a merge brought from another partition stand on a log that this lane does not read.
+        if position.partition != self.entry.position.partition {
+            return None;
+        }
+        self.read(position).unwrap_or_else(|error| {
+            self.failure.replace(Some(error));
+            None
+        })
+    }
+}

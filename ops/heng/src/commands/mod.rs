@@ -1,0 +1,64 @@
+//! One module a command: its arguments, and what it does with them.
+
+mod check;
+mod convert;
+mod decisions;
+mod demo;
+mod explain;
+mod generate;
+mod history;
+mod log;
+mod pack;
+mod replay;
+mod run;
+mod subjects;
+
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Tell the whole story once, in a temporary folder: events in, decisions out, checks answered, replay proved
+    Demo(demo::Args),
+    /// Ingest event files into an embedded log and fold them
+    Run(run::Args),
+    /// May a subject do something on a day? One check
+    Check(check::Args),
+    /// List decision events, every revision
+    Decisions(decisions::Args),
+    /// List the subjects that have an outcome in force on a day
+    Subjects(subjects::Args),
+    /// Show what is on the log about a subject, and what followed from it
+    History(history::Args),
+    /// Explain one decision: grounds, law, facts, days, remedies
+    Explain(explain::Args),
+    /// Fold the log anew and compare every decision, bit for bit
+    Replay(replay::Args),
+    /// Verify the log itself
+    Log(log::Args),
+    /// Check, test, compare and document rule packs
+    Pack(pack::Args),
+    /// Write a synthetic province as events
+    Generate(generate::Args),
+    /// Turn a department's CSV into events through a mapping
+    Convert(convert::Args),
+}
+
+/// Runs a command; the exit code is its own.
+pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Decisions(args) => decisions::run(&args),
+        Command::Subjects(args) => subjects::run(&args),
+        Command::History(args) => history::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Replay(args) => replay::run(&args),
+        Command::Log(args) => log::run(&args),
+        Command::Pack(args) => pack::run(&args),
+        Command::Generate(args) => generate::run(&args),
+        Command::Convert(args) => convert::run(&args),
+    }
+}

@@ -1,0 +1,265 @@
+//! `heng run`: event files into an embedded log.
+
+mod dead_letters;
+mod summary;
+
+use crate::data::read_pack;
+use crate::output::{note, progress};
+use anyhow::Context;
+use dead_letters::DeadLetters;
+use heng_files::{JsonLines, LineError, ParsedEvent, parse_line};
+use heng_log::{DataDir, DataDirError, Meta, RealDisk};
+use heng_model::{Day, Position};
+use heng_rules::PackFiles;
+use heng_server::{Arrival, Engine, EngineOptions, Submitted};
+use heng_store::SledStore;
+use indicatif::ProgressBar;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+use summary::Summary;
+
+/// Exit code where some lines were refused.
+const SOME_REFUSED: u8 = 3;
+/// Subjects changed after which a checkpoint is worth its time.
+const CHECKPOINT_SUBJECTS: usize = 2_000_000;
+/// Lines whose events are waiting to be folded, kept to tell which one the fold refused.
+const LINES_KEPT_MAX: usize = 4_096;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  heng run --pack rules/packs/cn-hubei --data ./data --until 2025-12-31 events.jsonl
+
+Exit code 0: every line was accepted or a duplicate; 3: some were refused (they are in DATA/deadletter.jsonl, each
+with its reason); 1: failure, after which the same command goes on where it stopped.")]
+pub(crate) struct Args {
+    /// Folder of the rule pack
+    #[arg(long, value_name = "DIR")]
+    pack: PathBuf,
+    /// Data directory; made if it does not exist
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Open days up to this one at the end
+    #[arg(long, value_name = "DATE")]
+    until: Day,
+    /// Partitions of a new data directory
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    partitions: u16,
+    /// Print the summary as one line of JSON
+    #[arg(long)]
+    json: bool,
+    /// Show no progress
+    #[arg(long)]
+    quiet: bool,
+    /// Event files, `CloudEvents` JSON lines; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let pack = read_pack(&args.pack)?;
+    let summary = ingest(args, &pack)?;
+    summary.print(args.json)?;
+    Ok(if summary.refused > 0 { ExitCode::from(SOME_REFUSED) } else { ExitCode::SUCCESS })
+}
+
+/// Opens the data directory, or makes it.
+fn data_dir(args: &Args, pack: &PackFiles) -> anyhow::Result<DataDir> {
+    match DataDir::open(&args.data) {
+        Err(DataDirError::NotData { .. }) => {
+            let meta = Meta { partitions: args.partitions, simulated: true, log_id: pack.sha256() };
+            Ok(DataDir::create(&args.data, meta)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+fn ingest(args: &Args, pack: &PackFiles) -> anyhow::Result<Summary> {
+    let dir = data_dir(args, pack)?;
+    let bar = progress(0, "entries", args.quiet);
+    bar.set_message("catching up");
+    let store = SledStore::new(dir.state());
+    let options = EngineOptions { store: Some(Box::new(store)), progress: &mut |entries| bar.inc(entries) };
+    let (engine, opened) = Engine::open_dir(&dir, options)?;
+    bar.finish_and_clear();
+    for (journal, recovery) in &opened.recoveries {
+        if let Some(torn) = &recovery.torn {
+            note(&format!("{journal}: {torn}"));
+        }
+    }
+    for reason in &opened.rejected {
+        note(reason);
+    }
+    let mut run = Run {
+        engine,
+        letters: DeadLetters::open(&dir.dead_letters())?,
+        kept: BTreeMap::new(),
+        summary: Summary::default(),
+        files: pack.clone(),
+    };
+    run.refuse_folded(opened.folded.refused)?;
+    let started = Instant::now();
+    let bar = progress(total_bytes(&args.files), "bytes", args.quiet);
+    bar.set_message("ingesting");
+    for file in &args.files {
+        run.file(file, &bar)?;
+    }
+    run.finish(args.until)?;
+    bar.finish_and_clear();
+    run.summary.seconds = started.elapsed().as_secs_f64();
+    run.summary.dead_letters = run.letters.path().to_owned();
+    run.engine.close()?;
+    Ok(run.summary)
+}
+
+fn total_bytes(files: &[PathBuf]) -> u64 {
+    files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|meta| meta.len()).sum()
+}
+
+/// A line whose event waits to be folded.
+struct Kept {
+    file: String,
+    line: u64,
+    bytes: Vec<u8>,
+}
+
+struct Run {
+    engine: Engine<RealDisk>,
+    letters: DeadLetters,
+    kept: BTreeMap<Position, Kept>,
+    summary: Summary,
+    files: PackFiles,
+}
+
+impl Run {
+    fn file(&mut self, path: &Path, bar: &ProgressBar) -> anyhow::Result<()> {
+        let input: Box<dyn Read> = if path == Path::new("-") {
+            Box::new(std::io::stdin().lock())
+        } else {
+            Box::new(File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?)
+        };
+        let name = path.display().to_string();
+        let mut lines = JsonLines::new(BufReader::with_capacity(1 << 20, input));
+        while let Some(line) = lines.next_line().with_context(|| format!("cannot read `{name}`"))? {
+            self.summary.read += 1;
+            match line.bytes {
+                Ok(bytes) => {
+                    bar.inc(bytes.len() as u64 + 1);
+                    self.line(&name, line.number, bytes)?;
+                }
+                Err(error) => self.refuse(&name, line.number, b"", &error.to_string())?,
+            }
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, file: &str, number: u64, bytes: &[u8]) -> anyhow::Result<()> {
+        let submitted = match parse_line(bytes) {
+            Ok(parsed) => self.submit(&parsed)?,
+            Err(error) => Err(error.to_string()),
+        };
+        match submitted {
+            Ok(Submitted::Accepted(position)) => {
+                self.summary.accepted += 1;
+                self.kept.insert(position, Kept { file: file.to_owned(), line: number, bytes: bytes.to_vec() });
+                if self.kept.len() >= LINES_KEPT_MAX {
+                    self.settle()?;
+                }
+            }
+            Ok(Submitted::Duplicate) => self.summary.duplicate += 1,
+            Ok(Submitted::Refused(refusal)) => self.refuse(file, number, bytes, &refusal.to_string())?,
+            Err(reason) => self.refuse(file, number, bytes, &reason)?,
+        }
+        Ok(())
+    }
+
+    /// Hands a parsed line to the engine; the inner error is the line's, the outer one the engine's.
+    fn submit(&mut self, parsed: &ParsedEvent<'_>) -> anyhow::Result<Result<Submitted, String>> {
+        let Some(known_ms) = parsed.time_ms().or_else(|| self.engine.known_ms()) else {
+            return Ok(Err("time: missing, and no event before it tells the day: state when the source published it".to_owned()));
+        };
+        self.activate_at(known_ms)?;
+        let event = match self.event(parsed) {
+            Ok(event) => event,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let arrival = Arrival {
+            event,
+            subject_as_sent: parsed.subject_as_sent(),
+            claimed_time: parsed.claimed_time(),
+            traceparent: parsed.traceparent(),
+            known_ms,
+        };
+        Ok(Ok(self.engine.submit(&arrival)?))
+    }
+
+    fn event<'p>(&self, parsed: &'p ParsedEvent<'_>) -> Result<heng_core::Event<'p>, String> {
+        let subject = self.engine.resolve(parsed.subject_as_sent()).map_err(|error| format!("subject: {error}"))?;
+        let other = parsed.other_subject_as_sent().map_err(|error| error.to_string())?;
+        let other = other.map(|given| self.engine.resolve(given)).transpose();
+        let other = other.map_err(|error| format!("data: the other subject: {error}"))?;
+        parsed.event(subject, other).map_err(|error: LineError| error.to_string())
+    }
+
+    /// A pack is activated before the first event; one that follows another takes effect with the next day.
+    fn activate_at(&mut self, known_ms: i64) -> anyhow::Result<()> {
+        if self.summary.activated {
+            return Ok(());
+        }
+        let on = self.engine.today().map_or(Day::EARLIEST, Day::next);
+        self.engine.activate(&self.files, on, known_ms)?;
+        self.summary.activated = true;
+        Ok(())
+    }
+
+    fn refuse(&mut self, file: &str, line: u64, bytes: &[u8], reason: &str) -> anyhow::Result<()> {
+        self.summary.refused += 1;
+        self.letters.put(Some((file, line)), None, bytes, reason)
+    }
+
+    /// Makes what was accepted durable and folded, and counts what the fold refused.
+    fn settle(&mut self) -> anyhow::Result<()> {
+        self.engine.flush()?;
+        if self.engine.changed_len() > CHECKPOINT_SUBJECTS {
+            self.engine.checkpoint()?;
+        }
+        let folded = self.engine.take_folded();
+        self.summary.decisions += folded.decisions;
+        for position in folded.duplicates {
+            if self.kept.contains_key(&position) {
+                self.summary.accepted -= 1;
+                self.summary.duplicate += 1;
+            }
+        }
+        self.refuse_folded(folded.refused)?;
+        self.kept.clear();
+        Ok(())
+    }
+
+    fn refuse_folded(&mut self, refused: Vec<(Position, heng_core::Refusal)>) -> anyhow::Result<()> {
+        for (position, refusal) in refused {
+            let kept = self.kept.get(&position);
+            if kept.is_some() {
+                self.summary.accepted -= 1;
+                self.summary.refused += 1;
+            }
+            let place = kept.map(|kept| (kept.file.as_str(), kept.line));
+            let bytes = kept.map_or(&[][..], |kept| &kept.bytes);
+            self.letters.put(place, Some(position), bytes, &refusal.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, until: Day) -> anyhow::Result<()> {
+        if let Some(zone) = self.engine.time_zone() {
+            self.engine.open_days(zone.day_start_ms(until))?;
+        }
+        self.settle()?;
+        self.summary.today = self.engine.today();
+        self.summary.subjects = self.engine.partitions().map(heng_core::Partition::subjects_len).sum();
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! `heng subjects`: who has an outcome in force.
+
+use crate::data::{Data, DataArg};
+use crate::output::line;
+use anyhow::bail;
+use heng_core::DecisionEvent;
+use heng_model::Day;
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  heng subjects --data ./data --outcome list/tax.major_violation --on 2025-06-01
+  heng subjects --data ./data --outcome grade/tax:D --count
+  heng subjects --data ./data --outcome measure/procurement.bar --json")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    data: DataArg,
+    /// list/NAME, grade/NAME:VALUE, grade/NAME or measure/NAME
+    #[arg(long, value_name = "O")]
+    outcome: String,
+    /// The day (default: the current day of the log)
+    #[arg(long, value_name = "DATE")]
+    on: Option<Day>,
+    /// Only how many
+    #[arg(long)]
+    count: bool,
+    /// JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let data = Data::open(&args.data.data)?;
+    let wanted = Wanted::parse(&args.outcome)?;
+    let on = match args.on {
+        Some(day) => day,
+        None => data.today()?,
+    };
+    let mut subjects = BTreeSet::new();
+    for event in data.latest()?.values() {
+        if event.in_force.contains(on) && wanted.fits(event) {
+            subjects.insert(event.subject.to_string());
+        }
+    }
+    if args.json {
+        let mut answer = json!({"outcome": args.outcome, "on": on.to_string(), "count": subjects.len()});
+        if !args.count
+            && let Some(answer) = answer.as_object_mut()
+        {
+            answer.insert("subjects".to_owned(), json!(subjects));
+        }
+        line(&answer.to_string())?;
+    } else if args.count {
+        line(&subjects.len().to_string())?;
+    } else {
+        for subject in &subjects {
+            line(subject)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An outcome asked for.
+enum Wanted {
+    Entry(String),
+    Grade(String),
+    Measure(String),
+}
+
+impl Wanted {
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        match text.split_once('/') {
+            Some(("list", name)) if !name.is_empty() => Ok(Self::Entry(text.to_owned())),
+            Some(("grade", name)) if name.contains(':') => Ok(Self::Entry(text.to_owned())),
+            Some(("grade", name)) if !name.is_empty() => Ok(Self::Grade(format!("{text}:"))),
+            Some(("measure", name)) if !name.is_empty() => Ok(Self::Measure(name.to_owned())),
+            _ => bail!("`{text}` is no outcome: write list/NAME, grade/NAME:VALUE, grade/NAME or measure/NAME"),
+        }
+    }
+
+    fn fits(&self, event: &DecisionEvent) -> bool {
+        match self {
+            Self::Entry(entry) => event.outcome == *entry,
+            Self::Grade(prefix) => event.outcome.starts_with(prefix),
+            Self::Measure(measure) => event.measures.contains(measure),
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What the reading commands need of a data directory: its decisions, its packs, who is who.
+
+use anyhow::{Context, bail};
+use heng_core::{Content, Control, DecisionEvent, DecisionKind};
+use heng_log::codec::decode_decision;
+use heng_log::{DataDirView, JournalReader, RealDisk, Stream};
+use heng_model::{Day, DecisionId, Position, SubjectId};
+use heng_rules::{Pack, PackFiles};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The argument that names a data directory.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DataArg {
+    /// Data directory, as `heng run` made it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+}
+
+/// A data directory, read beside whoever may be writing to it.
+pub(crate) struct Data {
+    pub(crate) view: DataDirView,
+    disk: RealDisk,
+}
+
+impl Data {
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
+        let view = DataDirView::open(path)?;
+        let disk = view.disk();
+        Ok(Self { view, disk })
+    }
+
+    pub(crate) fn reader(&self, stream: Stream, partition: u16) -> anyhow::Result<JournalReader<RealDisk>> {
+        let dir = DataDirView::journal_dir(stream, partition);
+        Ok(JournalReader::open(&self.disk, &dir, &self.view.meta().stamp(stream, partition))?)
+    }
+
+    pub(crate) fn partitions(&self) -> std::ops::Range<u16> {
+        0..self.view.meta().partitions
+    }
+
+    /// Every decision event, by partition and `seq`.
+    pub(crate) fn each_decision(
+        &self,
+        mut visit: impl FnMut(DecisionEvent) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        for partition in self.partitions() {
+            let reader = self.reader(Stream::Decisions, partition)?;
+            let mut scanner = reader.scan(0);
+            while let Some(frame) = scanner.next_frame() {
+                let (seq, frame) = frame?;
+                let event = decode_decision(frame.entry)
+                    .with_context(|| format!("decision {seq} of partition {partition} cannot be read"))?;
+                visit(event)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The last revision of every decision: the truth about it.
+    pub(crate) fn latest(&self) -> anyhow::Result<BTreeMap<DecisionId, DecisionEvent>> {
+        let mut latest: BTreeMap<DecisionId, DecisionEvent> = BTreeMap::new();
+        self.each_decision(|event| {
+            let newer = latest.get(&event.decision).is_none_or(|known| known.revision < event.revision);
+            if newer {
+                latest.insert(event.decision, event);
+            }
+            Ok(())
+        })?;
+        Ok(latest)
+    }
+
+    /// The pack activated last.
+    pub(crate) fn pack(&self) -> anyhow::Result<Pack> {
+        let mut last: Option<(Position, [u8; 32])> = None;
+        let reader = self.reader(Stream::Events, 0)?;
+        let mut scanner = reader.scan(0);
+        while let Some(frame) = scanner.next_frame() {
+            let (offset, frame) = frame?;
+            let position = Position { partition: 0, offset };
+            if heng_log::codec::decode_head(frame.entry)?.type_name == "pack.activated"
+                && let Content::Control(Control::PackActivated { sha256, .. }) =
+                    heng_log::codec::decode_entry(position, frame.entry)?.content
+            {
+                last = Some((position, sha256));
+            }
+        }
+        let Some((_, sha256)) = last else { bail!("no pack was ever activated in this data directory") };
+        let shelf = heng_server::Shelf::open(&self.disk)?;
+        let files = heng_core::PackSource::pack(&shelf, &sha256).context("the pack in force is not kept under `packs/`")?;
+        load_files(&files)
+    }
+
+    /// The current day of the log: that of the last `day.opened`.
+    pub(crate) fn today(&self) -> anyhow::Result<Day> {
+        let reader = self.reader(Stream::Events, 0)?;
+        let mut offset = reader.len();
+        let mut buffer = Vec::new();
+        while offset > 0 {
+            offset -= 1;
+            let frame = reader.read(offset, &mut buffer)?;
+            let position = Position { partition: 0, offset };
+            if heng_log::codec::decode_head(frame.entry)?.type_name == "day.opened"
+                && let Content::Control(Control::DayOpened { date }) =
+                    heng_log::codec::decode_entry(position, frame.entry)?.content
+            {
+                return Ok(date);
+            }
+        }
+        bail!("no day was ever opened in this data directory: ingest events with `heng run` first")
+    }
+
+    /// The position that an answer reflects: the last entry of a partition.
+    pub(crate) fn position(&self, partition: u16) -> anyhow::Result<Position> {
+        let length = self.reader(Stream::Events, partition)?.len();
+        Ok(Position { partition, offset: length.saturating_sub(1) })
+    }
+
+    /// Who a code names: aliases and redirects as the log tells them.
+    pub(crate) fn resolve(&self, given: &str, pack: Option<&Pack>) -> anyhow::Result<SubjectId> {
+        let mut directory = heng_server::Directory::default();
+        if given.parse::<SubjectId>().is_ok() && !self.may_be_renamed()? {
+            return Ok(directory.resolve(given, pack)?);
+        }
+        for partition in self.partitions() {
+            let reader = self.reader(Stream::Events, partition)?;
+            let mut scanner = reader.scan(0);
+            while let Some(frame) = scanner.next_frame() {
+                let (offset, frame) = frame?;
+                let head = heng_log::codec::decode_head(frame.entry)?;
+                if matches!(head.type_name, "subject.registered" | "subject.changed" | "subject.merged")
+                    && let Content::Event { event, .. } =
+                        heng_log::codec::decode_entry(Position { partition, offset }, frame.entry)?.content
+                {
+                    directory.note(&event);
+                }
+            }
+        }
+        Ok(directory.resolve(given, pack)?)
+    }
+
+    /// Has any subject ever been merged?
+    fn may_be_renamed(&self) -> anyhow::Result<bool> {
+        for partition in self.partitions() {
+            let reader = self.reader(Stream::Events, partition)?;
+            let mut scanner = reader.scan(0);
+            while let Some(frame) = scanner.next_frame() {
+                if heng_log::codec::decode_head(frame?.1.entry)?.type_name == "subject.merged" {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Is the event shown to departments?
+pub(crate) fn is_visible(event: &DecisionEvent) -> bool {
+    event.kind != DecisionKind::Scheduled
+}
+
+/// Loads a pack's files; every diagnostic is part of the error.
+pub(crate) fn load_files(files: &PackFiles) -> anyhow::Result<Pack> {
+    let loaded = heng_rules::load(files, &mut heng_model::Symbols::default());
+    Ok(loaded.map_err(|diagnostics| anyhow::anyhow!(diagnostics_text(&diagnostics)))?.pack)
+}
+
+/// Diagnostics, a paragraph each.
+pub(crate) fn diagnostics_text(diagnostics: &[heng_rules::Diagnostic]) -> String {
+    let lines: Vec<String> = diagnostics.iter().map(ToString::to_string).collect();
+    format!("the pack has errors\n{}", lines.join("\n"))
+}
+
+/// Reads a pack's folder.
+pub(crate) fn read_pack(dir: &Path) -> anyhow::Result<PackFiles> {
+    let mut files = PackFiles::new();
+    if !dir.is_dir() {
+        bail!("`{}` is no folder: name the folder that holds pack.yaml", dir.display());
+    }
+    for folder in ["", "sectors", "tests"] {
+        let path = dir.join(folder);
+        if !path.is_dir() {
+            continue;
+        }
+        for entry in std::fs::read_dir(&path).with_context(|| format!("cannot read `{}`", path.display()))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let inside = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+            if entry.file_type()?.is_dir() || !name.ends_with(".yaml") {
+                continue;
+            }
+            let bytes = std::fs::read(entry.path()).with_context(|| format!("cannot read `{}`", entry.path().display()))?;
+            files.add(&inside, bytes).with_context(|| format!("`{}` is no file of a pack", entry.path().display()))?;
+        }
+    }
+    Ok(files)
+}
