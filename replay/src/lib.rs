@@ -1,1 +1,26 @@
-//! x
+//! Replay: the log folded anew and compared, asked about the past, and explained.
+//!
+//! # Invariants
+//!
+//! Nothing here writes, and nothing here decides: the fold and the wording are those of the live engine. What is found is
+//! data in a report; an error means that the log is damaged, or needs another program or a pack that is not kept.
+
+pub mod cases;
+mod as_of;
+mod difference;
+mod error;
+mod explain;
+mod history;
+mod inspect;
+mod partition_log;
+mod refold;
+mod verify;
+
+pub use as_of::{AsOf, Question, as_of};
+pub use difference::{Difference, Differs, FieldDifference};
+pub use error::ReplayError;
+pub use explain::{ExplainError, explain};
+pub use history::{History, HistoryEntry, history};
+pub use inspect::{JournalReport, inspect_decisions, inspect_events};
+pub use partition_log::PartitionLog;
+pub use verify::{PartitionReport, Stages, verify, verify_all};

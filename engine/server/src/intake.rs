@@ -45,6 +45,9 @@ pub enum IntakeRefusal {
         /// Why.
         cause: ResolveError,
     },
+    /// The same source used the id for something else.
+    #[error("id: `{0}` was used before by this source for another content: give a corrected event a new id")]
+    IdReused(String),
     /// The entry would be too long.
     #[error("the event is too long for the log: {0}")]
     TooLong(String),

@@ -116,8 +116,11 @@ impl<D: Disk> Engine<D> {
             self.flush()?;
         }
         let Some(lane) = self.lanes.get(at) else { return Err(EngineError::NoLane(at)) };
-        if lane.fold.has_seen(&arrival.event.subject, identity) == Some(true) {
-            return Ok(Submitted::Duplicate);
+        match lane.fold.has_seen(&arrival.event.subject, identity) {
+            Some(true) => return Ok(Submitted::Duplicate),
+            // The fold would refuse it too; put on the log, it would be there once more each time it is sent again.
+            Some(false) => return Ok(Submitted::Refused(IntakeRefusal::IdReused(arrival.event.id.to_owned()))),
+            None => {}
         }
         let day = self.time_zone.map(|zone| zone.civil_day(known_ms));
         let today = day.max(self.today).unwrap_or(Day::EARLIEST);

@@ -48,13 +48,13 @@ impl<D: Disk> Engine<D> {
     /// # Errors
     /// [`ActivateError`], and nothing is on the log.
     pub fn activate(&mut self, files: &PackFiles, on: Day, known_ms: i64) -> Result<bool, ActivateError> {
+        let last = self.lanes.first().and_then(|lane| lane.fold.last_pack());
+        if last == Some(&files.sha256()) {
+            return Ok(false);
+        }
         let mut symbols = Symbols::default();
         let pack = load(files, &mut symbols).map_err(ActivateError::Pack)?.pack;
-        let current = self.lanes.first().and_then(|lane| lane.fold.program());
-        if let Some(program) = current {
-            if program.pack.sha256 == files.sha256() {
-                return Ok(false);
-            }
+        if let Some(program) = self.lanes.first().and_then(|lane| lane.fold.program()) {
             let errors = check_succession(&program.pack, &pack, on);
             if !errors.is_empty() {
                 return Err(ActivateError::Pack(errors));

@@ -18,7 +18,8 @@ const STRIDE: u64 = 48_271_039;
 
 const DIGIT_BODIES: u64 = 100_000_000;
 const LETTER_BODIES: u64 = 887_503_681;
-const _: () = assert!(SUBJECTS_MAX < DIGIT_BODIES && STRIDE % 2 == 1 && STRIDE % 5 != 0 && STRIDE % 31 != 0);
+const _: () =
+    assert!(SUBJECTS_MAX < DIGIT_BODIES && STRIDE % 2 == 1 && !STRIDE.is_multiple_of(5) && !STRIDE.is_multiple_of(31));
 
 fn scattered(seed: u64, no: u32, bodies: u64) -> u64 {
     (u64::from(no) * STRIDE + seed % bodies) % bodies

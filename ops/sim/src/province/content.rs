@@ -92,6 +92,7 @@ pub(super) fn recorded(
     organisation: u32,
     record: Record,
     decided: Date,
+    sent: Date,
     detail: u8,
     data: &mut Object<'_>,
 ) {
@@ -101,7 +102,7 @@ pub(super) fn recorded(
         data.date("occurred_on", decided.saturating_sub(chance.days(20, 700)));
     }
     if dated && chance.in_10_000(5_000) {
-        data.date("served_on", decided.saturating_add(chance.days(0, 7)));
+        data.date("served_on", decided.saturating_add(chance.days(0, 7)).min(sent));
     }
     let year = world.calendar.year(decided).saturating_sub(1);
     if !record.item.has_fields() {

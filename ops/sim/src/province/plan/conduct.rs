@@ -22,8 +22,8 @@ impl Plan<'_, '_> {
         }
         let days = u32::from(self.end - self.from);
         let (least, most) = match self.organisation.conduct {
-            Conduct::Careful => (0, 2),
-            Conduct::Ordinary => (1, 5),
+            Conduct::Careful => (0, 3),
+            Conduct::Ordinary => (2, 7),
             Conduct::Careless => (5, 22),
             Conduct::Bad => (30, 100),
             Conduct::Notorious => (200, 600),

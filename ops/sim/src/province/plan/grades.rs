@@ -7,10 +7,10 @@ use crate::province::organisation::Conduct;
 use heng_model::SubjectKind;
 
 /// Of ten thousand, how many of the smaller organisations are graded.
-const SMALL_GRADED: u32 = 1_200;
+const SMALL_GRADED: u32 = 2_500;
 /// Of ten thousand enterprises, how many the labour authority grades.
-const LABOUR_GRADED: u32 = 2_000;
-const LABOUR_GRADED_BUILDERS: u32 = 4_500;
+const LABOUR_GRADED: u32 = 3_000;
+const LABOUR_GRADED_BUILDERS: u32 = 6_000;
 /// Of ten thousand D grades, how many name the person responsible; the rule is of 2025.
 const RESPONSIBLE: u32 = 3_000;
 const RESPONSIBLE_FROM: u16 = 2025;

@@ -16,8 +16,8 @@ const REPLACED_YEARLY: u32 = 400;
 const CHANGED_YEARLY: u32 = 500;
 const CONTROLLED: u32 = 600;
 const RELEASED: u32 = 2_000;
-const MERGED: u32 = 40;
-const SHIELDED: u32 = 1_000;
+const MERGED: u32 = 150;
+const SHIELDED: u32 = 4_000;
 const RESUMED: u32 = 5_000;
 const CONTROLLER_BACK_MAX: u32 = 1_000;
 

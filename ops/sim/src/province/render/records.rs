@@ -60,7 +60,7 @@ impl Line<'_> {
         if record.representative.is_some() {
             data.text("capacity", "legal_representative");
         }
-        content::recorded(self.world, organisation, record, decided, detail, data);
+        content::recorded(self.world, organisation, record, decided, self.sent_on(), detail, data);
     }
 
     fn write_corrected(&mut self, record: Record, decided: Date, version: u8, data: &mut Object<'_>) {

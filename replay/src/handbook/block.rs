@@ -1,0 +1,58 @@
+//! What a handbook is made of, whatever it is written in.
+
+use super::tree::Line;
+use heng_core::Bilingual;
+
+/// A whole handbook.
+#[derive(Debug)]
+pub(super) struct Outline {
+    pub(super) title: Bilingual,
+    /// What stands on the title page.
+    pub(super) card: Vec<(Bilingual, String)>,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// A piece of it.
+#[derive(Debug)]
+pub(super) enum Block {
+    Heading { level: u8, id: String, text: Bilingual, code: Option<String> },
+    Text(Bilingual),
+    /// A label and what stands under it, row by row.
+    Rows(Vec<Row>),
+    Table { head: Vec<Bilingual>, rows: Vec<Vec<Cell>>, kind: TableKind },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TableKind {
+    Plain,
+    /// Many narrow columns.
+    Matrix,
+}
+
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) label: Bilingual,
+    pub(super) lines: Vec<Line>,
+}
+
+/// A cell of a table.
+#[derive(Debug)]
+pub(super) enum Cell {
+    Both(Bilingual),
+    Plain(String),
+    Code(String),
+    /// Links to headings: id, what is shown.
+    Links(Vec<(String, String)>),
+}
+
+impl Row {
+    pub(super) fn one(label: Bilingual, text: Bilingual) -> Self {
+        Self { label, lines: vec![Line { depth: 0, text }] }
+    }
+}
+
+/// An anchor: letters, digits and hyphens.
+pub(super) fn anchor(kind: &str, code: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+    format!("{kind}-{}", code.chars().map(plain).collect::<String>())
+}

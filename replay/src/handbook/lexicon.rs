@@ -1,0 +1,81 @@
+//! Titles of what conditions name.
+
+use super::both;
+use super::vocabulary::{self, named_date};
+use heng_core::Bilingual;
+use heng_model::{Symbol, Symbols};
+use heng_rules::condition::Type;
+use heng_rules::{AuthorityIdx, Basis, FactIdx, Field, Item, ItemIdx, OutcomeRef, Pack, Words};
+
+/// A pack and its names, with the items whose fields are spoken of.
+#[derive(Clone, Copy)]
+pub(super) struct Lexicon<'a> {
+    pub(super) pack: &'a Pack,
+    pub(super) symbols: &'a Symbols,
+    pub(super) items: &'a [ItemIdx],
+}
+
+impl<'a> Lexicon<'a> {
+    pub(super) fn new(pack: &'a Pack, symbols: &'a Symbols) -> Self {
+        Self { pack, symbols, items: &[] }
+    }
+
+    /// The same, speaking of records of these items.
+    pub(super) fn about(self, items: &'a [ItemIdx]) -> Self {
+        Self { items, ..self }
+    }
+
+    pub(super) fn item(&self, index: ItemIdx) -> Option<&'a Item> {
+        self.pack.items.get(index.at())
+    }
+
+    pub(super) fn field(&self, symbol: Symbol) -> Option<&'a Field> {
+        let items = self.items.iter().filter_map(|index| self.item(*index));
+        items.flat_map(|item| &item.fields).find(|field| field.symbol == symbol)
+    }
+
+    /// A field or a named date.
+    pub(super) fn field_words(&self, symbol: Symbol) -> Bilingual {
+        let name = self.symbols.name(symbol);
+        self.field(symbol).map(|field| words(&field.words)).or_else(|| named_date(name)).unwrap_or_else(|| both(name, name))
+    }
+
+    pub(super) fn fact_words(&self, index: FactIdx) -> Bilingual {
+        self.pack.facts.get(index.at()).map(|fact| words(&fact.words)).unwrap_or_default()
+    }
+
+    pub(super) fn fact_type(&self, index: FactIdx) -> Option<&'a Type> {
+        self.pack.facts.get(index.at()).map(|fact| &fact.ty)
+    }
+
+    pub(super) fn outcome(&self, outcome: OutcomeRef) -> Bilingual {
+        let name = heng_core::outcome_name(self.pack, self.symbols, outcome);
+        if let OutcomeRef::Measure(index) = outcome
+            && let Some(measure) = self.pack.measures.get(index.at())
+        {
+            return both(format!("{}（{name}）", measure.words.zh), format!("{} ({name})", measure.words.en()));
+        }
+        both(name.clone(), name)
+    }
+
+    pub(super) fn authorities(&self, indexes: &[AuthorityIdx]) -> Bilingual {
+        let known = indexes.iter().filter_map(|index| self.pack.authorities.get(index.at()));
+        vocabulary::listed(known.map(|authority| words(&authority.words)))
+    }
+
+    /// The law and article cited.
+    pub(super) fn cited(&self, basis: &Basis) -> Bilingual {
+        let Some(law) = self.pack.laws.get(basis.law.at()) else { return Bilingual::default() };
+        let number = law.number.as_ref().map(|number| format!("（{number}）")).unwrap_or_default();
+        let (zh, en) = (&law.words.zh, law.words.en());
+        match &basis.article {
+            Some(article) => both(format!("《{zh}》{number}第{article}条"), format!("{en}, art. {article}")),
+            None => both(format!("《{zh}》{number}"), en),
+        }
+    }
+}
+
+/// A title in both languages.
+pub(super) fn words(words: &Words) -> Bilingual {
+    both(&words.zh, words.en())
+}
