@@ -55,7 +55,8 @@ pub fn as_of<D: Disk>(
             (_, Some(known_ms)) => Until::Known(known_ms),
             _ => Until::End,
         };
-        let mut visit = Latest { log, renderer: Renderer::default(), standing: &mut standing, progress: &mut *progress };
+        let mut visit =
+            Latest { log, renderer: Renderer::default(), standing: &mut standing, progress: &mut *progress };
         folds.push(refold(log, packs, until, &mut visit)?);
     }
     let today = folds.iter().filter_map(Partition::day).max();

@@ -11,14 +11,27 @@ pub struct Difference {
     pub partition: PartitionId,
     /// Place on the decision log.
     pub seq: u64,
+    /// The decision as the events give it, or as it is on the decision log where they give none and it can be read.
+    pub of: Option<Of>,
+    /// What differs.
+    pub what: Differs,
+}
+
+/// A decision and its cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Of {
+    /// The decision.
+    pub decision: DecisionId,
     /// Position of the cause.
     pub position: Position,
     /// The cause.
     pub cause: String,
-    /// The decision, as the events give it; as it is on the decision log where they give none.
-    pub decision: DecisionId,
-    /// What differs.
-    pub what: Differs,
+}
+
+impl Of {
+    fn of(event: &DecisionEvent) -> Self {
+        Self { decision: event.decision, position: event.position, cause: event.cause.clone() }
+    }
 }
 
 /// In what way a decision differs.
@@ -57,29 +70,14 @@ pub(crate) fn difference(partition: PartitionId, seq: u64, stored: &[u8], given:
         }
         Err(error) => Differs::Unreadable(error.to_string()),
     };
-    let (position, cause, decision) = (given.position, given.cause.clone(), given.decision);
-    Difference { partition, seq, position, cause, decision, what }
+    Difference { partition, seq, of: Some(Of::of(given)), what }
 }
 
 /// A decision on the decision log that the events do not give.
 pub(crate) fn not_given(partition: PartitionId, seq: u64, stored: &[u8]) -> Difference {
     match decode_decision(stored) {
-        Ok(event) => Difference {
-            partition,
-            seq,
-            position: event.position,
-            cause: event.cause,
-            decision: event.decision,
-            what: Differs::NotGiven,
-        },
-        Err(error) => Difference {
-            partition,
-            seq,
-            position: Position { partition, offset: 0 },
-            cause: String::new(),
-            decision: DecisionId([0; 32]),
-            what: Differs::Unreadable(error.to_string()),
-        },
+        Ok(event) => Difference { partition, seq, of: Some(Of::of(&event)), what: Differs::NotGiven },
+        Err(error) => Difference { partition, seq, of: None, what: Differs::Unreadable(error.to_string()) },
     }
 }
 
@@ -88,9 +86,15 @@ fn fields(event: &DecisionEvent) -> Vec<(&'static str, String)> {
     let ids = |ids: &[DecisionId]| ids.iter().map(DecisionId::to_string).collect::<Vec<_>>().join(", ");
     let facts = event.facts.iter().map(|(name, value)| format!("{name}={value}"));
     let grounds = event.grounds.iter().map(|ground| {
-        format!("{}#{} ({})", ground.source, ground.record, ground.document_no.as_deref().unwrap_or("no document number"))
+        format!(
+            "{}#{} ({})",
+            ground.source,
+            ground.record,
+            ground.document_no.as_deref().unwrap_or("no document number")
+        )
     });
-    let proposal = |proposal: &heng_core::Proposal| format!("{} {}", proposal.measures.join(", "), days(&proposal.days));
+    let proposal =
+        |proposal: &heng_core::Proposal| format!("{} {}", proposal.measures.join(", "), days(&proposal.days));
     vec![
         ("decision", event.decision.to_string()),
         ("revision", event.revision.to_string()),

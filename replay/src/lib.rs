@@ -5,11 +5,12 @@
 //! Nothing here writes, and nothing here decides: the fold and the wording are those of the live engine. What is found is
 //! data in a report; an error means that the log is damaged, or needs another program or a pack that is not kept.
 
-pub mod cases;
 mod as_of;
+pub mod cases;
 mod difference;
 mod error;
 mod explain;
+pub mod handbook;
 mod history;
 mod inspect;
 mod partition_log;
@@ -17,7 +18,7 @@ mod refold;
 mod verify;
 
 pub use as_of::{AsOf, Question, as_of};
-pub use difference::{Difference, Differs, FieldDifference};
+pub use difference::{Difference, Differs, FieldDifference, Of};
 pub use error::ReplayError;
 pub use explain::{ExplainError, explain};
 pub use history::{History, HistoryEntry, history};

@@ -29,9 +29,8 @@ impl<D: Disk> PartitionLog<D> {
     /// # Errors
     /// [`OpenError`] where a journal is damaged or cannot be read.
     pub fn open(disk: &D, meta: &Meta, id: PartitionId) -> Result<Self, OpenError> {
-        let journal = |stream| {
-            JournalReader::open(disk, &DataDirView::journal_dir(stream, id), &meta.stamp(stream, id))
-        };
+        let journal =
+            |stream| JournalReader::open(disk, &DataDirView::journal_dir(stream, id), &meta.stamp(stream, id));
         let decisions = journal(Stream::Decisions)?;
         Ok(Self { id, partitions: meta.partitions, events: journal(Stream::Events)?, decisions })
     }

@@ -125,7 +125,10 @@ where
         let done: Vec<Result<PartitionReport, ReplayError>> = std::thread::scope(|scope| {
             let work = |log| scope.spawn(move || verify(log, packs, stages, &mut |entries| progress(entries)));
             let running: Vec<_> = some.iter().map(work).collect();
-            running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+            running
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                .collect()
         });
         for report in done {
             reports.push(report?);
@@ -237,7 +240,11 @@ impl<D: Disk> Visit for Check<'_, D> {
         }
         let partition = log.id;
         renderer.each(log, fold, entry, outputs, |draft, event| {
-            encode_decision(encoded, &event).map_err(|cause| ReplayError::Encode { partition, seq: draft.seq, cause })?;
+            encode_decision(encoded, &event).map_err(|cause| ReplayError::Encode {
+                partition,
+                seq: draft.seq,
+                cause,
+            })?;
             let Some(frame) = stored.next_frame() else {
                 report.pending = report.pending.saturating_add(1);
                 return Ok(());

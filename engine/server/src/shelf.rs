@@ -61,13 +61,13 @@ impl Shelf {
         let sha256 = files.sha256();
         let file = format!("{DIR}/{}", file_name(&sha256));
         let io = |source| ShelfError::Io { file: file.clone(), source };
-        if !self.0.contains_key(&sha256) {
+        if let std::collections::btree_map::Entry::Vacant(place) = self.0.entry(sha256) {
             let bundle = files.to_bundle();
             disk.create_dir(DIR).map_err(io)?;
             disk.write_atomically(&file, &bundle).map_err(io)?;
             // What replay will load is what was kept, not what was given: tests are left out of both.
             let kept = PackFiles::from_bundle(&bundle).map_err(|_| ShelfError::Altered(file))?;
-            self.0.insert(sha256, kept);
+            place.insert(kept);
         }
         Ok(sha256)
     }

@@ -97,7 +97,9 @@ impl<'c> Context<'c> {
     pub(super) fn prepare(&self, event: &'c CaseEvent, decisions: &[DecisionEvent]) -> Result<Prepared<'c>, String> {
         let subject = self.subjects.find(event.subject.as_deref())?;
         let (source, body) = match &event.act {
-            CaseAct::Record { .. } | CaseAct::Correct { .. } | CaseAct::Retract { .. } => self.recording(event, &subject)?,
+            CaseAct::Record { .. } | CaseAct::Correct { .. } | CaseAct::Retract { .. } => {
+                self.recording(event, &subject)?
+            }
             CaseAct::Repair { .. } | CaseAct::Restore { .. } => self.repairing(event, &subject)?,
             CaseAct::Objection { .. } | CaseAct::Resolve { .. } => self.objecting(event, &subject)?,
             CaseAct::Confirm { .. } | CaseAct::Decline { .. } => self.reviewing(event, &subject, decisions)?,

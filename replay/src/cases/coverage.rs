@@ -2,9 +2,7 @@
 
 use super::CaseRun;
 use heng_model::Day;
-use heng_rules::{
-    Body, CaseAct, Diagnostic, FactIdx, ItemIdx, OutcomeEntry, OutcomeRef, Pack, Reads, Rule, Severity,
-};
+use heng_rules::{Body, CaseAct, Diagnostic, FactIdx, ItemIdx, OutcomeEntry, OutcomeRef, Pack, Reads, Rule, Severity};
 use std::collections::BTreeSet;
 
 /// What the cases show of every rule, in the pack's order.
@@ -29,7 +27,8 @@ impl Coverage {
     pub(super) fn of(pack: &Pack, runs: &[CaseRun]) -> Self {
         let rules = pack.rules.iter().map(|rule| {
             let items = items_read(pack, rule);
-            let days = |run: &CaseRun, wanted: bool| run.case.expect.iter().any(|it| is_in_force(run, rule, it.on) == wanted);
+            let days =
+                |run: &CaseRun, wanted: bool| run.case.expect.iter().any(|it| is_in_force(run, rule, it.on) == wanted);
             let cases = |wanted: &dyn Fn(&CaseRun) -> bool| {
                 runs.iter().enumerate().filter(|(_, run)| wanted(run)).map(|(at, _)| at).collect()
             };

@@ -37,7 +37,9 @@ fn one(pack: &Pack, decisions: &[&DecisionEvent], expectation: &Expectation) -> 
     for (matter, expected) in &expectation.check {
         match verdict(pack, decisions, matter, expectation.on) {
             None => failures.push(failure(format!("{matter}: {expected}"), "no such matter in the pack".to_owned())),
-            Some(found) if found != expected => failures.push(failure(format!("{matter}: {expected}"), found.to_owned())),
+            Some(found) if found != expected => {
+                failures.push(failure(format!("{matter}: {expected}"), found.to_owned()))
+            }
             Some(_) => {}
         }
     }
@@ -61,9 +63,10 @@ fn verdict(pack: &Pack, decisions: &[&DecisionEvent], matter: &str, on: Day) -> 
     let given = |code: &str| {
         decisions.iter().any(|it| it.in_force.contains(on) && it.measures.iter().any(|measure| measure == code))
     };
-    let effects = matter.effects.iter().filter(|(index, _)| {
-        pack.measures.get(index.at()).is_some_and(|measure| given(&measure.code))
-    });
+    let effects = matter
+        .effects
+        .iter()
+        .filter(|(index, _)| pack.measures.get(index.at()).is_some_and(|measure| given(&measure.code)));
     Some(effects.map(|(_, effect)| *effect).max().map_or("clear", Effect::word))
 }
 

@@ -97,4 +97,4 @@ pub fn run_cases(files: &PackFiles, part: Option<&str>) -> Result<CasesReport, R
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -25,7 +25,9 @@ fn every_case_passes(name: &str) {
         .runs
         .iter()
         .flat_map(|run| run.failures.iter().map(move |it| (run, it)))
-        .map(|(run, it)| format!("{}: {}: {:?}: expected {}, found {}", it.place, run.case.name, it.on, it.expected, it.found))
+        .map(|(run, it)| {
+            format!("{}: {}: {:?}: expected {}, found {}", it.place, run.case.name, it.on, it.expected, it.found)
+        })
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(!report.runs.is_empty());

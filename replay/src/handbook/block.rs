@@ -29,10 +29,13 @@ pub(super) enum TableKind {
     Matrix,
 }
 
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) label: Bilingual,
-    pub(super) lines: Vec<Line>,
+/// A label, and what stands under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// What it is about.
+    pub label: Bilingual,
+    /// What it says.
+    pub lines: Vec<Line>,
 }
 
 /// A cell of a table.

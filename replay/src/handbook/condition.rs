@@ -153,10 +153,11 @@ fn operand(lexicon: &Lexicon<'_>, expr: &Expr, ty: Option<&Type>) -> Bilingual {
     }
 }
 
-fn constant(lexicon: &Lexicon<'_>, constant: &Constant, ty: Option<&Type>) -> Bilingual {
+/// A value written in the pack.
+pub(super) fn constant(lexicon: &Lexicon<'_>, constant: &Constant, ty: Option<&Type>) -> Bilingual {
     match (constant, ty) {
         (Constant::Decimal(amount), Some(Type::Money(currency))) => money(*amount, currency),
-        (Constant::Decimal(number), _) => same(grouped(&number.to_string())),
+        (Constant::Decimal(number), _) => same(decimal(*number)),
         (Constant::Int(year), Some(Type::Year)) => same(year.to_string()),
         (Constant::Int(number), _) => same(grouped(&number.to_string())),
         (Constant::Bool(true), _) => both("是", "yes"),
@@ -165,6 +166,14 @@ fn constant(lexicon: &Lexicon<'_>, constant: &Constant, ty: Option<&Type>) -> Bi
         (Constant::Day(day), _) => same(day.to_string()),
         (Constant::Text(text), _) => quoted(text),
     }
+}
+
+/// A decimal; a fraction as a percentage too.
+fn decimal(number: Decimal) -> String {
+    let text = grouped(&number.to_string());
+    let is_fraction = number > Decimal::from(0_i64) && number < Decimal::from(1_i64);
+    let percent = number.checked_mul(Decimal::from(100_i64)).filter(|_| is_fraction);
+    percent.map_or_else(|| text.clone(), |percent| format!("{text} ({percent}%)"))
 }
 
 fn same(text: String) -> Bilingual {

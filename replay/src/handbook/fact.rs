@@ -1,7 +1,7 @@
 //! Facts in words: what is counted, over which days.
 
 use super::both;
-use super::condition::condition;
+use super::condition::{condition, constant};
 use super::lexicon::{Lexicon, words};
 use super::tree::Line;
 use super::vocabulary::{listed, period, profile_field};
@@ -60,7 +60,8 @@ pub(super) fn fact(lexicon: &Lexicon<'_>, fact: &Fact) -> Vec<Line> {
         }
     };
     if let Some(default) = &fact.default {
-        lines.push(both(format!("没有时取：{default:?}"), format!("Where there is none: {default:?}")));
+        let default = constant(lexicon, default, Some(&fact.ty));
+        lines.push(both(format!("没有时取：{}", default.zh), format!("Where there is none: {}", default.en)));
     }
     lines.into_iter().map(|text| Line { depth: 0, text }).collect()
 }

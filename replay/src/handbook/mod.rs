@@ -9,6 +9,7 @@
 mod block;
 mod catalogue;
 mod condition;
+mod entry;
 mod example;
 mod fact;
 mod html;
@@ -21,7 +22,9 @@ mod terms;
 mod tree;
 mod vocabulary;
 
-pub use rule::{RulePart, rule_in_words};
+pub use block::Row;
+pub use entry::{Entry, EntryKind, entries};
+pub use rule::rule_in_words;
 pub use tree::Line;
 
 use crate::cases::CasesReport;

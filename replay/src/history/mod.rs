@@ -107,7 +107,8 @@ fn with_origins<D: Disk>(logs: &[PartitionLog<D>], subject: &SubjectId) -> Resul
 }
 
 fn may_name_another(head: &Head<'_>) -> bool {
-    head.kind == EntryKind::Derived || matches!(head.type_name, "subject.linked" | "subject.unlinked" | "subject.merged")
+    head.kind == EntryKind::Derived
+        || matches!(head.type_name, "subject.linked" | "subject.unlinked" | "subject.merged")
 }
 
 /// Does the entry name one of the subjects as the other one?

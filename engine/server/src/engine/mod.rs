@@ -45,6 +45,8 @@ pub struct Engine<D: Disk> {
     waiting_profiles: FxHashSet<SubjectId>,
     /// What folding gave rise to since the caller last asked.
     since: Folded,
+    /// The arrival being taken, as it will stand on the log.
+    entry: Vec<u8>,
     encoded: Vec<u8>,
 }
 
@@ -108,10 +110,10 @@ impl<D: Disk> Engine<D> {
             self.flush()?;
         }
         let at = usize::from(arrival.event.subject.partition(self.meta.partitions));
-        let identity = self.identity(arrival)?;
-        let Some(identity) = identity else {
-            return Ok(Submitted::Refused(IntakeRefusal::TooLong(self.too_long(arrival))));
-        };
+        if let Err(error) = codec::encode_event(&mut self.entry, &envelope(arrival, known_ms), &arrival.event) {
+            return Ok(Submitted::Refused(IntakeRefusal::TooLong(error.to_string())));
+        }
+        let identity = self.identity()?;
         if self.waiting.contains(&identity.name) || self.waiting_profiles.contains(&arrival.event.subject) {
             self.flush()?;
         }
@@ -129,22 +131,13 @@ impl<D: Disk> Engine<D> {
         }
         self.open_days(known_ms)?;
         self.known_ms = Some(known_ms);
-        self.put(at, arrival, identity, known_ms)
+        self.put(at, arrival, identity)
     }
 
-    fn put(
-        &mut self,
-        at: usize,
-        arrival: &Arrival<'_>,
-        identity: Identity,
-        known_ms: i64,
-    ) -> Result<Submitted, EngineError> {
-        let envelope = envelope(arrival, known_ms);
-        if let Err(error) = codec::encode_event(&mut self.encoded, &envelope, &arrival.event) {
-            return Ok(Submitted::Refused(IntakeRefusal::TooLong(error.to_string())));
-        }
+    /// Puts the entry encoded last on the log.
+    fn put(&mut self, at: usize, arrival: &Arrival<'_>, identity: Identity) -> Result<Submitted, EngineError> {
         let Some(lane) = self.lanes.get_mut(at) else { return Err(EngineError::NoLane(at)) };
-        let position = lane.append(&self.encoded)?;
+        let position = lane.append(&self.entry)?;
         self.waiting.insert(identity.name);
         self.directory.note(&arrival.event);
         match &arrival.event.body {
@@ -158,22 +151,12 @@ impl<D: Disk> Engine<D> {
         Ok(Submitted::Accepted(position))
     }
 
-    /// The fingerprints of an arrival; none where it is too long for the log.
-    fn identity(&mut self, arrival: &Arrival<'_>) -> Result<Option<Identity>, EngineError> {
-        let envelope = envelope(arrival, arrival.known_ms);
-        if codec::encode_event(&mut self.encoded, &envelope, &arrival.event).is_err() {
-            return Ok(None);
-        }
+    /// The fingerprints of the entry encoded last.
+    fn identity(&self) -> Result<Identity, EngineError> {
         let position = Position { partition: 0, offset: 0 };
-        let head = codec::decode_head(&self.encoded)
+        let head = codec::decode_head(&self.entry)
             .map_err(|cause| LaneError::Decode(codec::DecodeEntryError { position, cause }))?;
-        Ok(Some(codec::identity(&head)))
-    }
-
-    fn too_long(&mut self, arrival: &Arrival<'_>) -> String {
-        let envelope = envelope(arrival, arrival.known_ms);
-        let encoded = codec::encode_event(&mut self.encoded, &envelope, &arrival.event);
-        encoded.err().map_or_else(String::new, |error| error.to_string())
+        Ok(codec::identity(&head))
     }
 
     fn waiting_len(&self) -> usize {

@@ -6,7 +6,7 @@ use crate::output::{line, table};
 use anyhow::bail;
 use heng_core::DecisionEvent;
 use heng_model::Day;
-use heng_rules::{Effect, Pack};
+use heng_rules::{Effect, Matter, Pack};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -33,10 +33,40 @@ pub(crate) struct Args {
 }
 
 /// A measure in force that bears on the matter.
-struct Bearing<'a> {
-    effect: Effect,
-    measure: &'a str,
-    decision: &'a DecisionEvent,
+pub(super) struct Bearing<'a> {
+    pub(super) effect: Effect,
+    pub(super) measure: &'a str,
+    pub(super) decision: &'a DecisionEvent,
+}
+
+/// What a check found.
+pub(super) struct Answer<'a> {
+    pub(super) verdict: Option<Effect>,
+    /// The strongest first.
+    pub(super) bearings: Vec<Bearing<'a>>,
+    pub(super) next_change: Option<Day>,
+}
+
+impl Answer<'_> {
+    pub(super) fn word(&self) -> &'static str {
+        self.verdict.map_or("clear", Effect::word)
+    }
+}
+
+/// Checks a matter on a day, by the last revisions of a subject's decisions.
+pub(super) fn answer<'a>(pack: &'a Pack, matter: &'a Matter, decisions: &[&'a DecisionEvent], on: Day) -> Answer<'a> {
+    let mut bearings: Vec<Bearing<'_>> = decisions
+        .iter()
+        .filter(|event| event.in_force.contains(on))
+        .flat_map(|event| bearings(pack, &matter.effects, event))
+        .collect();
+    bearings.sort_by_key(|it| (std::cmp::Reverse(it.effect), it.decision.decision, it.measure));
+    let next_change = decisions
+        .iter()
+        .filter(|event| bearings_any(pack, &matter.effects, event))
+        .filter_map(|event| event.in_force.next_change_after(on))
+        .min();
+    Answer { verdict: bearings.iter().map(|it| it.effect).max(), bearings, next_change }
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -53,20 +83,10 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let latest = data.latest()?;
     let decisions: Vec<&DecisionEvent> = latest.values().filter(|event| event.subject == subject).collect();
-    let mut bearings: Vec<Bearing<'_>> = decisions
-        .iter()
-        .filter(|event| event.in_force.contains(on))
-        .flat_map(|event| bearings(&pack, &matter.effects, event))
-        .collect();
-    bearings.sort_by_key(|it| (std::cmp::Reverse(it.effect), it.decision.decision, it.measure));
-    let verdict = bearings.iter().map(|it| it.effect).max();
-    let next_change = decisions
-        .iter()
-        .filter(|event| bearings_any(&pack, &matter.effects, event))
-        .filter_map(|event| event.in_force.next_change_after(on))
-        .min();
+    let found = answer(&pack, matter, &decisions, on);
+    let Answer { verdict, bearings, next_change } = &found;
     let position = data.position(subject.partition(data.view.meta().partitions))?;
-    let word = verdict.map_or("clear", Effect::word);
+    let word = found.word();
     if args.json {
         let measures: Vec<Value> = bearings.iter().map(bearing_json).collect();
         line(
@@ -78,7 +98,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             .to_string(),
         )?;
     } else {
-        print(word, &subject.to_string(), &args.matter, on, next_change, &bearings)?;
+        print(word, &subject.to_string(), &args.matter, on, *next_change, bearings)?;
     }
     Ok(ExitCode::from(match verdict {
         Some(Effect::Bar) => 4,

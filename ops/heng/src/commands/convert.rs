@@ -59,7 +59,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             let file = File::create(path).with_context(|| format!("cannot write `{}`", path.display()))?;
             convert(&mapping, &name, input, BufWriter::with_capacity(1 << 20, file), &mut refused)?
         }
-        None => convert(&mapping, &name, input, BufWriter::with_capacity(1 << 20, std::io::stdout().lock()), &mut refused)?,
+        None => {
+            convert(&mapping, &name, input, BufWriter::with_capacity(1 << 20, std::io::stdout().lock()), &mut refused)?
+        }
     };
     print(args, &mapping, &summary)?;
     Ok(if summary.refused > 0 { ExitCode::from(SOME_REFUSED) } else { ExitCode::SUCCESS })
@@ -104,7 +106,11 @@ fn print(args: &Args, mapping: &Mapping, summary: &Summary) -> anyhow::Result<()
         return say(&summary_json(mapping, summary).to_string());
     }
     if args.explain {
-        say(&format!("mapping {} reads the columns {}", mapping.name(), mapping.columns().collect::<Vec<_>>().join(", ")))?;
+        say(&format!(
+            "mapping {} reads the columns {}",
+            mapping.name(),
+            mapping.columns().collect::<Vec<_>>().join(", ")
+        ))?;
     }
     let skipped: u64 = summary.skipped.values().sum();
     let Summary { rows, events, refused, .. } = summary;

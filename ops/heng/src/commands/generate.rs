@@ -3,7 +3,7 @@
 use crate::output::{note, progress};
 use anyhow::Context;
 use heng_model::Day;
-use heng_sim::province::{Kind, Options, Totals, generate};
+use heng_sim::province::{Kind, Options, SUBJECTS_MAX, Totals, YEARS_MAX, generate};
 use serde_json::{Map, Value, json};
 use std::fs::File;
 use std::io::Write;
@@ -21,11 +21,11 @@ pub(crate) struct Args {
     /// Seed
     #[arg(long, value_name = "N")]
     seed: u64,
-    /// Organisations
-    #[arg(long, value_name = "N")]
+    /// Organisations; the persons who represent them come on top
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(..=SUBJECTS_MAX))]
     subjects: u64,
     /// Years
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(YEARS_MAX)))]
     years: u32,
     /// The first day (default: so that the last year ends with October 2026)
     #[arg(long, value_name = "DATE")]

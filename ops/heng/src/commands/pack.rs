@@ -1,10 +1,45 @@
-//! `heng pack`
+//! `heng pack`: check, test, compare and document rule packs.
 
+mod check;
+mod coverage;
+mod diff;
+mod doc;
+mod test;
+
+use clap::Subcommand;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
 
-pub(crate) fn run(_: &Args) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("not in this build")
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a pack: errors, and findings that look like mistakes
+    Check(check::Args),
+    /// Run a pack's cases through the engine
+    Test(test::Args),
+    /// Show which rules the cases try, and which not
+    Coverage(coverage::Args),
+    /// Show what changes for whom between two packs
+    Diff(diff::Args),
+    /// Write a pack's handbook, in Chinese and English
+    Doc(doc::Args),
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Check(args) => check::run(args),
+        Command::Test(args) => test::run(args),
+        Command::Coverage(args) => coverage::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Doc(args) => doc::run(args),
+    }
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

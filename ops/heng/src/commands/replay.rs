@@ -65,7 +65,8 @@ fn verify(args: &Args, logs: &[PartitionLog<RealDisk>], packs: &Shelf) -> anyhow
     let bar = progress(entries_len(logs), "events", args.json);
     bar.set_message("replaying");
     let started = Instant::now();
-    let reports = verify_all(logs, packs, Stages::ALL, &|entries| bar.inc(entries)).context("the log cannot be replayed")?;
+    let reports =
+        verify_all(logs, packs, Stages::ALL, &|entries| bar.inc(entries)).context("the log cannot be replayed")?;
     let seconds = started.elapsed().as_secs_f64();
     bar.finish_and_clear();
     if args.json {
@@ -93,7 +94,10 @@ fn hex(root: Option<heng_log::Hash>) -> String {
 fn print(reports: &[PartitionReport], seconds: f64) -> anyhow::Result<()> {
     for report in reports {
         for torn in report.torn.iter().flatten() {
-            note(&format!("{}:{}: an incomplete tail was left out, from offset {} on", torn.file, torn.byte, torn.offset));
+            note(&format!(
+                "{}:{}: an incomplete tail was left out, from offset {} on",
+                torn.file, torn.byte, torn.offset
+            ));
         }
         if let Some(first) = &report.first {
             line(&differences::paragraph(report, first))?;

@@ -25,7 +25,7 @@ use summary::Summary;
 /// Exit code where some lines were refused.
 const SOME_REFUSED: u8 = 3;
 /// Subjects changed after which a checkpoint is worth its time.
-const CHECKPOINT_SUBJECTS: usize = 2_000_000;
+pub(super) const CHECKPOINT_SUBJECTS: usize = 2_000_000;
 /// Lines whose events are waiting to be folded, kept to tell which one the fold refused.
 const LINES_KEPT_MAX: usize = 4_096;
 
@@ -54,6 +54,9 @@ pub(crate) struct Args {
     /// Show no progress
     #[arg(long)]
     quiet: bool,
+    /// Subjects changed after which a checkpoint is worth its time
+    #[arg(long, value_name = "N", default_value_t = CHECKPOINT_SUBJECTS, hide = true)]
+    checkpoint_subjects: usize,
     /// Event files, `CloudEvents` JSON lines; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
@@ -61,25 +64,45 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let pack = read_pack(&args.pack)?;
-    let summary = ingest(args, &pack)?;
+    let job = Job {
+        data: &args.data,
+        files: &args.files,
+        until: args.until,
+        partitions: args.partitions,
+        checkpoint_subjects: args.checkpoint_subjects,
+        quiet: args.quiet,
+    };
+    let summary = ingest(&job, &pack)?;
     summary.print(args.json)?;
     Ok(if summary.refused > 0 { ExitCode::from(SOME_REFUSED) } else { ExitCode::SUCCESS })
 }
 
+/// What is ingested, and where to.
+pub(super) struct Job<'a> {
+    pub(super) data: &'a Path,
+    pub(super) files: &'a [PathBuf],
+    pub(super) until: Day,
+    /// Of a new data directory.
+    pub(super) partitions: u16,
+    pub(super) checkpoint_subjects: usize,
+    pub(super) quiet: bool,
+}
+
 /// Opens the data directory, or makes it.
-fn data_dir(args: &Args, pack: &PackFiles) -> anyhow::Result<DataDir> {
-    match DataDir::open(&args.data) {
+fn data_dir(job: &Job<'_>, pack: &PackFiles) -> anyhow::Result<DataDir> {
+    match DataDir::open(job.data) {
         Err(DataDirError::NotData { .. }) => {
-            let meta = Meta { partitions: args.partitions, simulated: true, log_id: pack.sha256() };
-            Ok(DataDir::create(&args.data, meta)?)
+            let meta = Meta { partitions: job.partitions, simulated: true, log_id: pack.sha256() };
+            Ok(DataDir::create(job.data, meta)?)
         }
         opened => Ok(opened?),
     }
 }
 
-fn ingest(args: &Args, pack: &PackFiles) -> anyhow::Result<Summary> {
-    let dir = data_dir(args, pack)?;
-    let bar = progress(0, "entries", args.quiet);
+/// Ingests files into a data directory and folds them.
+pub(super) fn ingest(job: &Job<'_>, pack: &PackFiles) -> anyhow::Result<Summary> {
+    let dir = data_dir(job, pack)?;
+    let bar = progress(0, "entries", job.quiet);
     bar.set_message("catching up");
     let store = SledStore::new(dir.state());
     let options = EngineOptions { store: Some(Box::new(store)), progress: &mut |entries| bar.inc(entries) };
@@ -99,18 +122,20 @@ fn ingest(args: &Args, pack: &PackFiles) -> anyhow::Result<Summary> {
         kept: BTreeMap::new(),
         summary: Summary::default(),
         files: pack.clone(),
+        checkpoint_subjects: job.checkpoint_subjects,
     };
     run.refuse_folded(opened.folded.refused)?;
     let started = Instant::now();
-    let bar = progress(total_bytes(&args.files), "bytes", args.quiet);
+    let bar = progress(total_bytes(job.files), "bytes", job.quiet);
     bar.set_message("ingesting");
-    for file in &args.files {
+    for file in job.files {
         run.file(file, &bar)?;
     }
-    run.finish(args.until)?;
+    run.finish(job.until)?;
     bar.finish_and_clear();
     run.summary.seconds = started.elapsed().as_secs_f64();
     run.summary.dead_letters = run.letters.path().to_owned();
+    run.letters.sync()?;
     run.engine.close()?;
     Ok(run.summary)
 }
@@ -132,6 +157,7 @@ struct Run {
     kept: BTreeMap<Position, Kept>,
     summary: Summary,
     files: PackFiles,
+    checkpoint_subjects: usize,
 }
 
 impl Run {
@@ -223,9 +249,6 @@ impl Run {
     /// Makes what was accepted durable and folded, and counts what the fold refused.
     fn settle(&mut self) -> anyhow::Result<()> {
         self.engine.flush()?;
-        if self.engine.changed_len() > CHECKPOINT_SUBJECTS {
-            self.engine.checkpoint()?;
-        }
         let folded = self.engine.take_folded();
         self.summary.decisions += folded.decisions;
         for position in folded.duplicates {
@@ -236,6 +259,11 @@ impl Run {
         }
         self.refuse_folded(folded.refused)?;
         self.kept.clear();
+        // What a checkpoint has passed is not folded again: its dead letters must be durable first.
+        if self.engine.changed_len() > self.checkpoint_subjects {
+            self.letters.sync()?;
+            self.engine.checkpoint()?;
+        }
         Ok(())
     }
 

@@ -3,8 +3,8 @@
 use heng_core::DecisionEvent;
 use heng_files::parse_line;
 use heng_log::codec::decode_decision;
-use heng_log::{DataDirView, Disk, JournalReader, Meta, SimDisk, Stream};
-use heng_model::{Day, DaySet, DecisionId};
+use heng_log::{DataDirView, JournalReader, Meta, SimDisk, Stream};
+use heng_model::{Day, DaySet, DecisionId, Position};
 use heng_rules::PackFiles;
 use heng_server::{Arrival, Engine, EngineOptions, Submitted};
 use std::collections::BTreeMap;
@@ -35,32 +35,89 @@ pub(crate) fn run(
     partitions: u16,
     flush_every: usize,
 ) -> Run {
-    let disk = SimDisk::new();
-    let meta = meta(partitions);
-    let mut engine = open(&disk, &meta);
-    let (mut accepted, mut refused) = (0, Vec::new());
-    let mut places = BTreeMap::new();
-    for (at, event) in events.iter().enumerate() {
-        match submit(&mut engine, files, event) {
-            Ok(Submitted::Accepted(position)) => {
-                accepted += 1;
-                places.insert(position, at);
+    let mut runner = Runner::new(partitions, flush_every);
+    runner.take(files, events);
+    runner.finish(until)
+}
+
+/// Runs the first half of a history under one pack and the second under another, which takes effect the next day.
+pub(crate) fn run_two(
+    old: &PackFiles,
+    new: &PackFiles,
+    events: &[serde_json::Value],
+    until: Day,
+    partitions: u16,
+) -> Run {
+    let mut runner = Runner::new(partitions, 4);
+    let (first, second) = events.split_at(events.len() / 2);
+    runner.take(old, first);
+    let engine = &mut runner.engine;
+    if let Some(today) = engine.today() {
+        let known_ms = engine.known_ms().expect("a day was opened");
+        assert!(engine.activate(new, today.next(), known_ms).expect("the pack may follow"));
+        let zone = engine.time_zone().expect("a zone");
+        engine.open_days(zone.day_start_ms(today.next())).expect("the next day opens");
+    }
+    runner.take(new, second);
+    runner.finish(until)
+}
+
+struct Runner {
+    disk: SimDisk,
+    meta: Meta,
+    engine: Engine<SimDisk>,
+    flush_every: usize,
+    taken: usize,
+    accepted: usize,
+    refused: Vec<(usize, String, bool)>,
+    places: BTreeMap<Position, usize>,
+}
+
+impl Runner {
+    fn new(partitions: u16, flush_every: usize) -> Self {
+        let (disk, meta) = (SimDisk::new(), meta(partitions));
+        let engine = open(&disk, &meta);
+        Self {
+            disk,
+            meta,
+            engine,
+            flush_every,
+            taken: 0,
+            accepted: 0,
+            refused: Vec::new(),
+            places: BTreeMap::new(),
+        }
+    }
+
+    fn take(&mut self, files: &PackFiles, events: &[serde_json::Value]) {
+        for event in events {
+            let at = self.taken;
+            self.taken += 1;
+            match submit(&mut self.engine, files, event) {
+                Ok(Submitted::Accepted(position)) => {
+                    self.accepted += 1;
+                    self.places.insert(position, at);
+                }
+                Ok(Submitted::Duplicate) => {}
+                Ok(Submitted::Refused(refusal)) => self.refused.push((at, refusal.to_string(), false)),
+                Err(error) => self.refused.push((at, error, false)),
             }
-            Ok(Submitted::Duplicate) => {}
-            Ok(Submitted::Refused(refusal)) => refused.push((at, refusal.to_string(), false)),
-            Err(error) => refused.push((at, error, false)),
-        }
-        if at % flush_every == 0 {
-            engine.flush().expect("a flush");
+            if at % self.flush_every == 0 {
+                self.engine.flush().expect("a flush");
+            }
         }
     }
-    if let Some(zone) = engine.time_zone() {
-        engine.open_days(zone.day_start_ms(until)).expect("days open");
+
+    fn finish(mut self, until: Day) -> Run {
+        if let Some(zone) = self.engine.time_zone() {
+            self.engine.open_days(zone.day_start_ms(until)).expect("days open");
+        }
+        self.engine.flush().expect("a flush");
+        for (position, refusal) in self.engine.take_folded().refused {
+            self.refused.push((self.places[&position], refusal.to_string(), true));
+        }
+        Run { disk: self.disk, meta: self.meta, accepted: self.accepted, refused: self.refused }
     }
-    engine.flush().expect("a flush");
-    let folded = engine.take_folded();
-    refused.extend(folded.refused.into_iter().map(|(position, refusal)| (places[&position], refusal.to_string(), true)));
-    Run { disk, meta, accepted, refused }
 }
 
 pub(crate) fn submit(
@@ -114,17 +171,4 @@ pub(crate) fn in_force(run: &Run) -> BTreeMap<DecisionId, DaySet> {
         latest.insert(event.decision, (event.revision, event.in_force));
     }
     latest.into_iter().map(|(id, (_, days))| (id, days)).collect()
-}
-
-/// Copies of all files of a disk, to compare two.
-pub(crate) fn listing(disk: &SimDisk, dirs: &[String]) -> Vec<(String, Vec<u8>)> {
-    let mut files = Vec::new();
-    for dir in dirs {
-        for name in disk.list(dir).unwrap_or_default() {
-            let path = format!("{dir}/{name}");
-            let content = disk.read_whole(&path).expect("a file");
-            files.push((path, content));
-        }
-    }
-    files
 }

@@ -170,3 +170,39 @@ fn cut_run(files: &PackFiles, events: &[Json], cut: u64) -> SimDisk {
     }
     disk.crash(heng_log::CrashKeep::Sectors { seed: cut })
 }
+
+/// The same pack with other terms and another threshold; ids stay, so that it may follow.
+fn changed(random: &RandomPack) -> PackFiles {
+    let mut files = PackFiles::new();
+    for (path, text) in &random.files {
+        let text = text.replace("version: \"1\"", "version: \"2\"").replace("P3M", "P5M").replace("P1Y", "P14M");
+        let text = text.replace(">= 1", ">= 2");
+        files.add(path, text.into_bytes()).expect("a pack file");
+    }
+    files
+}
+
+/// An activated pack derives every day, past ones too: whoever changes packs half way ends where the new pack alone
+/// would have led.
+#[test]
+fn a_pack_activated_half_way_gives_what_it_gives_from_the_start() {
+    let mut differ = 0;
+    for seed in seeds() {
+        for partitions in [1, 7] {
+            let random = pack(seed, &Options::all());
+            let (old, new) = (random.to_files(), changed(&random));
+            if load(&new, &mut Symbols::default()).is_err() {
+                continue;
+            }
+            let events = history(seed, &random, &Options::all());
+            let whole = run(&new, &events, until(), partitions, 4);
+            let half = crate::engine::run_two(&old, &new, &events, until(), partitions);
+            let standing = |run: &crate::engine::Run| {
+                in_force(run).into_iter().filter(|(_, days)| !days.is_empty()).collect::<Vec<_>>()
+            };
+            assert_eq!(standing(&whole), standing(&half), "seed {seed} at {partitions} partitions");
+            differ += usize::from(standing(&run(&old, &events, until(), partitions, 4)) != standing(&whole));
+        }
+    }
+    assert!(differ > 0, "the packs never differed: the test shows nothing");
+}

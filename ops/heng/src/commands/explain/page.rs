@@ -56,7 +56,10 @@ fn what(event: &DecisionEvent, pack: Option<&Pack>) -> anyhow::Result<()> {
     rows("authorities", event.authorities.iter().map(authority))?;
     row("days in force", &days(&event.in_force))?;
     if let Some(proposal) = &event.proposal {
-        row("proposed", &format!("{}, {}; an officer has yet to answer", proposal.measures.join(", "), days(&proposal.days)))?;
+        row(
+            "proposed",
+            &format!("{}, {}; an officer has yet to answer", proposal.measures.join(", "), days(&proposal.days)),
+        )?;
     }
     Ok(())
 }
@@ -86,11 +89,8 @@ fn law(basis: &str, pack: Option<&Pack>) -> String {
 }
 
 fn texts(event: &DecisionEvent) -> anyhow::Result<()> {
-    let parts = [
-        ("Explanation", &event.explanation),
-        ("Objection", &event.remedy_objection),
-        ("Repair", &event.remedy_repair),
-    ];
+    let parts =
+        [("Explanation", &event.explanation), ("Objection", &event.remedy_objection), ("Repair", &event.remedy_repair)];
     for (title, Bilingual { zh, en }) in parts {
         line("")?;
         line(title)?;

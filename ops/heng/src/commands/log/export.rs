@@ -76,9 +76,9 @@ fn derived_json(derived: &Derived<'_>) -> Value {
             let links = news.links.iter().map(|(role, first, last)| {
                 json!({"role": role, "first": first.to_string(), "last": (!last.is_forever()).then(|| last.to_string())})
             });
-            let outcomes = news.outcomes.iter().map(|(name, in_force, paused)| {
-                json!({"outcome": name, "days": days(in_force), "paused": days(paused)})
-            });
+            let outcomes = news.outcomes.iter().map(
+                |(name, in_force, paused)| json!({"outcome": name, "days": days(in_force), "paused": days(paused)}),
+            );
             json!({
                 "to": to.to_string(), "from": news.from.to_string(), "cause": news.position.to_string(),
                 "links": links.collect::<Vec<_>>(), "outcomes": outcomes.collect::<Vec<_>>(),

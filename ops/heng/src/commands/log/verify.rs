@@ -57,9 +57,10 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn print(found: &[(u16, Found)]) -> anyhow::Result<()> {
-    let mut rows = table(["partition", "journal", "frames", "bytes", "known from", "known to", "Merkle root"]);
+    let mut rows = table(["partition", "journal", "frames", "bytes", "known from", "known to"]);
     for report in found.iter().filter_map(|(_, found)| found.as_ref().ok()).flatten() {
-        let known = |pick: fn((i64, i64)) -> i64| report.known_ms.map(|it| format_instant(pick(it))).unwrap_or_default();
+        let known =
+            |pick: fn((i64, i64)) -> i64| report.known_ms.map(|it| format_instant(pick(it))).unwrap_or_default();
         rows.add_row([
             report.partition.to_string(),
             name(report.stream).to_owned(),
@@ -67,10 +68,13 @@ fn print(found: &[(u16, Found)]) -> anyhow::Result<()> {
             report.bytes.to_string(),
             known(|(first, _)| first),
             known(|(_, last)| last),
-            hex(&report.root),
         ]);
     }
     line(&rows.to_string())?;
+    for report in found.iter().filter_map(|(_, found)| found.as_ref().ok()).flatten() {
+        // Not in the table: a root must not be broken in two.
+        line(&format!("partition {}: {:<9} {}", report.partition, name(report.stream), hex(&report.root)))?;
+    }
     for (partition, found) in found {
         match found {
             Ok(journals) => journals.iter().try_for_each(told)?,

@@ -9,17 +9,26 @@ pub(super) fn paragraph(report: &PartitionReport, first: &Difference) -> String 
         "partition {}: {} decisions differ, {} are not given by the events; the first:\n",
         report.partition, report.differing, report.not_given
     );
-    text += &format!("  decision {} (seq {}), caused by {} at {}", first.decision, first.seq, first.cause, first.position);
+    text += &match &first.of {
+        Some(of) => {
+            format!("  decision {} (seq {}), caused by {} at {}", of.decision, first.seq, of.cause, of.position)
+        }
+        None => format!("  seq {}", first.seq),
+    };
     match &first.what {
         Differs::Fields(fields) => {
             for it in fields {
-                text += &format!("\n  {}: `{}` on the decision log, `{}` from the events", it.field, it.on_log, it.from_events);
+                text += &format!(
+                    "\n  {}: `{}` on the decision log, `{}` from the events",
+                    it.field, it.on_log, it.from_events
+                );
             }
         }
         Differs::Bytes => text += "\n  the values are equal, their bytes are not: another program wrote them",
         Differs::Unreadable(error) => text += &format!("\n  on the decision log it cannot be read: {error}"),
         Differs::NotGiven => {
-            text += "\n  it is on the decision log, the events do not give it: it was added there, or events are missing";
+            text +=
+                "\n  it is on the decision log, the events do not give it: it was added there, or events are missing";
         }
     }
     text
@@ -41,7 +50,10 @@ pub(super) fn json(first: &Difference) -> Value {
         .map(|it| json!({"field": it.field, "on_log": it.on_log, "from_events": it.from_events}))
         .collect::<Vec<_>>();
     json!({
-        "partition": first.partition, "seq": first.seq, "position": first.position.to_string(), "cause": first.cause,
-        "decision": first.decision.to_string(), "what": what, "fields": fields,
+        "partition": first.partition, "seq": first.seq,
+        "position": first.of.as_ref().map(|of| of.position.to_string()),
+        "cause": first.of.as_ref().map(|of| &of.cause),
+        "decision": first.of.as_ref().map(|of| of.decision.to_string()),
+        "what": what, "fields": fields,
     })
 }

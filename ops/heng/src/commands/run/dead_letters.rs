@@ -5,7 +5,7 @@ use heng_model::Position;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The dead-letter file: one JSON object a line.
@@ -50,13 +50,37 @@ impl DeadLetters {
             "reason": reason,
             "event": String::from_utf8_lossy(bytes),
         });
+        self.write(&format!("{letter}\n")).with_context(|| format!("cannot write `{}`", self.path.display()))
+    }
+
+    /// Writes a line whole; one that a crash left torn is ended first, so that it takes no other with it.
+    fn write(&mut self, line: &str) -> io::Result<()> {
         let file = match &mut self.file {
             Some(file) => file,
             None => {
-                let opened = OpenOptions::new().create(true).append(true).open(&self.path);
-                self.file.insert(opened.with_context(|| format!("cannot write `{}`", self.path.display()))?)
+                let mut file = OpenOptions::new().create(true).read(true).append(true).open(&self.path)?;
+                if ends_torn(&mut file)? {
+                    file.write_all(b"\n")?;
+                }
+                self.file.insert(file)
             }
         };
-        writeln!(file, "{letter}").with_context(|| format!("cannot write `{}`", self.path.display()))
+        file.write_all(line.as_bytes())
     }
+
+    /// Makes what was written durable.
+    pub(super) fn sync(&self) -> anyhow::Result<()> {
+        let synced = self.file.as_ref().map_or(Ok(()), File::sync_all);
+        synced.with_context(|| format!("cannot write `{}`", self.path.display()))
+    }
+}
+
+fn ends_torn(file: &mut File) -> io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
 }

@@ -6,22 +6,22 @@ use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, Default)]
-pub(super) struct Summary {
-    pub(super) read: u64,
-    pub(super) accepted: u64,
-    pub(super) duplicate: u64,
-    pub(super) refused: u64,
-    pub(super) decisions: u64,
-    pub(super) subjects: usize,
-    pub(super) today: Option<Day>,
-    pub(super) seconds: f64,
-    pub(super) dead_letters: PathBuf,
+pub(in crate::commands) struct Summary {
+    pub(in crate::commands) read: u64,
+    pub(in crate::commands) accepted: u64,
+    pub(in crate::commands) duplicate: u64,
+    pub(in crate::commands) refused: u64,
+    pub(in crate::commands) decisions: u64,
+    pub(in crate::commands) subjects: usize,
+    pub(in crate::commands) today: Option<Day>,
+    pub(in crate::commands) seconds: f64,
+    pub(in crate::commands) dead_letters: PathBuf,
     /// Was the pack activated, or found to be in force?
-    pub(super) activated: bool,
+    pub(in crate::commands) activated: bool,
 }
 
 impl Summary {
-    pub(super) fn print(&self, json: bool) -> anyhow::Result<()> {
+    pub(in crate::commands) fn print(&self, json: bool) -> anyhow::Result<()> {
         let today = self.today.map(|day| day.to_string());
         let letters = self.dead_letters.display().to_string();
         if json {

@@ -1,0 +1,29 @@
+//! The benchmarks.
+
+mod conditions;
+mod memory;
+mod records;
+mod replay;
+mod rules;
+mod subjects;
+
+pub(crate) use conditions::conditions;
+pub(crate) use memory::memory;
+pub(crate) use records::records;
+pub(crate) use replay::replay;
+pub(crate) use rules::rules;
+pub(crate) use subjects::subjects;
+
+use crate::Size;
+use crate::report::Report;
+
+/// A benchmark.
+pub(crate) type Bench = fn(&Size) -> anyhow::Result<Report>;
+
+/// A benchmark in which events are refused measures something else than it says.
+fn nothing_refused(folding: &crate::fold::Folding<'_>) -> anyhow::Result<()> {
+    match &folding.refusal {
+        Some(refusal) => anyhow::bail!("an event of the benchmark was refused at {refusal}"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,166 @@
+//! The fold of a log on one thread, and the time of each of its stages.
+//!
+//! # Invariants
+//!
+//! Stages are timed in one run over the same entries: a window is decoded, its leaves are hashed, it is folded; decisions
+//! are rendered between two steps, as they must be, and their time is taken out of the fold's.
+
+use crate::entries::Entries;
+use crate::pack::OnePack;
+use anyhow::Context;
+use heng_core::{Cause, Documents, Entry, Outputs, Partition, document_of};
+use heng_log::MerkleRoot;
+use heng_log::codec;
+use heng_model::Position;
+use std::time::{Duration, Instant};
+
+/// Entries decoded before the first of them is folded: with their bytes they fit the second-level cache.
+pub(crate) const WINDOW_ENTRIES: usize = 256;
+
+/// Time by stage, and what it was spent on.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Stages {
+    pub(crate) decode: Duration,
+    pub(crate) leaves: Duration,
+    pub(crate) step: Duration,
+    pub(crate) render: Duration,
+    pub(crate) decision_leaves: Duration,
+    pub(crate) entries: u64,
+    pub(crate) decisions: u64,
+    pub(crate) decision_bytes: u64,
+    pub(crate) refused: u64,
+    pub(crate) duplicates: u64,
+}
+
+impl Stages {
+    pub(crate) fn all(&self) -> Duration {
+        self.decode + self.leaves + self.step + self.render + self.decision_leaves
+    }
+}
+
+/// A partition being folded.
+pub(crate) struct Folding<'p> {
+    pub(crate) partition: Partition,
+    packs: &'p OnePack,
+    outputs: Outputs,
+    encoded: Vec<u8>,
+    /// Decisions of the window.
+    decisions: Entries,
+    pub(crate) events: MerkleRoot,
+    pub(crate) answers: MerkleRoot,
+    pub(crate) stages: Stages,
+    /// The first event refused, if any: so that a benchmark of refusals is noticed.
+    pub(crate) refusal: Option<String>,
+}
+
+impl<'p> Folding<'p> {
+    pub(crate) fn new(packs: &'p OnePack) -> Self {
+        Self {
+            partition: Partition::new(0, 1),
+            packs,
+            outputs: Outputs::default(),
+            encoded: Vec::new(),
+            decisions: Entries::default(),
+            events: MerkleRoot::new(),
+            answers: MerkleRoot::new(),
+            stages: Stages::default(),
+            refusal: None,
+        }
+    }
+
+    /// Folds all of these entries, window by window.
+    pub(crate) fn all(&mut self, entries: &Entries) -> anyhow::Result<()> {
+        let mut all = entries.iter();
+        loop {
+            let window: Vec<&[u8]> = all.by_ref().take(WINDOW_ENTRIES).collect();
+            if window.is_empty() {
+                return Ok(());
+            }
+            self.window(&window, &OneEntry)?;
+        }
+    }
+
+    /// Folds a window of entries; document numbers of earlier ones come from `log`.
+    pub(crate) fn window(&mut self, window: &[&[u8]], log: &dyn Log) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let first = self.partition.next_offset();
+        let mut decoded = Vec::with_capacity(window.len());
+        for (offset, bytes) in (first..).zip(window) {
+            decoded.push(codec::decode_entry(Position { partition: 0, offset }, bytes)?);
+        }
+        let after_decode = Instant::now();
+        for bytes in window {
+            self.events.push_entry(bytes);
+        }
+        let after_leaves = Instant::now();
+        let mut rendering = Duration::ZERO;
+        self.decisions.clear();
+        for entry in &decoded {
+            self.outputs.clear();
+            self.partition.step(entry, self.packs, &mut self.outputs)?;
+            if !self.outputs.drafts.is_empty() {
+                let start = Instant::now();
+                self.render(entry, log)?;
+                rendering += start.elapsed();
+            }
+            self.stages.duplicates += u64::from(self.outputs.duplicate);
+            if let Some((position, refusal)) = self.outputs.refused.first() {
+                self.stages.refused += self.outputs.refused.len() as u64;
+                self.refusal.get_or_insert_with(|| format!("{position}: {refusal}"));
+            }
+        }
+        let after_steps = Instant::now();
+        for decision in self.decisions.iter() {
+            self.answers.push_entry(decision);
+            self.stages.decision_bytes += decision.len() as u64;
+        }
+        let after_all = Instant::now();
+        drop(decoded);
+        let stages = &mut self.stages;
+        stages.decode += (after_decode - start) + after_all.elapsed();
+        stages.leaves += after_leaves - after_decode;
+        stages.step += (after_steps - after_leaves).saturating_sub(rendering);
+        stages.render += rendering;
+        stages.decision_leaves += after_all - after_steps;
+        stages.entries += window.len() as u64;
+        stages.decisions += self.decisions.len() as u64;
+        Ok(())
+    }
+
+    fn render(&mut self, entry: &Entry<'_>, log: &dyn Log) -> anyhow::Result<()> {
+        let cause = Cause::of(entry);
+        let documents = DocumentsOf { entry, log };
+        for draft in &self.outputs.drafts {
+            let event = self.partition.render(draft, &cause, &documents).context("a draft that cannot be rendered")?;
+            codec::encode_decision(&mut self.encoded, &event)?;
+            self.decisions.push(&self.encoded);
+        }
+        Ok(())
+    }
+}
+
+/// Where earlier entries are read again.
+pub(crate) trait Log {
+    /// The document number recorded at a position.
+    fn document_no(&self, position: Position) -> Option<String>;
+}
+
+/// A log whose earlier entries carry no document numbers.
+pub(crate) struct OneEntry;
+
+impl Log for OneEntry {
+    fn document_no(&self, _: Position) -> Option<String> {
+        None
+    }
+}
+
+struct DocumentsOf<'a> {
+    entry: &'a Entry<'a>,
+    log: &'a dyn Log,
+}
+
+impl Documents for DocumentsOf<'_> {
+    fn document_no(&self, position: Position) -> Option<String> {
+        if position == self.entry.position { document_of(self.entry) } else { self.log.document_no(position) }
+    }
+}

@@ -1,0 +1,95 @@
+//! Benchmarks: what an event costs, stage by stage, and what it must not depend on.
+//!
+//! # Invariants
+//!
+//! Every ratio compares two measurements of one run. A figure that is not measured is not printed. `--smoke` shrinks every
+//! benchmark to seconds: it proves that they run, its figures mean nothing.
+
+mod bench;
+mod entries;
+mod fold;
+mod memory;
+mod pack;
+mod province;
+mod report;
+mod synthetic;
+
+use anyhow::Result;
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Benchmarks of Heng.
+#[derive(Debug, Parser)]
+#[command(name = "heng-bench", version, max_term_width = 110)]
+struct Cli {
+    /// Which one
+    name: Name,
+    #[command(flatten)]
+    size: Size,
+    /// One line of JSON for each table instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Name {
+    /// Every benchmark, one after another
+    All,
+    /// A province's log by stages
+    Replay,
+    /// One more event on a subject with many records
+    Records,
+    /// Rules that an event cannot touch
+    Rules,
+    /// Few subjects and many
+    Subjects,
+    /// What a subject takes in memory
+    Memory,
+    /// Compiled conditions
+    Conditions,
+}
+
+/// How large.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Size {
+    /// replay: stop after this many entries of the log
+    #[arg(long)]
+    pub(crate) events: Option<u64>,
+    /// replay: organisations of the province (default 200,000); subjects: the largest number (default 1,000,000); memory:
+    /// how many (default 1,000,000)
+    #[arg(long)]
+    pub(crate) subjects: Option<u64>,
+    /// replay: years of the province
+    #[arg(long, default_value_t = 5)]
+    pub(crate) years: u32,
+    /// As small as possible
+    #[arg(long)]
+    pub(crate) smoke: bool,
+}
+
+fn run(cli: &Cli) -> Result<()> {
+    const EACH: [(Name, bench::Bench); 6] = [
+        (Name::Conditions, bench::conditions),
+        (Name::Records, bench::records),
+        (Name::Rules, bench::rules),
+        (Name::Subjects, bench::subjects),
+        (Name::Memory, bench::memory),
+        (Name::Replay, bench::replay),
+    ];
+    for (name, bench) in EACH {
+        if cli.name == Name::All || cli.name == name {
+            bench(&cli.size)?.print(cli.json)?;
+        }
+    }
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::note(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
