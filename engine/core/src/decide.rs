@@ -87,9 +87,8 @@ pub(crate) fn kind(
         (State::Void | State::Declined | State::Scheduled | State::Proposed, State::Ended) => {
             Some(DecisionKind::Expired)
         }
-        (State::Void | State::Declined | State::Scheduled, _) | (State::Proposed, State::InForce | State::Suspended) => {
-            Some(DecisionKind::Issued)
-        }
+        (State::Void | State::Declined | State::Scheduled, _)
+        | (State::Proposed, State::InForce | State::Suspended) => Some(DecisionKind::Issued),
         _ => standing_kind(before?, now, state, measures_differ),
     }
 }
@@ -127,8 +126,9 @@ fn review_kind(before: Option<&Decision>, now: &Decision, state: State) -> Optio
             && before.is_some_and(|before| before.grounds == now.grounds);
         return (!asked).then_some(DecisionKind::Proposed);
     }
-    let answered = earlier.is_some_and(|earlier| earlier.pending && earlier.declined != review.declined);
-    (answered && review.declined.is_some()).then_some(DecisionKind::Declined)
+    let answered = earlier.is_some_and(|earlier| earlier.pending) && !review.pending;
+    let declined = answered && review.declined.is_some() && !review.derived.is_empty();
+    declined.then_some(DecisionKind::Declined)
 }
 
 /// The decisions whose outcomes a condition read on a day.

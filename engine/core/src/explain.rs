@@ -24,13 +24,17 @@ pub(crate) fn explanation(it: &Explained<'_>) -> Bilingual {
     };
     let own = rule.explain.as_ref().unwrap_or(&rule.words);
     let (verb_zh, verb_en) = verb(it.kind);
-    let mut zh = format!("{}。{verb_zh}", own.zh.trim_end_matches('。'));
-    let mut en = format!("{}. {verb_en}", own.en().trim_end_matches('.'));
-    let documents: Vec<String> = it.grounds.iter().take(GROUNDS_NAMED_MAX).map(ground).collect();
-    if !documents.is_empty() {
+    let mut zh = String::with_capacity(TEXT_BYTES_EXPECTED);
+    let mut en = String::with_capacity(TEXT_BYTES_EXPECTED);
+    push(&mut zh, &[own.zh.trim_end_matches('。'), "。", verb_zh]);
+    push(&mut en, &[own.en().trim_end_matches('.'), ". ", verb_en]);
+    let documents = || it.grounds.iter().take(GROUNDS_NAMED_MAX).map(ground);
+    if !it.grounds.is_empty() {
         let more = it.grounds.len().saturating_sub(GROUNDS_NAMED_MAX);
-        zh.push_str(&format!("事实依据：{}", documents.join("、")));
-        en.push_str(&format!(" Grounds: {}", documents.join(", ")));
+        zh.push_str("事实依据：");
+        push_joined(&mut zh, documents(), "、");
+        en.push_str(" Grounds: ");
+        push_joined(&mut en, documents(), ", ");
         if more > 0 {
             zh.push_str(&format!("等{}项", it.grounds.len()));
             en.push_str(&format!(" and {more} more"));
@@ -38,18 +42,23 @@ pub(crate) fn explanation(it: &Explained<'_>) -> Bilingual {
         zh.push('。');
         en.push('.');
     }
-    let basis: Vec<(String, String)> = rule.basis.iter().filter_map(|basis| cited(it.pack, basis)).collect();
-    zh.push_str(&format!("法律依据：{}。", joined(&basis, |(zh, _)| zh, "；")));
-    en.push_str(&format!(" Legal basis: {}.", joined(&basis, |(_, en)| en, "; ")));
-    let measures = rule.outcome.measures.iter().filter_map(|index| it.pack.measures.get(index.at()));
-    let measures: Vec<&Words> = measures.map(|measure| &measure.words).collect();
-    if !measures.is_empty() {
-        zh.push_str(&format!("措施：{}。", measures.iter().map(|it| it.zh.as_str()).collect::<Vec<_>>().join("、")));
-        en.push_str(&format!(" Measures: {}.", measures.iter().map(|it| it.en()).collect::<Vec<_>>().join(", ")));
+    zh.push_str("法律依据：");
+    en.push_str(" Legal basis: ");
+    push_bases(it.pack, rule, &mut zh, &mut en);
+    zh.push('。');
+    en.push('.');
+    let measures = || rule.outcome.measures.iter().filter_map(|index| it.pack.measures.get(index.at()));
+    if measures().next().is_some() {
+        zh.push_str("措施：");
+        push_joined(&mut zh, measures().map(|measure| measure.words.zh.as_str()), "、");
+        zh.push('。');
+        en.push_str(" Measures: ");
+        push_joined(&mut en, measures().map(|measure| measure.words.en()), ", ");
+        en.push('.');
     }
     if !it.days.is_empty() {
-        zh.push_str(&format!("期间：{}。", days_in_words(it.days, "起", "至")));
-        en.push_str(&format!(" Days: {}.", days_in_words(it.days, " onwards", " through ")));
+        push(&mut zh, &["期间：", &days_in_words(it.days, "起", "至"), "。"]);
+        push(&mut en, &[" Days: ", &days_in_words(it.days, " onwards", " through "), "."]);
     }
     Bilingual { zh, en }
 }
@@ -57,18 +66,32 @@ pub(crate) fn explanation(it: &Explained<'_>) -> Bilingual {
 /// Grounds that an explanation names; all of them stand in the event.
 const GROUNDS_NAMED_MAX: usize = 5;
 
-fn ground(ground: &Ground) -> String {
-    ground.document_no.clone().unwrap_or_else(|| ground.record.clone())
+/// Room made at once for an explanation: most need no more.
+const TEXT_BYTES_EXPECTED: usize = 768;
+
+fn ground(ground: &Ground) -> &str {
+    ground.document_no.as_deref().unwrap_or(&ground.record)
 }
 
-fn joined<T>(items: &[T], text: impl Fn(&T) -> &String, by: &str) -> String {
-    items.iter().map(|item| text(item).as_str()).collect::<Vec<_>>().join(by)
+fn push(text: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| text.push_str(part));
+}
+
+fn push_joined<'a>(text: &mut String, items: impl Iterator<Item = &'a str>, by: &str) {
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            text.push_str(by);
+        }
+        text.push_str(item);
+    }
 }
 
 fn verb(kind: DecisionKind) -> (&'static str, &'static str) {
     match kind {
         DecisionKind::Scheduled => ("将自起始日生效。", "It takes effect on its first day."),
-        DecisionKind::Proposed => ("待执法人员确认，确认前不产生效力。", "It awaits an officer's confirmation and has no effect before."),
+        DecisionKind::Proposed => {
+            ("待执法人员确认，确认前不产生效力。", "It awaits an officer's confirmation and has no effect before.")
+        }
         DecisionKind::Declined => ("执法人员不予确认，不产生效力。", "An officer declined it; it has no effect."),
         DecisionKind::Issued => ("予以作出。", "It is issued."),
         DecisionKind::Amended => ("内容有变更。", "Its content has changed."),
@@ -80,14 +103,24 @@ fn verb(kind: DecisionKind) -> (&'static str, &'static str) {
     }
 }
 
-fn cited(pack: &Pack, basis: &heng_rules::Basis) -> Option<(String, String)> {
-    let law = pack.laws.get(basis.law.at())?;
-    let number = law.number.as_ref().map(|number| format!("（{number}）")).unwrap_or_default();
-    let (zh, en) = (&law.words.zh, law.words.en());
-    Some(match &basis.article {
-        Some(article) => (format!("《{zh}》{number}第{article}条"), format!("{en}, art. {article}")),
-        None => (format!("《{zh}》{number}"), en.to_owned()),
-    })
+/// The legal bases of a rule, by title, number and article.
+fn push_bases(pack: &Pack, rule: &Rule, zh: &mut String, en: &mut String) {
+    let laws = rule.basis.iter().filter_map(|basis| Some((basis, pack.laws.get(basis.law.at())?)));
+    for (at, (basis, law)) in laws.enumerate() {
+        if at > 0 {
+            zh.push('；');
+            en.push_str("; ");
+        }
+        push(zh, &["《", &law.words.zh, "》"]);
+        en.push_str(law.words.en());
+        if let Some(number) = &law.number {
+            push(zh, &["（", number, "）"]);
+        }
+        if let Some(article) = &basis.article {
+            push(zh, &["第", article, "条"]);
+            push(en, &[", art. ", article]);
+        }
+    }
 }
 
 pub(crate) fn objection_remedy(it: &Explained<'_>) -> Bilingual {
@@ -133,9 +166,11 @@ pub(crate) fn repair_remedy(it: &Explained<'_>) -> Bilingual {
 /// What ends a decision anyway: a last day, or the event that ends it.
 fn ending(rule: &Rule) -> (String, String) {
     match &rule.body {
-        Body::OnRecords { end: End::Lasts { lasts, .. }, .. } | Body::OnCondition { lasts: Some(lasts), and_while: false, .. } => {
-            (format!("期限{}，届满自动终止。", period_zh(*lasts)), format!("It ends by itself after {}.", period_en(*lasts)))
-        }
+        Body::OnRecords { end: End::Lasts { lasts, .. }, .. }
+        | Body::OnCondition { lasts: Some(lasts), and_while: false, .. } => (
+            format!("期限{}，届满自动终止。", period_zh(*lasts)),
+            format!("It ends by itself after {}.", period_en(*lasts)),
+        ),
         Body::OnRecords { end: End::Through(_), .. } => (
             "至所依据决定载明的期限届满终止。".to_owned(),
             "It ends with the term stated in the decision it rests on.".to_owned(),
@@ -144,10 +179,9 @@ fn ending(rule: &Rule) -> (String, String) {
             "至所依据的记录修复、撤销或者失效时终止。".to_owned(),
             "It ends when the record it rests on is repaired, retracted or no longer valid.".to_owned(),
         ),
-        Body::OnCondition { .. } => (
-            "所列条件不再满足时终止。".to_owned(),
-            "It ends when its condition no longer holds.".to_owned(),
-        ),
+        Body::OnCondition { .. } => {
+            ("所列条件不再满足时终止。".to_owned(), "It ends when its condition no longer holds.".to_owned())
+        }
     }
 }
 

@@ -21,10 +21,10 @@ mod render;
 pub mod subject;
 pub mod validate;
 
+pub use apply::PARKED_MAX;
 pub use decision::{Bilingual, DecisionEvent, DecisionKind, Ground, Proposal};
 pub use entry::{Content, Control, Derived, Entry, Identity, News};
 pub use event::{Body, Corrected, Event, FieldValue, Fields, NAMED_DATES, Profile, Recorded};
-pub use apply::PARKED_MAX;
 pub use fold::{
     Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError, StepError, SubjectNo,
 };

@@ -3,8 +3,7 @@
 use heng_model::{SubjectKind, Symbol, Symbols, SymbolsFull};
 use heng_rules::condition::Condition;
 use heng_rules::{
-    AuthorityIdx, Body, Env, FactIdx, Item, ItemIdx, OutcomeEntry, OutcomeRef, Pack, Reads, Rule, RuleIdx,
-    Value,
+    AuthorityIdx, Body, Env, FactIdx, Item, ItemIdx, OutcomeEntry, OutcomeRef, Pack, Reads, Rule, RuleIdx, Value,
 };
 
 /// A pack and the tables that the fold looks things up in.

@@ -7,9 +7,9 @@
 
 use crate::decision::{DecisionEvent, DecisionKind, Ground, Proposal};
 use crate::derive::records_behind;
+use crate::derive_id::decision_id;
 use crate::entry::{Content, Control, Derived, Entry};
 use crate::event::{Body as EventBody, Event};
-use crate::derive_id::decision_id;
 use crate::explain::{Explained, explanation, objection_remedy, repair_remedy};
 use crate::facts::{Reading, View, value_at};
 use crate::fold::{Draft, Partition};
@@ -42,7 +42,9 @@ impl Cause {
         let name = match &entry.content {
             Content::Event { event, .. } => format!("{}#{}", event.source, event.id),
             Content::Control(Control::DayOpened { date }) => format!("day.opened#{date}"),
-            Content::Control(Control::PackActivated { pack, version, .. }) => format!("pack.activated#{pack}@{version}"),
+            Content::Control(Control::PackActivated { pack, version, .. }) => {
+                format!("pack.activated#{pack}@{version}")
+            }
             Content::Control(Control::FoldActivated { version }) => format!("fold.activated#{version}"),
             Content::Derived(Derived::RelatedChanged { news, .. }) => format!("related.changed#{}", news.position),
             Content::Derived(Derived::Redirected { source_position, .. }) => {
@@ -146,7 +148,9 @@ impl<'a> Scene<'a> {
             region: profile.and_then(|profile| profile.region_on(self.today)).map(str::to_owned),
             proposal: proposed.clone().map(|days| Proposal { measures: codes.clone(), days }),
             measures: codes,
-            basis: rule.map(|rule| rule.basis.iter().map(|basis| cited(self.program, basis)).collect()).unwrap_or_default(),
+            basis: rule
+                .map(|rule| rule.basis.iter().map(|basis| cited(self.program, basis)).collect())
+                .unwrap_or_default(),
             facts: rule.map(|rule| self.facts(rule, decision)).unwrap_or_default(),
             explanation: explanation(&explained),
             remedy_objection: objection_remedy(&explained),
@@ -250,7 +254,11 @@ fn authorities(program: &Program, rule: Option<&Rule>) -> Vec<String> {
 /// The days of a set as people read them.
 pub(crate) fn days_in_words(days: &DaySet, open: &str, through: &str) -> String {
     let spans = days.spans().iter().map(|span| {
-        if span.last.is_forever() { format!("{}{open}", span.first) } else { format!("{}{through}{}", span.first, span.last) }
+        if span.last.is_forever() {
+            format!("{}{open}", span.first)
+        } else {
+            format!("{}{through}{}", span.first, span.last)
+        }
     });
     spans.collect::<Vec<_>>().join(", ")
 }

@@ -104,7 +104,10 @@ impl<'p> Checker<'p> {
         self.not_ancient("data.decided_on", day)?;
         if day > self.today {
             let today = self.today;
-            return violation("data.decided_on", format!("{day} lies after the current day {today}: nothing is decided ahead"));
+            return violation(
+                "data.decided_on",
+                format!("{day} lies after the current day {today}: nothing is decided ahead"),
+            );
         }
         Ok(())
     }
@@ -179,10 +182,9 @@ impl<'p> Checker<'p> {
             if checked.iter().any(|(known, _)| *known == field.symbol) {
                 return violation(format!("data.fields.{name}"), "stated twice");
             }
-            let value = self.value(field, &field.ty, value).map_err(|message| Violation {
-                field: format!("data.fields.{name}"),
-                message,
-            })?;
+            let value = self
+                .value(field, &field.ty, value)
+                .map_err(|message| Violation { field: format!("data.fields.{name}"), message })?;
             // A personal field is sealed beside the record and never read by a rule.
             if !field.personal {
                 checked.push((field.symbol, value));
@@ -226,7 +228,11 @@ impl<'p> Checker<'p> {
             return values.iter().map(one).collect::<Result<_, _>>().map(Checked::Many);
         }
         if *value == FieldValue::Null {
-            return if field.required { Err("null: the item requires a value".to_owned()) } else { Ok(Checked::One(Value::Empty)) };
+            return if field.required {
+                Err("null: the item requires a value".to_owned())
+            } else {
+                Ok(Checked::One(Value::Empty))
+            };
         }
         self.scalar(ty, value).map(Checked::One)
     }
@@ -254,7 +260,9 @@ impl<'p> Checker<'p> {
                 _ => wrong(),
             },
             (Type::Date, FieldValue::Text(text)) => match text.parse::<Day>() {
-                Ok(day) if day < Day::EARLIEST => Err(format!("{day} lies before 1949-01-01, the first day that Heng knows")),
+                Ok(day) if day < Day::EARLIEST => {
+                    Err(format!("{day} lies before 1949-01-01, the first day that Heng knows"))
+                }
                 Ok(day) => Ok(Value::Day(day)),
                 Err(error) => Err(error.to_string()),
             },

@@ -57,8 +57,20 @@ pub enum ParseUsccError {
 
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 
+/// Values of all bytes; [`NO_VALUE`] for those outside the alphabet.
+const VALUES: [u8; 256] = {
+    let mut values = [NO_VALUE; 256];
+    let mut at = 0;
+    while at < ALPHABET.len() {
+        values[ALPHABET[at] as usize] = at as u8;
+        at += 1;
+    }
+    values
+};
+const NO_VALUE: u8 = u8::MAX;
+
 fn value(character: u8) -> Option<u32> {
-    ALPHABET.iter().position(|letter| *letter == character).and_then(|at| u32::try_from(at).ok())
+    VALUES.get(usize::from(character)).filter(|value| **value != NO_VALUE).map(|value| u32::from(*value))
 }
 
 /// The check character that 17 leading characters ask for; `None` if one is outside the alphabet.
@@ -169,10 +181,9 @@ impl FromStr for Uscc {
         }
         match check_character(&code) {
             Some(expected) if expected == code[17] => Ok(Self(code)),
-            expected => Err(ParseUsccError::Check {
-                text: text.to_owned(),
-                expected: char::from(expected.unwrap_or(b'?')),
-            }),
+            expected => {
+                Err(ParseUsccError::Check { text: text.to_owned(), expected: char::from(expected.unwrap_or(b'?')) })
+            }
         }
     }
 }

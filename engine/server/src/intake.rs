@@ -110,10 +110,9 @@ pub(crate) fn check(
     let checker = Checker { program, symbols, today };
     match &event.body {
         Body::Recorded(recorded) => {
-            let kind = partition.subject(&event.subject).map_or_else(
-                || event.subject.default_kind(),
-                |(id, subject)| subject.kind_on(id, recorded.decided_on),
-            );
+            let kind = partition
+                .subject(&event.subject)
+                .map_or_else(|| event.subject.default_kind(), |(id, subject)| subject.kind_on(id, recorded.decided_on));
             let item = checker.item(source, recorded.item, kind)?;
             checker.capacity(event.subject.is_person(), recorded.capacity)?;
             let personal = item.fields.iter().filter(|field| field.personal);

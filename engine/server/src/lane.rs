@@ -184,8 +184,11 @@ impl<D: Disk> Lane<D> {
             }
             let Some(event) = rendered else { continue };
             let partition = self.fold.id();
-            codec::encode_decision(&mut self.encoded, &event)
-                .map_err(|cause| LaneError::Encode { partition, seq: draft.seq, cause })?;
+            codec::encode_decision(&mut self.encoded, &event).map_err(|cause| LaneError::Encode {
+                partition,
+                seq: draft.seq,
+                cause,
+            })?;
             if draft.seq < self.decisions.synced_len() {
                 let kept = self.decisions.read(draft.seq, &mut self.stored)?;
                 if kept.entry != self.encoded {
@@ -203,8 +206,7 @@ impl<D: Disk> Lane<D> {
     pub(crate) fn forwarded(&self, position: Position, to: &SubjectId, known_ms: i64) -> Result<Vec<u8>, LaneError> {
         let mut buffer = Vec::new();
         let frame = self.events.read(position.offset, &mut buffer)?;
-        let head = codec::decode_head(frame.entry)
-            .map_err(|cause| codec::DecodeEntryError { position, cause })?;
+        let head = codec::decode_head(frame.entry).map_err(|cause| codec::DecodeEntryError { position, cause })?;
         let mut encoded = Vec::new();
         if let Content::Event { mut event, .. } = codec::decode_entry(position, frame.entry)?.content {
             event.subject = to.clone();

@@ -6,6 +6,7 @@
 //! benchmark to seconds: it proves that they run, its figures mean nothing.
 
 mod bench;
+mod clock;
 mod entries;
 mod fold;
 mod memory;

@@ -84,12 +84,15 @@ fn sector(part: usize, rules: usize) -> String {
         let item = rule % items;
         let _ = writeln!(
             text,
-            "  - id: extra{part}.rule{rule}\n    zh: 规则\n    en: Rule\n    basis: [apl#48]\n    effective: {{from: 2022-01-01}}"
+            "  - id: extra{part}.rule{rule}\n    zh: 规则\n    en: Rule\n    basis: [apl#48]\n    effective: {{from: 2023-05-01}}"
         );
         if rule.is_multiple_of(2) {
-            let _ = writeln!(text, "    for_each: extra{part}.penalty{item}\n    where: \"record.amount >= money('{rule}')\"\n    lasts: P1Y");
+            let _ = writeln!(
+                text,
+                "    for_each: extra{part}.penalty{item}\n    where: \"record.amount >= money('{rule}')\"\n    lasts: P1Y"
+            );
         } else {
-            let _ = writeln!(text, "    when: \"count{item} >= {rule}\"");
+            let _ = writeln!(text, "    when: \"count{item} >= {rule}\"\n    lasts: P1Y");
         }
         let _ = writeln!(text, "    outcome: {{list: extra{part}.published, measures: [publication.penalty]}}");
     }

@@ -32,7 +32,8 @@ impl Report {
     pub(crate) fn print(&self, as_json: bool) -> Result<()> {
         let mut out = io::stdout().lock();
         if as_json {
-            let rows = self.rows.iter().map(|row| self.columns.iter().zip(row).map(|(name, cell)| pair(name, cell)).collect());
+            let rows =
+                self.rows.iter().map(|row| self.columns.iter().zip(row).map(|(name, cell)| pair(name, cell)).collect());
             let rows: Vec<Map<String, Value>> = rows.collect();
             let notes: Map<String, Value> = self.notes.iter().map(|(name, value)| pair(name, value)).collect();
             writeln!(out, "{}", json!({"benchmark": self.name, "rows": rows, "figures": notes}))?;
@@ -59,7 +60,11 @@ const WIDTH: u16 = 120;
 /// Numbers as numbers, the separators of thousands left out.
 fn pair(name: &str, cell: &str) -> (String, Value) {
     let number = cell.replace(',', "").parse::<f64>().ok().and_then(|number| {
-        if number.fract() == 0.0 && !cell.contains('.') { cell.replace(',', "").parse::<i64>().ok().map(Value::from) } else { Some(Value::from(number)) }
+        if number.fract() == 0.0 && !cell.contains('.') {
+            cell.replace(',', "").parse::<i64>().ok().map(Value::from)
+        } else {
+            Some(Value::from(number))
+        }
     });
     (name.to_owned(), number.unwrap_or_else(|| Value::from(cell)))
 }

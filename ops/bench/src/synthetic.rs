@@ -84,7 +84,13 @@ impl Item {
 }
 
 /// Gives an event that records something, decided in one of the nine years before the current day.
-pub(crate) fn recorded(item: Item, number: u64, subject: SubjectId, random: u64, put: &mut dyn FnMut(&Event<'_>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub(crate) fn recorded(
+    item: Item,
+    number: u64,
+    subject: SubjectId,
+    random: u64,
+    put: &mut dyn FnMut(&Event<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     const DAYS: u64 = 9 * 365;
     let back = i32::try_from(random % DAYS)?;
     let decided_on = Day::from_number(today().number() - back);
@@ -113,7 +119,13 @@ pub(crate) fn recorded(item: Item, number: u64, subject: SubjectId, random: u64,
 }
 
 /// Gives an event that corrects the amount of a penalty recorded before.
-pub(crate) fn corrected(item: Item, number: u64, record: u64, subject: SubjectId, put: &mut dyn FnMut(&Event<'_>) -> anyhow::Result<()>) -> anyhow::Result<()> {
+pub(crate) fn corrected(
+    item: Item,
+    number: u64,
+    record: u64,
+    subject: SubjectId,
+    put: &mut dyn FnMut(&Event<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let (name, id) = (format!("r{record}"), format!("c{number}"));
     let body = Corrected {
         record: &name,

@@ -87,7 +87,8 @@ impl Data {
         }
         let Some((_, sha256)) = last else { bail!("no pack was ever activated in this data directory") };
         let shelf = heng_server::Shelf::open(&self.disk)?;
-        let files = heng_core::PackSource::pack(&shelf, &sha256).context("the pack in force is not kept under `packs/`")?;
+        let files =
+            heng_core::PackSource::pack(&shelf, &sha256).context("the pack in force is not kept under `packs/`")?;
         load_files(&files)
     }
 
@@ -189,7 +190,8 @@ pub(crate) fn read_pack(dir: &Path) -> anyhow::Result<PackFiles> {
             if entry.file_type()?.is_dir() || !name.ends_with(".yaml") {
                 continue;
             }
-            let bytes = std::fs::read(entry.path()).with_context(|| format!("cannot read `{}`", entry.path().display()))?;
+            let bytes =
+                std::fs::read(entry.path()).with_context(|| format!("cannot read `{}`", entry.path().display()))?;
             files.add(&inside, bytes).with_context(|| format!("`{}` is no file of a pack", entry.path().display()))?;
         }
     }

@@ -59,7 +59,8 @@ pub(crate) fn progress(total: u64, unit: &str, quiet: bool) -> ProgressBar {
         ProgressDrawTarget::stderr_with_hz(5)
     };
     let bar = ProgressBar::with_draw_target(Some(total), target);
-    let amount = if unit == "bytes" { "{bytes}/{total_bytes}  {bytes_per_sec}" } else { "{human_pos}/{human_len}  {per_sec}" };
+    let amount =
+        if unit == "bytes" { "{bytes}/{total_bytes}  {bytes_per_sec}" } else { "{human_pos}/{human_len}  {per_sec}" };
     let template = format!("{{msg}} {{bar:32}} {amount}  {{eta}} left");
     if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);

@@ -12,8 +12,28 @@ use std::process::Command;
 
 /// What no pure crate may link, directly or through others: runtimes, networks, stores, wire formats, randomness.
 const IMPURE: [&str; 22] = [
-    "async-std", "fastrand", "fjall", "futures", "getrandom", "hyper", "mio", "prost", "protox", "rand", "rand_core",
-    "rdkafka", "redb", "reqwest", "rocksdb", "sled", "smol", "socket2", "tempfile", "tokio", "tonic", "tracing",
+    "async-std",
+    "fastrand",
+    "fjall",
+    "futures",
+    "getrandom",
+    "hyper",
+    "mio",
+    "prost",
+    "protox",
+    "rand",
+    "rand_core",
+    "rdkafka",
+    "redb",
+    "reqwest",
+    "rocksdb",
+    "sled",
+    "smol",
+    "socket2",
+    "tempfile",
+    "tokio",
+    "tonic",
+    "tracing",
 ];
 /// What no pure crate may name itself; parsers that it uses may bring them along.
 const NOT_NAMED: [&str; 5] = ["ahash", "libc", "parking_lot", "serde", "serde_json"];
@@ -59,9 +79,10 @@ impl Workspace {
         let names = metadata.packages.iter().map(|it| (it.id.clone(), it.name.to_string())).collect();
         let mut links = BTreeMap::new();
         for node in metadata.resolve.expect("cargo resolves the workspace").nodes {
-            let normal = node.deps.into_iter().filter(|dependency| {
-                dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
-            });
+            let normal = node
+                .deps
+                .into_iter()
+                .filter(|dependency| dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal));
             links.insert(node.id, normal.map(|dependency| dependency.pkg).collect());
         }
         Self { names, folders, links }
@@ -224,8 +245,24 @@ fn has_word(line: &str, word: &str) -> bool {
 #[test]
 fn what_decides_has_no_clock_no_io_no_float_and_no_hash_order() {
     const WORDS: [&str; 18] = [
-        "std::time", "SystemTime", "Instant", "HashMap", "HashSet", "FxHashMap", "FxHashSet", "RandomState", "f32",
-        "f64", "std::thread", "std::fs", "std::net", "std::env", "std::io", "std::process", "std::sync::mpsc", "unsafe",
+        "std::time",
+        "SystemTime",
+        "Instant",
+        "HashMap",
+        "HashSet",
+        "FxHashMap",
+        "FxHashSet",
+        "RandomState",
+        "f32",
+        "f64",
+        "std::thread",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::io",
+        "std::process",
+        "std::sync::mpsc",
+        "unsafe",
     ];
     let mut found = Vec::new();
     for folder in ["engine/model/src", "rules/src", "engine/core/src"] {
@@ -251,14 +288,19 @@ fn documents_name_files_that_exist() {
         let mut named = 0;
         for quoted in text.split('`').skip(1).step_by(2) {
             let (path, test) = quoted.split_once("::").map_or((quoted, None), |(path, test)| (path, Some(test)));
-            let is_file = path.contains('/') && [".rs", ".proto", ".toml", ".md", ".yaml", ".py"].iter().any(|end| path.ends_with(end));
+            let is_file = path.contains('/')
+                && [".rs", ".proto", ".toml", ".md", ".yaml", ".py"].iter().any(|end| path.ends_with(end));
             if !is_file {
                 continue;
             }
             named += 1;
-            let text = fs::read_to_string(root().join(path)).unwrap_or_else(|_| panic!("{document} names `{path}`, which is not there"));
+            let text = fs::read_to_string(root().join(path))
+                .unwrap_or_else(|_| panic!("{document} names `{path}`, which is not there"));
             if let Some(test) = test {
-                assert!(text.contains(&format!("fn {test}")), "{document} names `{test}` of `{path}`, which is not there");
+                assert!(
+                    text.contains(&format!("fn {test}")),
+                    "{document} names `{test}` of `{path}`, which is not there"
+                );
             }
         }
         assert!(named > 10, "{document} names only {named} files");

@@ -3,7 +3,14 @@
 //!
 //! `HENG_KILLS` is the number of kills that must hit a running program, 12 by default; `HENG_SEED` draws others.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test"
+)]
 
 mod support;
 
@@ -70,7 +77,10 @@ impl Held {
 
     fn assert_begins(&self, whole: &Self, when: &str) {
         assert!(whole.events.starts_with(&self.events), "{when}: the events are no beginning of the unkilled run's");
-        assert!(whole.decisions.starts_with(&self.decisions), "{when}: the decisions are no beginning of the unkilled run's");
+        assert!(
+            whole.decisions.starts_with(&self.decisions),
+            "{when}: the decisions are no beginning of the unkilled run's"
+        );
     }
 
     fn assert_kept_by(&self, later: &Self, when: &str) {
@@ -109,14 +119,27 @@ fn decisions_of(data: &Path) -> String {
 
 fn tree_bytes(folder: &Path) -> u64 {
     let Ok(found) = fs::read_dir(folder) else { return 0 };
-    found.flatten().map(|entry| if entry.path().is_dir() { tree_bytes(&entry.path()) } else { entry.metadata().map_or(0, |it| it.len()) }).sum()
+    found
+        .flatten()
+        .map(
+            |entry| {
+                if entry.path().is_dir() {
+                    tree_bytes(&entry.path())
+                } else {
+                    entry.metadata().map_or(0, |it| it.len())
+                }
+            },
+        )
+        .sum()
 }
 
 /// Every file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(found) = fs::read_dir(folder) else { return Vec::new() };
-    let mut all: Vec<PathBuf> =
-        found.flatten().flat_map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { vec![entry.path()] }).collect();
+    let mut all: Vec<PathBuf> = found
+        .flatten()
+        .flat_map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { vec![entry.path()] })
+        .collect();
     all.sort();
     all
 }
@@ -248,7 +271,8 @@ impl Victim<'_> {
         if let Some(manifest) = manifest.filter(|_| rng.chance(60)) {
             return flip(manifest, rng).then_some("manifest flipped");
         }
-        let sled: Vec<&PathBuf> = all.iter().filter(|path| path.components().any(|it| it.as_os_str() == "sled")).collect();
+        let sled: Vec<&PathBuf> =
+            all.iter().filter(|path| path.components().any(|it| it.as_os_str() == "sled")).collect();
         if sled.is_empty() {
             return None;
         }
@@ -320,7 +344,10 @@ fn a_killed_run_goes_on_as_if_nothing_had_happened() {
         }
         fs::remove_dir_all(&victim.data).expect("the folder goes");
     }
-    eprintln!("{rounds} rounds, {hits} kills hit a running program, {finished} directories finished; {lines} lines in {:?}", reference.took);
+    eprintln!(
+        "{rounds} rounds, {hits} kills hit a running program, {finished} directories finished; {lines} lines in {:?}",
+        reference.took
+    );
     for ((aim, place), count) in &places {
         eprintln!("  {count} kills aimed at {aim:?} hit {place}");
     }

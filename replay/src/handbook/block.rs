@@ -15,11 +15,20 @@ pub(super) struct Outline {
 /// A piece of it.
 #[derive(Debug)]
 pub(super) enum Block {
-    Heading { level: u8, id: String, text: Bilingual, code: Option<String> },
+    Heading {
+        level: u8,
+        id: String,
+        text: Bilingual,
+        code: Option<String>,
+    },
     Text(Bilingual),
     /// A label and what stands under it, row by row.
     Rows(Vec<Row>),
-    Table { head: Vec<Bilingual>, rows: Vec<Vec<Cell>>, kind: TableKind },
+    Table {
+        head: Vec<Bilingual>,
+        rows: Vec<Vec<Cell>>,
+        kind: TableKind,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Laws, measures, matters, and which sector gives which measure.
 
-use super::both;
 use super::block::{Block, Cell, TableKind, anchor};
+use super::both;
 use super::lexicon::{Lexicon, words};
 use super::vocabulary::{effect, kinds, listed, measure_kind, period, span};
 use heng_core::Bilingual;
@@ -42,10 +42,8 @@ pub(super) fn measures(lexicon: &Lexicon<'_>) -> Block {
 }
 
 fn measure_row(lexicon: &Lexicon<'_>, at: usize, measure: &Measure) -> Vec<Cell> {
-    let title = both(
-        format!("{}（{}）", measure.words.zh, measure.code),
-        format!("{} ({})", measure.words.en(), measure.code),
-    );
+    let title =
+        both(format!("{}（{}）", measure.words.zh, measure.code), format!("{} ({})", measure.words.en(), measure.code));
     let given = lexicon.pack.rules.iter().filter(|rule| gives(rule, at));
     vec![
         Cell::Both(title),
@@ -103,10 +101,8 @@ pub(super) fn matters(lexicon: &Lexicon<'_>) -> Block {
     ];
     let mut rows = Vec::new();
     for matter in &lexicon.pack.matters {
-        let title = both(
-            format!("{}（{}）", matter.words.zh, matter.code),
-            format!("{} ({})", matter.words.en(), matter.code),
-        );
+        let title =
+            both(format!("{}（{}）", matter.words.zh, matter.code), format!("{} ({})", matter.words.en(), matter.code));
         for (at, (measure, bears)) in matter.effects.iter().enumerate() {
             let first = |text: Bilingual| Cell::Both(if at == 0 { text } else { Bilingual::default() });
             rows.push(vec![

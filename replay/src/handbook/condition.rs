@@ -138,9 +138,7 @@ fn value(lexicon: &Lexicon<'_>, expr: &Expr, ty: Option<&Type>) -> Bilingual {
             let inner = value(lexicon, inner, None);
             both(format!("{}的个数", inner.zh), format!("the number of {}", inner.en))
         }
-        Expr::Constants(list) => {
-            super::vocabulary::listed(list.iter().map(|it| constant(lexicon, it, ty)))
-        }
+        Expr::Constants(list) => super::vocabulary::listed(list.iter().map(|it| constant(lexicon, it, ty))),
         _ => condition(lexicon, expr).inline(),
     }
 }

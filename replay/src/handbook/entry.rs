@@ -1,7 +1,7 @@
 //! Everything that a pack declares, in words, entry by entry: what two packs are compared by.
 
-use super::both;
 use super::block::Row;
+use super::both;
 use super::catalogue::{longest, measure_title, nature, whom};
 use super::item::{field_type, requirement};
 use super::lexicon::{Lexicon, words};
@@ -90,10 +90,8 @@ fn item_parts(lexicon: &Lexicon<'_>, it: &Item) -> Vec<Row> {
     let mut parts = item::rows(lexicon, it);
     parts.extend(it.fields.iter().map(|field| {
         let (title, ty, must) = (words(&field.words), field_type(lexicon, field), requirement(field));
-        let text = both(
-            format!("{}：{}；{}", title.zh, ty.zh, must.zh),
-            format!("{}: {}; {}", title.en, ty.en, must.en),
-        );
+        let text =
+            both(format!("{}：{}；{}", title.zh, ty.zh, must.zh), format!("{}: {}; {}", title.en, ty.en, must.en));
         Row::one(both(format!("字段 {}", field.name), format!("Field {}", field.name)), text)
     }));
     parts

@@ -36,7 +36,10 @@ pub(super) fn fact(lexicon: &Lexicon<'_>, fact: &Fact) -> Vec<Line> {
                 ));
             }
             if *prior {
-                lines.push(both("以所判记录生效日的前一日为准", "Read on the day before the effect day of the record judged"));
+                lines.push(both(
+                    "以所判记录生效日的前一日为准",
+                    "Read on the day before the effect day of the record judged",
+                ));
             }
             lines
         }
@@ -73,7 +76,9 @@ fn on_records(lexicon: &Lexicon<'_>, fact: &RecordFact) -> Vec<Bilingual> {
     if let Some(filter) = &fact.filter {
         let text = condition(lexicon, &filter.expr).inline();
         lines.push(match fact.aggregate {
-            Aggregate::Streak => both(format!("每年须符合：{}", text.zh), format!("Each year must satisfy: {}", text.en)),
+            Aggregate::Streak => {
+                both(format!("每年须符合：{}", text.zh), format!("Each year must satisfy: {}", text.en))
+            }
             _ => both(format!("仅计：{}", text.zh), format!("Only those with: {}", text.en)),
         });
     }
@@ -100,9 +105,10 @@ fn aggregated(aggregate: Aggregate, items: &Bilingual, field: Option<&Bilingual>
         Aggregate::Sum => {
             both(format!("“{items_zh}”记录中{field_zh}的合计"), format!("Sum of {field_en} over records: {items_en}"))
         }
-        Aggregate::Max => {
-            both(format!("“{items_zh}”记录中{field_zh}的最大值"), format!("Greatest {field_en} among records: {items_en}"))
-        }
+        Aggregate::Max => both(
+            format!("“{items_zh}”记录中{field_zh}的最大值"),
+            format!("Greatest {field_en} among records: {items_en}"),
+        ),
         Aggregate::Min => {
             both(format!("“{items_zh}”记录中{field_zh}的最小值"), format!("Least {field_en} among records: {items_en}"))
         }

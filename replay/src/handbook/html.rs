@@ -10,7 +10,10 @@ const STYLE: &str = include_str!("handbook.css");
 pub(super) fn render(outline: &Outline) -> String {
     let mut out = String::from("<!DOCTYPE html>\n<html lang=\"zh-CN\">\n<head>\n<meta charset=\"utf-8\">\n");
     out.push_str("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
-    out.push_str(&format!("<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n", escaped(&outline.title.zh)));
+    out.push_str(&format!(
+        "<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
+        escaped(&outline.title.zh)
+    ));
     title_page(&mut out, outline);
     table_of_contents(&mut out, outline);
     out.push_str("<main>\n");
@@ -85,7 +88,10 @@ fn row(out: &mut String, row: &Row) {
 }
 
 fn lines(lines: &[Line], text: fn(&Bilingual) -> &str) -> String {
-    lines.iter().map(|line| format!("<p class=\"depth-{}\">{}</p>", line.depth.min(5), escaped(text(&line.text)))).collect()
+    lines
+        .iter()
+        .map(|line| format!("<p class=\"depth-{}\">{}</p>", line.depth.min(5), escaped(text(&line.text))))
+        .collect()
 }
 
 fn cell(cell: &Cell) -> String {

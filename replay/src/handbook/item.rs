@@ -1,7 +1,7 @@
 //! Items of a sector: what is recorded, by whom, and who may see it.
 
-use super::both;
 use super::block::{Block, Cell, Row, TableKind};
+use super::both;
 use super::lexicon::{Lexicon, words};
 use super::tree::Line;
 use super::vocabulary::{category, disclosure, kinds, period, type_words};
@@ -25,7 +25,10 @@ pub(super) fn rows(lexicon: &Lexicon<'_>, item: &Item) -> Vec<Row> {
         Some(field) => lexicon.about(&[]).field_words(field),
         None => both("决定作出日", "day of the decision"),
     };
-    let from = item.from.and_then(|symbol| item.fields.iter().find(|field| field.symbol == symbol)).map_or(from, |field| words(&field.words));
+    let from = item
+        .from
+        .and_then(|symbol| item.fields.iter().find(|field| field.symbol == symbol))
+        .map_or(from, |field| words(&field.words));
     let valid = item.valid.map_or_else(
         || both("长期，至修复或者撤销", "until repaired or retracted"),
         |valid| {

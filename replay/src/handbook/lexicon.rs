@@ -37,7 +37,10 @@ impl<'a> Lexicon<'a> {
     /// A field or a named date.
     pub(super) fn field_words(&self, symbol: Symbol) -> Bilingual {
         let name = self.symbols.name(symbol);
-        self.field(symbol).map(|field| words(&field.words)).or_else(|| named_date(name)).unwrap_or_else(|| both(name, name))
+        self.field(symbol)
+            .map(|field| words(&field.words))
+            .or_else(|| named_date(name))
+            .unwrap_or_else(|| both(name, name))
     }
 
     pub(super) fn fact_words(&self, index: FactIdx) -> Bilingual {

@@ -72,7 +72,10 @@ fn when(lexicon: &Lexicon<'_>, rule: &Rule, item: Option<&Item>) -> Vec<Line> {
         };
         lines.push(Line { depth: 0, text });
     } else {
-        lines.push(Line { depth: 0, text: both("在下列条件成立的每一段连续日期内：", "Every run of days on which it holds that:") });
+        lines.push(Line {
+            depth: 0,
+            text: both("在下列条件成立的每一段连续日期内：", "Every run of days on which it holds that:"),
+        });
     }
     if let Some(main) = main_condition(rule) {
         let inner = condition(lexicon, &main.expr).lines();
@@ -99,7 +102,10 @@ fn objection(lexicon: &Lexicon<'_>, item: &Item) -> Row {
     } else {
         both(
             format!("向{}提出；处理期间不停止执行，异议成立的自处理之日起暂停，直至更正或者撤销", by.zh),
-            format!("With {}; not paused meanwhile; once upheld, paused until the record is corrected or retracted", by.en),
+            format!(
+                "With {}; not paused meanwhile; once upheld, paused until the record is corrected or retracted",
+                by.en
+            ),
         )
     };
     Row::one(both("异议", "Objection"), text)
@@ -129,7 +135,9 @@ fn measures(lexicon: &Lexicon<'_>, rule: &Rule) -> Vec<Line> {
     let given = rule.outcome.measures.iter().filter_map(|index| lexicon.pack.measures.get(index.at()));
     let lines: Vec<Line> = given.map(|measure| Line { depth: 0, text: measure_line(lexicon, measure) }).collect();
     if lines.is_empty() {
-        return vec![Line { depth: 0, text: both("无（仅供后续规则使用）", "None (read by later rules only)") }];
+        return vec![Line {
+            depth: 0, text: both("无（仅供后续规则使用）", "None (read by later rules only)")
+        }];
     }
     lines
 }

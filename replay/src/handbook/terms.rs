@@ -122,8 +122,9 @@ pub(super) fn effective(rule: &Rule) -> Vec<Line> {
     } else {
         both("仅在此期间之内有效", "In force on these days only")
     };
-    let retroactive = rule.retroactive.as_ref().map(|basis| {
-        both(format!("溯及既往的依据：{basis}"), format!("Basis of retroactive effect: {basis}"))
-    });
+    let retroactive = rule
+        .retroactive
+        .as_ref()
+        .map(|basis| both(format!("溯及既往的依据：{basis}"), format!("Basis of retroactive effect: {basis}")));
     [Some(days), Some(how), retroactive].into_iter().flatten().map(|text| Line { depth: 0, text }).collect()
 }

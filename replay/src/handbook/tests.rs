@@ -1,26 +1,216 @@
-//! Golden texts on the packs in the tree and on a small one.
+//! Golden texts on the packs in the tree and on a small one, and what may never stand in the output.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 use super::*;
-use crate::cases::{run_cases, tests::bundled};
+use crate::cases::tests::bundled;
+use crate::cases::{CasesReport, run_cases};
+use heng_rules::PackFiles;
 
-fn rule_words(pack: &str, id: &str) -> String {
-    let report = run_cases(&bundled(pack), Some("no case has this name")).unwrap();
-    let rule = report.pack.rules.iter().find(|rule| rule.id == id).unwrap();
-    let parts = rule_in_words(&report.pack, &report.symbols, rule);
+fn said(rows: &[Row]) -> String {
     let line = |line: &Line| format!("{}{} | {}", "  ".repeat(usize::from(line.depth)), line.text.zh, line.text.en);
-    let part = |part: &Row| format!("{}: {}\n", part.label.en, part.lines.iter().map(line).collect::<Vec<_>>().join("\n    "));
-    parts.iter().map(part).collect()
+    let row =
+        |row: &Row| format!("{}: {}\n", row.label.en, row.lines.iter().map(line).collect::<Vec<_>>().join("\n  "));
+    rows.iter().map(row).collect()
+}
+
+fn rule(report: &CasesReport, id: &str) -> String {
+    let rule = report.pack.rules.iter().find(|rule| rule.id == id).unwrap();
+    said(&rule_in_words(&report.pack, &report.symbols, rule))
 }
 
 #[test]
-fn x() {
-    println!("{}", rule_words("cn-hubei", "tax.major_violation"));
-    println!("{}", rule_words("cn-hubei", "tax.grade_a"));
-    println!("{}", rule_words("mdb-debarment", "mdb.joint"));
-    for pack in ["cn-hubei", "ofac-sdn", "mdb-debarment"] {
-        let report = run_cases(&bundled(pack), None).unwrap();
-        std::fs::write(format!("/tmp/{pack}.html"), handbook(&report, Format::Html)).unwrap();
-        std::fs::write(format!("/tmp/{pack}.md"), handbook(&report, Format::Markdown)).unwrap();
+fn a_rule_on_records_says_everything_a_clerk_asks() {
+    let report = run_cases(&bundled("ofac-sdn"), None).unwrap();
+    assert_eq!(
+        rule(&report, "ofac.sdn"),
+        "To whom: 企业、事业单位、社会组织、机关 | enterprises, public institutions, social organisations, government bodies\n\
+         Condition: 每一条“清单在列记录”记录 | Every record of “Stay on the list”\n\
+         First day: 记录生效日（决定作出日） | The record's effect day (the day of the decision)\n\
+         Last day: 无固定期限：至记录修复、撤销或者失效为止 | Open: until the record is repaired, retracted or no longer valid\n\
+         Repair: 记录修复之日起终止 | Ends on the day on which the record is repaired\n  \
+         修复机关：外国资产控制办公室（清单发布机构） | Repair by: Office of Foreign Assets Control, publisher of the list\n\
+         Objection: 向外国资产控制办公室（清单发布机构）提出；处理期间不停止执行，异议成立的自处理之日起暂停，直至更正或者撤销 | \
+         With Office of Foreign Assets Control, publisher of the list; not paused meanwhile; once upheld, paused until the record is \
+         corrected or retracted\n\
+         Review: 不需要 | Not required\n\
+         Outcome: 列入名单 ofac.sdn | Entry in list ofac.sdn\n\
+         Measures, and who acts: 清单在列提示（惩戒，sdn.shown）——外国资产控制办公室（清单发布机构） | Shown as listed (sanction, \
+         sdn.shown) — Office of Foreign Assets Control, publisher of the list\n\
+         Legal basis: 《特别指定国民清单》 | List of specially designated nationals\n\
+         When it is law: 2021-08-18 起 | from 2021-08-18\n  仅在此期间之内有效 | In force on these days only\n"
+    );
+}
+
+const SECTOR: &str = r#"
+sector: x
+zh: 领域<b>
+items:
+  x.act:
+    zh: 行为
+    en: Act
+    source: [office]
+    subjects: [enterprise]
+    category: penalty
+    disclosure: public
+    basis: [law]
+    fields:
+      fine:  {type: money, required: true, zh: 罚款, en: Fine}
+      share: {type: decimal, zh: 比例, en: Share}
+      kind:  {type: enum, values: [a, b], zh: 性质, en: Nature}
+      open:  {type: bool, zh: 公开, en: Public}
+      note:  {type: string, zh: 备注, en: Note}
+      until: {type: date, zh: 截止日, en: End}
+facts:
+  acts: {count: x.act, where: "record.fine > money('500.5')", within: P12M, zh: 次数, en: Acts}
+  old:  {elapsed: {since: profile.registered_on, at_least: P3Y}, zh: 满三年, en: Old}
+rules:
+  - id: x.one
+    zh: 规则一
+    basis: [law#3]
+    for_each: x.act
+    where: "CONDITION"
+    from: after P1M
+    lasts: P2Y
+    repair: {not_before: P6M}
+    notice: P10D
+    outcome: {list: x.one, measures: [m]}
+  - id: x.two
+    zh: 规则二
+    basis: [law]
+    when: "acts * 2 >= 3 && old"
+    lasts: P1Y
+    and_while: true
+    outcome: {list: x.two, measures: [m]}
+"#;
+
+fn small(condition: &str) -> CasesReport {
+    let mut files = PackFiles::new();
+    let shared = [
+        (
+            "pack.yaml",
+            "pack: small\nversion: '1'\nzh: 小<script>alert(1)</script>\nen: Small & sound\ntime_zone: Asia/Shanghai\nregion: '420000'\n\
+             currency: CNY\nidentifiers: [uscc]\nauthorities: {office: {zh: 机关, en: Office, source: /office}}\n",
+        ),
+        (
+            "laws.yaml",
+            "laws: {law: {zh: 某法, en: Some law, number: 第1号, articles: ['3'], in_force: {from: 2020-01-01}}}\n",
+        ),
+        (
+            "measures.yaml",
+            "measures: {m: {kind: sanction, zh: 措施, en: Measure, authorities: [office], subjects: [enterprise], basis: [law]}}\n",
+        ),
+        ("matters.yaml", "matters: {t: {zh: 事项, en: Matter, authority: office, effects: {m: restrict}}}\n"),
+    ];
+    for (path, text) in shared {
+        files.add(path, text.as_bytes().to_vec()).unwrap();
     }
+    files.add("sectors/x.yaml", SECTOR.replace("CONDITION", condition).into_bytes()).unwrap();
+    run_cases(&files, None).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// What a condition of the small pack's first rule says, a line each, in Chinese and English.
+fn condition_words(condition: &str) -> String {
+    let report = small(condition);
+    let rule = report.pack.rules.iter().find(|rule| rule.id == "x.one").unwrap();
+    let rows = rule_in_words(&report.pack, &report.symbols, rule);
+    let row = rows.iter().find(|row| row.label.en == "Condition").unwrap();
+    let texts = row.lines.iter().skip(1);
+    texts.map(|line| format!("{}{} | {}", line.depth, line.text.zh, line.text.en)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_form_of_condition_has_words() {
+    for (condition, words) in [
+        ("record.fine >= money('1000000')", "1罚款 ≥ 1,000,000 元 | Fine ≥ 1,000,000 yuan"),
+        ("record.share < decimal('0.10')", "1比例 < 0.1 (10%) | Share < 0.1 (10%)"),
+        ("record.kind == 'a'", "1性质 为 「a」 | Nature is “a”"),
+        ("record.kind != 'a'", "1性质 不为 「a」 | Nature is not “a”"),
+        ("record.kind in ['a', 'b']", "1性质 为 「a」、「b」 之一 | Nature is one of “a”, “b”"),
+        ("record.open", "1公开：是 | Public: yes"),
+        ("!record.open", "1公开：否，或者未载明 | Public: no, or not stated"),
+        ("has(record.until)", "1已载明截止日 | End is stated"),
+        ("!has(record.until)", "1未载明截止日 | End is not stated"),
+        ("record.until > date('2024-02-29')", "1截止日 > 2024-02-29 | End > 2024-02-29"),
+        ("record.decided_on <= record.until", "1决定作出日 ≤ 截止日 | day of the decision ≤ End"),
+        ("record.note.startsWith('鄂')", "1备注以「鄂」开头 | Note starts with “鄂”"),
+        ("size(record.note) > 10", "1备注的个数 > 10 | the number of Note > 10"),
+        ("acts + 1 > 2000", "1次数 + 1 > 2,000 | Acts + 1 > 2,000"),
+        ("!old", "1并非“满三年” | not “Old”"),
+        (
+            "record.open && (acts > 1 || old)",
+            "1同时符合下列各项： | All of the following:\n2公开：是 | Public: yes\n2符合下列情形之一： | Any of the following:\n\
+             3次数 > 1 | Acts > 1\n3满三年 | Old",
+        ),
+        (
+            "!(acts > 1 && old)",
+            "1下列情形不成立： | It is not so that:\n2同时符合下列各项： | All of the following:\n3次数 > 1 | Acts > 1\n3满三年 | Old",
+        ),
+    ] {
+        assert_eq!(condition_words(condition), words, "{condition}");
+    }
+}
+
+#[test]
+fn terms_and_facts_have_words() {
+    let report = small("record.open");
+    let one = rule(&report, "x.one");
+    for expected in [
+        "First day: 决定作出日满1个月的次日 | The day after 1 month from the day of the decision\n",
+        "Last day: 自起始日起2年 | 2 years from the first day\n",
+        "但至少持续至自起始日起满6个月 | But not before 6 months from the first day have passed\n",
+        "Notice: 起始日前10日即告知，不推迟起始日 | Shown 10 days before the first day; it delays nothing\n",
+        "Legal basis: 《某法》（第1号）第3条 | Some law, art. 3\n",
+    ] {
+        assert!(one.contains(expected), "{expected}\n{one}");
+    }
+    let two = rule(&report, "x.two");
+    assert!(two.contains("次数 × 2 ≥ 3 | Acts × 2 ≥ 3"), "{two}");
+    assert!(
+        two.contains("条件仍成立的，至条件不再成立为止 | And on while the condition holds, whichever is later"),
+        "{two}"
+    );
+    let entries = entries(&report.pack, &report.symbols);
+    let acts = entries.iter().find(|entry| entry.code == "x/acts").unwrap();
+    assert_eq!(
+        said(&acts.parts),
+        "Meaning: “行为”记录的件数 | Number of records: Act\n  仅计：罚款 > 500.5 元 | Only those with: Fine > 500.5 yuan\n  \
+         自生效日起12个月内计入 | Counts for 12 months from its effect day\n"
+    );
+}
+
+#[test]
+fn nothing_a_pack_says_becomes_markup() {
+    let report = small("record.note == '<img src=x>'");
+    let html = handbook(&report, Format::Html);
+    assert!(!html.contains("<script") && !html.contains("<img") && !html.contains("领域<b>"), "{html}");
+    assert!(html.contains("小&lt;script&gt;alert(1)&lt;/script&gt;") && html.contains("Small &amp; sound"));
+    let markdown = handbook(&report, Format::Markdown);
+    assert!(!markdown.contains("<script") && markdown.contains("小&lt;script&gt;"), "{markdown}");
+}
+
+#[test]
+fn a_handbook_is_one_file_and_its_links_lead_somewhere() {
+    for name in ["cn-hubei", "ofac-sdn", "mdb-debarment"] {
+        let report = run_cases(&bundled(name), None).unwrap();
+        let html = handbook(&report, Format::Html);
+        assert_eq!(html, handbook(&report, Format::Html));
+        for outside in ["http:", "https:", "url(", "@import", "<script", "src="] {
+            assert!(!html.contains(outside), "{name}: {outside}");
+        }
+        for link in html.split("href=\"#").skip(1) {
+            let id = link.split('"').next().unwrap();
+            assert_eq!(html.matches(&format!(" id=\"{id}\"")).count(), 1, "{name}: {id}");
+        }
+        for rule in &report.pack.rules {
+            assert!(html.contains(&format!("<code>{}</code>", rule.id)), "{name}: {}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn the_matrix_names_the_rules_that_give_a_measure_in_a_sector() {
+    let markdown = handbook(&run_cases(&bundled("ofac-sdn"), None).unwrap(), Format::Markdown);
+    assert!(markdown.contains("| 清单在列提示 / Shown as listed | ofac.sdn |"), "{markdown}");
+    assert!(markdown.contains("交易对手核查"), "{markdown}");
+    assert!(markdown.contains("→ 2021-08-20 in force: list/ofac.sdn; Review of a counterparty: caution"), "{markdown}");
 }

@@ -80,9 +80,7 @@ impl Application<'_, '_> {
             Body::Responded { decision, authority, applied, on, .. } => {
                 self.respond(*decision, authority, *applied, on.unwrap_or(today))
             }
-            Body::Reviewed { decision, confirmed, on, .. } => {
-                self.review(*decision, *confirmed, on.unwrap_or(today))
-            }
+            Body::Reviewed { decision, confirmed, on, .. } => self.review(*decision, *confirmed, on.unwrap_or(today)),
             // Two subjects are touched: the partition does it.
             Body::Merged { .. } => Ok(()),
         }

@@ -52,7 +52,9 @@ impl Application<'_, '_> {
     pub(super) fn unpark(&mut self, number: RecordNo, name: &str) {
         let source = self.source;
         let is_for = |it: &Parked| {
-            it.record_source == source && &*it.record == name && !matches!(it.body, ParkedBody::ObjectionResolved { .. })
+            it.record_source == source
+                && &*it.record == name
+                && !matches!(it.body, ParkedBody::ObjectionResolved { .. })
         };
         for parked in self.take_parked(is_for) {
             self.as_of(&parked, |it| match &parked.body {
@@ -81,9 +83,8 @@ impl Application<'_, '_> {
 
     /// Applies what waited for an objection.
     pub(super) fn unpark_objection(&mut self, name: &str) {
-        let is_for = |it: &Parked| {
-            matches!(&it.body, ParkedBody::ObjectionResolved { objection, .. } if &**objection == name)
-        };
+        let is_for =
+            |it: &Parked| matches!(&it.body, ParkedBody::ObjectionResolved { objection, .. } if &**objection == name);
         for parked in self.take_parked(is_for) {
             if let ParkedBody::ObjectionResolved { objection, on, upheld } = &parked.body {
                 let record = Some(&*parked.record).filter(|record| !record.is_empty());

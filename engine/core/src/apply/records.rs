@@ -83,7 +83,11 @@ impl Application<'_, '_> {
                     version: event.version,
                     decided_on: event.decided_on,
                     dates: event.dates.iter().map(|(name, day)| ((*name).into(), *day)).collect(),
-                    fields: event.fields.iter().map(|(name, value)| ((*name).into(), StoredValue::from(value))).collect(),
+                    fields: event
+                        .fields
+                        .iter()
+                        .map(|(name, value)| ((*name).into(), StoredValue::from(value)))
+                        .collect(),
                 };
                 self.park(self.source, event.record, body)
             }

@@ -23,8 +23,7 @@ pub(super) fn derive(
         return Vec::new();
     }
     let has_pauses = view.subject.has_pauses();
-    let held_paused =
-        if has_pauses { days_where(view, when, None, lived, Reading::Paused) } else { DaySet::empty() };
+    let held_paused = if has_pauses { days_where(view, when, None, lived, Reading::Paused) } else { DaySet::empty() };
     let one = |run: &Span| -> Option<Obligation> {
         let run_days: DaySet = [*run].into_iter().collect();
         let run_passing = if has_pauses { run_days.intersect(&held_paused) } else { run_days.clone() };

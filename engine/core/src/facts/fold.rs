@@ -158,7 +158,8 @@ impl<'a> Fold<'a> {
             Self::SumDecimal(sum) => sum.map_or(Value::Empty, Value::Decimal),
             Self::Ranked(Aggregate::Distinct, values) => count(values.len()),
             Self::Ranked(aggregate, values) => {
-                let extreme = if *aggregate == Aggregate::Max { values.last_key_value() } else { values.first_key_value() };
+                let extreme =
+                    if *aggregate == Aggregate::Max { values.last_key_value() } else { values.first_key_value() };
                 extreme.map_or_else(|| nothing(fact), |(value, _)| value.value())
             }
             Self::Latest(members) => match members.last_key_value() {

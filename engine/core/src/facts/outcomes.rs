@@ -66,7 +66,10 @@ impl<'a> View<'a> {
 
 /// The days on which membership may change.
 pub(super) fn boundaries(days: &DaySet) -> impl Iterator<Item = Day> {
-    days.spans().iter().flat_map(|span| [Some(span.first), (!span.last.is_forever()).then(|| span.last.next())]).flatten()
+    days.spans()
+        .iter()
+        .flat_map(|span| [Some(span.first), (!span.last.is_forever()).then(|| span.last.next())])
+        .flatten()
 }
 
 fn truth<'a>(days: &DaySet) -> Steps<'a> {

@@ -5,12 +5,13 @@ use super::{Reading, Steps, View};
 use crate::subject::{Record, RecordNo};
 use heng_model::{Day, DaySet, Span};
 use heng_rules::{Aggregate, Fact, RecordFact, Value, Window};
+use smallvec::SmallVec;
 
 impl<'a> View<'a> {
     /// The days on which a record counts for a fact, pauses aside.
     pub(crate) fn counting(self, fact: &RecordFact, record: &Record) -> Option<Span> {
         let item = self.program.item_index(record.item)?;
-        if record.retracted || !fact.items.contains(&item) {
+        if !fact.items.contains(&item) || record.retracted {
             return None;
         }
         let effect_day = record.effect_day?;
@@ -21,13 +22,12 @@ impl<'a> View<'a> {
         if let Some(repaired_on) = record.repaired_on.filter(|_| !fact.include_repaired) {
             days.last = days.last.min(repaired_on.previous());
         }
-        let year = effect_day.year();
         let window = match fact.window {
-            Window::Always => days,
+            Window::Always => return Span::new(days.first, days.last),
             Window::Rolling(period) => Span { first: effect_day, last: period.last_from(effect_day) },
-            Window::Year => Span { first: effect_day, last: Day::year_end(year) },
+            Window::Year => Span { first: effect_day, last: Day::year_end(effect_day.year()) },
             Window::PreviousYear => {
-                let next = year.saturating_add(1);
+                let next = effect_day.year().saturating_add(1);
                 Span { first: Day::year_start(next), last: Day::year_end(next) }
             }
         };
@@ -59,8 +59,8 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn record_steps(self, fact: &'a Fact, records: &'a RecordFact, reading: Reading) -> Steps<'a> {
-        let mut members = Vec::new();
-        let mut turns: Vec<(Day, bool, usize)> = Vec::new();
+        let mut members: SmallVec<[Member<'_>; 6]> = SmallVec::new();
+        let mut turns: SmallVec<[(Day, bool, usize); 12]> = SmallVec::new();
         for (number, record) in self.subject.numbered() {
             let Some(days) = self.counting(records, record) else { continue };
             let Some(member) = self.member(records, number, record) else { continue };

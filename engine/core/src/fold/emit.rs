@@ -118,14 +118,7 @@ impl Partition {
         kind
     }
 
-    fn draft(
-        &self,
-        program: &Program,
-        change: &Change,
-        kind: DecisionKind,
-        changes: &[Change],
-        today: Day,
-    ) -> Draft {
+    fn draft(&self, program: &Program, change: &Change, kind: DecisionKind, changes: &[Change], today: Day) -> Draft {
         let mut draft = Draft {
             subject: change.subject,
             decision: change.decision,
@@ -174,9 +167,9 @@ fn also(program: &Program, subject: &Subject, index: u32, decision: &Decision, t
         u32::try_from(*at) != Ok(index)
             && matches!(other.state, State::InForce | State::Suspended)
             && other.in_force().hull().is_some_and(|hull| hull.last >= today)
-            && program.rule(other.rule).is_some_and(|it| {
-                it.outcome.measures.iter().any(|measure| rule.outcome.measures.contains(measure))
-            })
+            && program
+                .rule(other.rule)
+                .is_some_and(|it| it.outcome.measures.iter().any(|measure| rule.outcome.measures.contains(measure)))
     };
     let others = subject.decisions.iter().enumerate().filter(carries);
     others.filter_map(|(at, _)| u32::try_from(at).ok()).collect()

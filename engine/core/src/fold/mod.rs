@@ -134,7 +134,9 @@ pub enum StepError {
         known_ms: i64,
     },
     /// The pack is not kept beside the log.
-    #[error("at {position}: pack {pack} with hash {sha256} is not kept beside the log: put it back, it is named by the log")]
+    #[error(
+        "at {position}: pack {pack} with hash {sha256} is not kept beside the log: put it back, it is named by the log"
+    )]
     PackMissing {
         /// The entry's position.
         position: Position,
@@ -154,7 +156,9 @@ pub enum StepError {
         reason: String,
     },
     /// The program lacks the fold version.
-    #[error("at {position}: fold version {version} is not known to this program (it knows up to {FOLD_VERSION}): use a newer release")]
+    #[error(
+        "at {position}: fold version {version} is not known to this program (it knows up to {FOLD_VERSION}): use a newer release"
+    )]
     FoldUnknown {
         /// The entry's position.
         position: Position,

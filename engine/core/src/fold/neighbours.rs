@@ -59,13 +59,7 @@ impl Partition {
     }
 
     /// What a derived event tells a subject.
-    pub(super) fn hear_derived(
-        &mut self,
-        position: Position,
-        number: SubjectNo,
-        news: &News,
-        outputs: &mut Outputs,
-    ) {
+    pub(super) fn hear_derived(&mut self, position: Position, number: SubjectNo, news: &News, outputs: &mut Outputs) {
         let mut post = Post::new();
         self.hear(position, number, news, &mut post);
         self.deliver(position, post, outputs);
@@ -113,9 +107,9 @@ impl Partition {
             more.neighbours.len().saturating_sub(1)
         });
         let Some(near) = more.neighbours.get_mut(at) else { return changed };
-        let is_old = near.position.is_some_and(|known| {
-            known.partition == news.position.partition && known.offset > news.position.offset
-        });
+        let is_old = near
+            .position
+            .is_some_and(|known| known.partition == news.position.partition && known.offset > news.position.offset);
         if is_old {
             return changed;
         }

@@ -93,13 +93,7 @@ impl Partition {
         agenda
     }
 
-    fn derive_rule(
-        &mut self,
-        program: &Arc<Program>,
-        number: SubjectNo,
-        rule: &Rule,
-        only: Option<RecordNo>,
-    ) -> bool {
+    fn derive_rule(&mut self, program: &Arc<Program>, number: SubjectNo, rule: &Rule, only: Option<RecordNo>) -> bool {
         let Some((id, subject)) = self.subjects.get_index(number.at()) else { return false };
         let found = obligations(View { program, id, subject }, rule, only);
         self.reconcile(program, number, rule, only, found)
@@ -214,12 +208,7 @@ fn settle(
 }
 
 /// What of the days derived an officer has confirmed; whatever adds a day or a measure is proposed anew.
-fn confirmed_part(
-    review: &mut Review,
-    derived: DaySet,
-    grounds: u32,
-    measures: &dyn Fn() -> Vec<Symbol>,
-) -> DaySet {
+fn confirmed_part(review: &mut Review, derived: DaySet, grounds: u32, measures: &dyn Fn() -> Vec<Symbol>) -> DaySet {
     let (stands, adds) = match &review.confirmed {
         None => (DaySet::empty(), true),
         Some((on, days, confirmed)) => {

@@ -14,12 +14,7 @@ impl Partition {
     ///
     /// # Errors
     /// [`StepError`] means that the log is broken or needs another program, never that an event is bad.
-    pub fn step(
-        &mut self,
-        entry: &Entry<'_>,
-        packs: &dyn PackSource,
-        outputs: &mut Outputs,
-    ) -> Result<(), StepError> {
+    pub fn step(&mut self, entry: &Entry<'_>, packs: &dyn PackSource, outputs: &mut Outputs) -> Result<(), StepError> {
         let position = entry.position;
         if position.offset != self.next_offset || position.partition != self.id {
             return Err(StepError::NotNext { found: position, expected: self.next_offset });

@@ -12,11 +12,11 @@ mod profile;
 mod record;
 
 pub use decision::{Decision, Key, Review, State};
+pub use join::join;
 pub use more::{
     Correction, Link, More, Neighbour, Objection, Parked, ParkedBody, Repair, Response, Restoration, StoredValue,
 };
 pub use profile::{Profile, ProfileChange};
-pub use join::join;
 pub use record::{Record, RecordNo, name_tag};
 
 use heng_model::{Day, DaySet, SubjectId, SubjectKind, Symbol};

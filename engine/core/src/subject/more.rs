@@ -163,10 +163,21 @@ pub enum ParkedBody {
         fields: Vec<(Box<str>, StoredValue)>,
     },
     Retracted,
-    Repaired { on: Day },
-    Restored { on: Day },
-    ObjectionFiled { objection: Box<str>, on: Day },
-    ObjectionResolved { objection: Box<str>, on: Day, upheld: bool },
+    Repaired {
+        on: Day,
+    },
+    Restored {
+        on: Day,
+    },
+    ObjectionFiled {
+        objection: Box<str>,
+        on: Day,
+    },
+    ObjectionResolved {
+        objection: Box<str>,
+        on: Day,
+        upheld: bool,
+    },
 }
 
 impl More {
@@ -193,9 +204,10 @@ impl Objection {
     fn pauses(&self) -> impl Iterator<Item = Span> {
         let open_through = self.resolved.map_or(Day::FOREVER, |(on, _)| on.previous());
         let open = self.pauses.then(|| Span::new(self.filed_on, open_through)).flatten();
-        let upheld = self.resolved.filter(|(_, upheld)| *upheld).and_then(|(on, _)| {
-            Span::new(on, self.mended_on.map_or(Day::FOREVER, Day::previous))
-        });
+        let upheld = self
+            .resolved
+            .filter(|(_, upheld)| *upheld)
+            .and_then(|(on, _)| Span::new(on, self.mended_on.map_or(Day::FOREVER, Day::previous)));
         open.into_iter().chain(upheld)
     }
 }

@@ -22,7 +22,8 @@ fn run(told: &Told, disk: &SimDisk, fault_at: usize, fault: impl Fn(&SimDisk)) -
             fault(disk);
         }
         let went = submit(&mut engine, &told.files, event);
-        let went = went.and_then(|_| if at % 3 == 2 { engine.flush().map_err(|error| error.to_string()) } else { Ok(()) });
+        let went =
+            went.and_then(|_| if at % 3 == 2 { engine.flush().map_err(|error| error.to_string()) } else { Ok(()) });
         if let Err(error) = went {
             // Whoever goes on without opening anew is told again, or what they do is whole.
             return Some(GaveUp { acknowledged, error });
@@ -49,7 +50,12 @@ fn a_full_disk_says_so_and_loses_nothing() {
             };
             met += 1;
             let error = &gave_up.error;
-            assert!(error.contains("the disk is full: `") || error.contains("No space left") || error.contains("no storage space"), "{error}");
+            assert!(
+                error.contains("the disk is full: `")
+                    || error.contains("No space left")
+                    || error.contains("no storage space"),
+                "{error}"
+            );
             disk.set_capacity(None);
             let (mut engine, _) = open_with(&disk, told.meta(), None);
             assert!(begins_with(&both(&disk, told.meta()), &gave_up.acknowledged), "seed {seed}: lost by a full disk");
@@ -78,7 +84,10 @@ fn a_failing_sync_says_so_and_loses_nothing() {
             // Either the process alone begins again, or the machine does.
             let disk = if rng.chance(50) { disk } else { disk.crash(CrashKeep::Synced) };
             let (mut engine, _) = open_with(&disk, told.meta(), None);
-            assert!(begins_with(&both(&disk, told.meta()), &gave_up.acknowledged), "seed {seed}: lost by a failing sync");
+            assert!(
+                begins_with(&both(&disk, told.meta()), &gave_up.acknowledged),
+                "seed {seed}: lost by a failing sync"
+            );
             told.send_rest(&mut engine);
             let disk = disk.crash(CrashKeep::Synced);
             drop(open_with(&disk, told.meta(), None));

@@ -30,7 +30,10 @@ pub(crate) fn memory(size: &Size) -> anyhow::Result<Report> {
     if let Some(grown) = grown {
         report.row(vec!["resident".to_owned(), each(grown)]);
         report.note("resident, MiB", whole(grown >> 20));
-        report.note("to the reach of 1 GiB for a million", format!("{:.2}", to_f64(grown) / to_f64(subjects) * 1e6 / to_f64(REACH_BYTES)));
+        report.note(
+            "to the reach of 1 GiB for a million",
+            format!("{:.2}", to_f64(grown) / to_f64(subjects) * 1e6 / to_f64(REACH_BYTES)),
+        );
     }
     report.note("subjects", whole(subjects));
     report.note("records per subject", each(room.records));

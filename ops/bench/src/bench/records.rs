@@ -27,7 +27,8 @@ const KINDS: [(&str, More); 4] = [
 /// Cost of an event against the number of records of its subject.
 pub(crate) fn records(size: &Size) -> anyhow::Result<Report> {
     let packs = OnePack::hubei()?;
-    let mut report = Report::new("records", &["one more event", "records", "over", "step, µs", "whole, µs", "to 1 record"]);
+    let mut report =
+        Report::new("records", &["one more event", "records", "over", "step, µs", "whole, µs", "to 1 record"]);
     let lengths: &[u64] = if size.smoke { &[1, 10] } else { &[1, 10, 100, 1_000, 10_000] };
     for (name, more) in KINDS {
         for all_in_one in [false, true] {
@@ -70,7 +71,8 @@ fn measure(packs: &OnePack, more: More, length: u64, all_in_one: bool) -> anyhow
     for nth in 0..length {
         for subject in 0..subjects {
             // The first record is a tax penalty, for the correction.
-            let item = if all_in_one || (nth == 0 && single != Item::WageArrearsPerson) { single } else { Item::of(nth) };
+            let item =
+                if all_in_one || (nth == 0 && single != Item::WageArrearsPerson) { single } else { Item::of(nth) };
             let random = numbers.below(u64::MAX);
             recorded(item, next, id(single, subject)?, random, &mut |event| entries.event(KNOWN_MS, event))?;
             next += 1;

@@ -1,6 +1,7 @@
 //! A province's log, folded by stages.
 
 use crate::Size;
+use crate::clock;
 use crate::fold::{Folding, Log, WINDOW_ENTRIES};
 use crate::memory::{Room, resident};
 use crate::pack::OnePack;
@@ -10,7 +11,7 @@ use heng_core::document_of;
 use heng_log::{Journal, JournalOptions, RealDisk, codec};
 use heng_model::Position;
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const SUBJECTS: u64 = 200_000;
 /// Bytes appended between two syncs of the journal.
@@ -38,7 +39,10 @@ pub(crate) fn replay(size: &Size) -> anyhow::Result<Report> {
         Ok(())
     })?;
     journal.sync()?;
-    note(&format!("log of {} entries written ({refused} lines refused for their subject); folding", whole(journal.len())));
+    note(&format!(
+        "log of {} entries written ({refused} lines refused for their subject); folding",
+        whole(journal.len())
+    ));
     fold(&journal, &packs)
 }
 
@@ -50,7 +54,7 @@ fn fold(journal: &Journal<RealDisk>, packs: &OnePack) -> anyhow::Result<Report> 
     let mut scanner = journal.scan(0);
     let (mut arena, mut ends) = (Vec::new(), Vec::new());
     loop {
-        let start = Instant::now();
+        let start = clock::now();
         arena.clear();
         ends.clear();
         while ends.len() < WINDOW_ENTRIES
@@ -59,7 +63,7 @@ fn fold(journal: &Journal<RealDisk>, packs: &OnePack) -> anyhow::Result<Report> 
             arena.extend_from_slice(frame?.1.entry);
             ends.push(arena.len());
         }
-        reading += start.elapsed();
+        reading += clock::since(start);
         if ends.is_empty() {
             break;
         }
@@ -105,7 +109,8 @@ fn report(folding: &Folding<'_>, reading: Duration, bytes: u64, grown: Option<u6
     report.note("decisions", whole(stages.decisions));
     report.note("decisions per event", format!("{:.3}", to_f64(stages.decisions) / to_f64(stages.entries.max(1))));
     report.note("ns per decision, rendered and encoded", format!("{:.0}", ns_each(stages.render, stages.decisions)));
-    report.note("bytes per decision", format!("{:.0}", to_f64(stages.decision_bytes) / to_f64(stages.decisions.max(1))));
+    report
+        .note("bytes per decision", format!("{:.0}", to_f64(stages.decision_bytes) / to_f64(stages.decisions.max(1))));
     report.note("subjects", whole(subjects));
     report.note("records per subject", each(room.records));
     report.note("decisions per subject", each(room.decisions));

@@ -46,7 +46,10 @@ pub(crate) fn rules(size: &Size) -> anyhow::Result<Report> {
         let (step, ratio) = (format!("{best:.0}"), format!("{:.2}", best / base));
         report.row(vec![extra, whole(*entries), whole(*decisions), step, ratio]);
     }
-    report.note("decisions per event", format!("{:.3}", answers.first().map_or(0.0, |(entries, decisions)| to_f64(*decisions) / to_f64(*entries))));
+    report.note(
+        "decisions per event",
+        format!("{:.3}", answers.first().map_or(0.0, |(entries, decisions)| to_f64(*decisions) / to_f64(*entries))),
+    );
     report.note("reach", "the ratio is 1");
     Ok(report)
 }

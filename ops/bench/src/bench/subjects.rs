@@ -53,7 +53,12 @@ pub(crate) fn subjects(size: &Size) -> anyhow::Result<Report> {
 
 /// Folds so many subjects with so many records each, in random order; entries are made window by window, so that the
 /// state is all that memory holds.
-pub(super) fn folding_of(folding: &mut Folding<'_>, packs: &OnePack, subjects: u64, records: u64) -> anyhow::Result<()> {
+pub(super) fn folding_of(
+    folding: &mut Folding<'_>,
+    packs: &OnePack,
+    subjects: u64,
+    records: u64,
+) -> anyhow::Result<()> {
     let mut entries = Entries::default();
     entries.begin(KNOWN_MS, today(), packs.sha256())?;
     let total = subjects * records;

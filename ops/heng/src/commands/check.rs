@@ -74,7 +74,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let pack = data.pack()?;
     let Some(matter) = pack.matters.iter().find(|matter| matter.code == args.matter) else {
         let known: Vec<&str> = pack.matters.iter().map(|matter| matter.code.as_str()).collect();
-        bail!("pack {}@{} has no matter `{}`; its matters are {}", pack.name, pack.version, args.matter, known.join(", "));
+        bail!(
+            "pack {}@{} has no matter `{}`; its matters are {}",
+            pack.name,
+            pack.version,
+            args.matter,
+            known.join(", ")
+        );
     };
     let subject = data.resolve(&args.subject, Some(&pack))?;
     let on = match args.on {
@@ -115,7 +121,11 @@ fn bearings<'a>(
 ) -> impl Iterator<Item = Bearing<'a>> {
     effects.iter().filter_map(move |(index, effect)| {
         let measure = pack.measures.get(index.at()).map(|measure| measure.code.as_str())?;
-        event.measures.iter().any(|code| code == measure).then_some(Bearing { effect: *effect, measure, decision: event })
+        event.measures.iter().any(|code| code == measure).then_some(Bearing {
+            effect: *effect,
+            measure,
+            decision: event,
+        })
     })
 }
 
@@ -125,9 +135,10 @@ fn bearings_any(pack: &Pack, effects: &[(heng_rules::MeasureIdx, Effect)], event
 
 fn bearing_json(it: &Bearing<'_>) -> Value {
     let event = it.decision;
-    let grounds = event.grounds.iter().map(|ground| {
-        json!({"source": ground.source, "record": ground.record, "document_no": ground.document_no})
-    });
+    let grounds = event
+        .grounds
+        .iter()
+        .map(|ground| json!({"source": ground.source, "record": ground.record, "document_no": ground.document_no}));
     let open = |day: Day| (!day.is_forever()).then(|| day.to_string());
     let in_force: Vec<Value> =
         event.in_force.spans().iter().map(|span| json!([span.first.to_string(), open(span.last)])).collect();
@@ -149,7 +160,8 @@ fn print(
     next_change: Option<Day>,
     bearings: &[Bearing<'_>],
 ) -> anyhow::Result<()> {
-    let next = next_change.map_or("nothing changes by itself".to_owned(), |day| format!("next change by itself on {day}"));
+    let next =
+        next_change.map_or("nothing changes by itself".to_owned(), |day| format!("next change by itself on {day}"));
     line(&format!("{word}: {subject} for {matter} on {on} ({next})"))?;
     if bearings.is_empty() {
         return Ok(());

@@ -205,7 +205,9 @@ impl Run {
     /// Hands a parsed line to the engine; the inner error is the line's, the outer one the engine's.
     fn submit(&mut self, parsed: &ParsedEvent<'_>) -> anyhow::Result<Result<Submitted, String>> {
         let Some(known_ms) = parsed.time_ms().or_else(|| self.engine.known_ms()) else {
-            return Ok(Err("time: missing, and no event before it tells the day: state when the source published it".to_owned()));
+            return Ok(Err(
+                "time: missing, and no event before it tells the day: state when the source published it".to_owned()
+            ));
         };
         self.activate_at(known_ms)?;
         let event = match self.event(parsed) {

@@ -38,7 +38,14 @@ pub(crate) fn said(command: &mut Command) -> Said {
 /// `heng run` over one file.
 pub(crate) fn run(pack: &Path, data: &Path, until: &str, file: &Path) -> Command {
     let mut command = heng();
-    command.arg("run").arg("--pack").arg(pack).arg("--data").arg(data).args(["--until", until, "--json", "--quiet"]).arg(file);
+    command
+        .arg("run")
+        .arg("--pack")
+        .arg(pack)
+        .arg("--data")
+        .arg(data)
+        .args(["--until", until, "--json", "--quiet"])
+        .arg(file);
     command
 }
 

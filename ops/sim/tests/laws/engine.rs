@@ -77,16 +77,7 @@ impl Runner {
     fn new(partitions: u16, flush_every: usize) -> Self {
         let (disk, meta) = (SimDisk::new(), meta(partitions));
         let engine = open(&disk, &meta);
-        Self {
-            disk,
-            meta,
-            engine,
-            flush_every,
-            taken: 0,
-            accepted: 0,
-            refused: Vec::new(),
-            places: BTreeMap::new(),
-        }
+        Self { disk, meta, engine, flush_every, taken: 0, accepted: 0, refused: Vec::new(), places: BTreeMap::new() }
     }
 
     fn take(&mut self, files: &PackFiles, events: &[serde_json::Value]) {
@@ -162,13 +153,18 @@ pub(crate) fn decisions(run: &Run) -> Vec<DecisionEvent> {
     all.iter().flatten().map(|entry| decode_decision(entry).expect("a decision")).collect()
 }
 
-/// The days in force by decision, as their last revisions have them.
+/// The days in force by decision, as their last revisions have them; a merge carries a decision to another partition,
+/// so that its revisions may stand in several.
 pub(crate) fn in_force(run: &Run) -> BTreeMap<DecisionId, DaySet> {
-    let mut latest: BTreeMap<DecisionId, (u32, DaySet)> = BTreeMap::new();
+    let mut revisions: BTreeMap<DecisionId, BTreeMap<u32, DaySet>> = BTreeMap::new();
     for event in decisions(run) {
-        let known = latest.get(&event.decision).map(|(revision, _)| *revision);
-        assert!(known.is_none_or(|known| event.revision == known + 1), "revisions of {} are dense", event.decision);
-        latest.insert(event.decision, (event.revision, event.in_force));
+        let known = revisions.entry(event.decision).or_default().insert(event.revision, event.in_force);
+        assert!(known.is_none(), "revision {} of {} stands once", event.revision, event.decision);
     }
-    latest.into_iter().map(|(id, (_, days))| (id, days)).collect()
+    let last = |(id, mut revisions): (DecisionId, BTreeMap<u32, DaySet>)| {
+        let dense = revisions.keys().zip(1..).all(|(revision, wanted)| *revision == wanted);
+        assert!(dense, "revisions of {id} are dense: {:?}", revisions.keys());
+        (id, revisions.pop_last().expect("a revision").1)
+    };
+    revisions.into_iter().map(last).collect()
 }

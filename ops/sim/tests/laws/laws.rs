@@ -53,8 +53,7 @@ fn agree(seed: u64, options: &Options, partitions: u16) {
     let least = shrink(&events, |events| disagreement(&files, events, partitions).is_some());
     let what = disagreement(&files, &least, partitions).unwrap_or_default();
     let lines: Vec<String> = least.iter().map(ToString::to_string).collect();
-    let pack: Vec<String> =
-        random.files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
+    let pack: Vec<String> = random.files.iter().map(|(path, text)| format!("--- {path}\n{text}")).collect();
     panic!("seed {seed}: {what}\n{}\n{}", pack.join("\n"), lines.join("\n"));
 }
 
@@ -146,7 +145,10 @@ fn a_power_cut_at_any_step_loses_and_repeats_nothing() {
                 let (found, wanted) = (bytes(&disk, &meta, stream), bytes(&whole.disk, &meta, stream));
                 let differs = found[0].iter().zip(&wanted[0]).position(|(found, wanted)| found != wanted);
                 let lengths = (found[0].len(), wanted[0].len());
-                assert!(found == wanted, "seed {seed}, cut {cut}: {stream:?} differ at {differs:?}, lengths {lengths:?}");
+                assert!(
+                    found == wanted,
+                    "seed {seed}, cut {cut}: {stream:?} differ at {differs:?}, lengths {lengths:?}"
+                );
             }
         }
     }

@@ -48,7 +48,8 @@ pub fn decode(bytes: &[u8]) -> Option<Subject> {
         records: from.list(read_record)?,
         slots: from.list(|from| Slot::from_bytes(from.array()?))?,
         texts: from.bytes()?.to_vec(),
-        seen: from.list(|from| Some(Seen::new(u64::from_le_bytes(from.array()?), u32::from_le_bytes(from.array()?))))?,
+        seen: from
+            .list(|from| Some(Seen::new(u64::from_le_bytes(from.array()?), u32::from_le_bytes(from.array()?))))?,
         decisions: from.list(read_decision)?,
         profile: from.option(read_profile)?.map(Box::new),
         more: from.option(more::read)?.map(Box::new),
@@ -92,15 +93,8 @@ fn read_record(from: &mut Reader<'_>) -> Option<Record> {
     })
 }
 
-const STATES: [State; 7] = [
-    State::Void,
-    State::Scheduled,
-    State::Proposed,
-    State::Declined,
-    State::InForce,
-    State::Suspended,
-    State::Ended,
-];
+const STATES: [State; 7] =
+    [State::Void, State::Scheduled, State::Proposed, State::Declined, State::InForce, State::Suspended, State::Ended];
 
 fn write_decision(to: &mut Writer, decision: &Decision) {
     to.symbol(decision.rule);

@@ -88,9 +88,8 @@ pub(super) fn read(from: &mut Reader<'_>) -> Option<More> {
             })
         })?,
         suspensions: from.list(Reader::span)?,
-        links: from.list(|from| {
-            Some(Link { role: from.text()?, to: from.id()?, on: from.day()?, through: from.day()? })
-        })?,
+        links: from
+            .list(|from| Some(Link { role: from.text()?, to: from.id()?, on: from.day()?, through: from.day()? }))?,
         neighbours: from.list(read_neighbour)?,
         responses: from.list(|from| {
             Some(Response {

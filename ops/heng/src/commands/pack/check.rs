@@ -49,7 +49,9 @@ fn tell(args: &Args, found: &[Diagnostic], report: Option<&CasesReport>) -> anyh
     if args.json {
         let summary = report.map(|report| summary_json(&report.pack, report.runs.len()));
         let found: Vec<Value> = found.iter().map(diagnostic_json).collect();
-        return line(&json!({"errors": errors, "warnings": warnings, "diagnostics": found, "pack": summary}).to_string());
+        return line(
+            &json!({"errors": errors, "warnings": warnings, "diagnostics": found, "pack": summary}).to_string(),
+        );
     }
     for it in found {
         line(&diagnostic_text(&args.dir, it))?;

@@ -32,7 +32,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         lacking += usize::from(row.fires.is_empty() || row.rests.is_empty());
         if args.json {
             let names = |cases: &[usize]| cases.iter().filter_map(|at| name(&report, *at)).collect::<Vec<_>>();
-            line(&json!({"rule": row.rule, "fires": names(&row.fires), "does_not_fire": names(&row.rests)}).to_string())?;
+            line(
+                &json!({"rule": row.rule, "fires": names(&row.fires), "does_not_fire": names(&row.rests)}).to_string(),
+            )?;
         } else {
             let example = row.fires.first().and_then(|at| name(&report, *at)).unwrap_or("—");
             rows.add_row([&row.rule, &row.fires.len().to_string(), &row.rests.len().to_string(), example]);

@@ -36,7 +36,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (old, old_symbols) = read(&args.old)?;
     let (new, new_symbols) = read(&args.new)?;
-    let changes = changes(&entries(&old, &old_symbols), &entries(&new, &new_symbols));
+    let (before, after) = (entries(&old, &old_symbols), entries(&new, &new_symbols));
+    let changes = changes(&before, &after);
     if !args.json {
         line(&format!("{}@{} -> {}@{}", old.name, old.version, new.name, new.version))?;
     }
@@ -191,9 +192,8 @@ fn change_json(change: &Change<'_>) -> Value {
             entry.parts.iter().map(|part| json!({"part": part.label.en, "gone": lines(&part.lines)})).collect()
         }
         Change::Changed { parts, .. } => {
-            let part = |part: &PartChange| {
-                json!({"part": part.label.en, "gone": lines(&part.gone), "new": lines(&part.new)})
-            };
+            let part =
+                |part: &PartChange| json!({"part": part.label.en, "gone": lines(&part.gone), "new": lines(&part.new)});
             parts.iter().map(part).collect()
         }
     };
@@ -213,4 +213,58 @@ fn tell_succession(args: &Args, errors: &[Diagnostic], on: Day) -> anyhow::Resul
     }
     line(&format!("\nB may not follow A from {on} on:"))?;
     errors.iter().try_for_each(|error| line(&format!("  {}/{error}", args.new.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+    use super::*;
+    use heng_rules::PackFiles;
+
+    /// The published list's pack, with a text of its sector replaced.
+    fn pack(from: &str, to: &str) -> (Pack, Symbols) {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/packs/ofac-sdn");
+        let mut files = PackFiles::new();
+        for (path, bytes) in read_pack(&dir).unwrap().iter() {
+            let text = String::from_utf8(bytes.to_vec()).unwrap();
+            let text = if path.starts_with("sectors/") { text.replace(from, to) } else { text };
+            files.add(path, text.into_bytes()).unwrap();
+        }
+        let mut symbols = Symbols::default();
+        let pack = load(&files, &mut symbols).unwrap().pack;
+        (pack, symbols)
+    }
+
+    fn texts(from: &str, to: &str) -> Vec<String> {
+        let ((old, old_symbols), (new, new_symbols)) = (pack("", ""), pack(from, to));
+        let (old, new) = (entries(&old, &old_symbols), entries(&new, &new_symbols));
+        changes(&old, &new).iter().map(change_text).collect()
+    }
+
+    #[test]
+    fn what_is_written_otherwise_and_means_the_same_is_no_difference() {
+        assert_eq!(texts("sector: sdn", "# a comment\nsector: sdn"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_clause_that_changes_is_shown_as_it_was_and_as_it_is() {
+        let found = texts("for_each: ofac.listing", "for_each: ofac.listing\n    lasts: P5Y");
+        assert_eq!(
+            found,
+            [
+                "\nrule ofac.sdn changed: 列入特别指定国民清单 | On the list of specially designated nationals\n      期限 | Last day\n    \
+              - 无固定期限：至记录修复、撤销或者失效为止 | Open: until the record is repaired, retracted or no longer valid\n    \
+              + 自起始日起5年 | 5 years from the first day"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_rule_of_another_id_is_removed_and_added() {
+        let found = texts("id: ofac.sdn", "id: ofac.listed");
+        assert_eq!(found.len(), 2);
+        assert!(
+            found[0].starts_with("\nrule ofac.listed added: ") && found[1].starts_with("\nrule ofac.sdn removed: ")
+        );
+    }
 }

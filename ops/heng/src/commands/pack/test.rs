@@ -69,7 +69,11 @@ fn failed_text(dir: &Path, run: &CaseRun) -> String {
         text.push_str("    none\n");
     }
     for decision in &run.decisions {
-        let other = if Some(&decision.subject) == run.subject.as_ref() { String::new() } else { format!(" about {}", decision.subject) };
+        let other = if Some(&decision.subject) == run.subject.as_ref() {
+            String::new()
+        } else {
+            format!(" about {}", decision.subject)
+        };
         let proposed = decision.proposal.as_ref().map(|proposal| format!("; proposed: {}", days(&proposal.days)));
         text.push_str(&format!(
             "    {} by {}{other}: {}{}\n",

@@ -1,0 +1,29 @@
+//! Processor time of this thread: what else the machine does is not in it.
+//!
+//! # Invariants
+//!
+//! Never runs back. What waiting for memory costs is in it, what waiting for the processor costs is not.
+
+use rustix::time::{ClockId, clock_gettime};
+use std::time::Duration;
+
+/// Processor time of this thread so far.
+pub(crate) fn now() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Processor time since an earlier moment.
+pub(crate) fn since(start: Duration) -> Duration {
+    now().saturating_sub(start)
+}
+
+/// What one look at the clock costs, found out by looking often.
+pub(crate) fn cost() -> Duration {
+    const LOOKS: u32 = 10_000;
+    let start = now();
+    for _ in 1..LOOKS {
+        std::hint::black_box(now());
+    }
+    since(start) / LOOKS
+}
