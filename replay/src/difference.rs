@@ -12,14 +12,14 @@ pub struct Difference {
     /// Place on the decision log.
     pub seq: u64,
     /// The decision as the events give it, or as it is on the decision log where they give none and it can be read.
-    pub of: Option<Of>,
+    pub of: Option<DecisionRef>,
     /// What differs.
     pub what: Differs,
 }
 
 /// A decision and its cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Of {
+pub struct DecisionRef {
     /// The decision.
     pub decision: DecisionId,
     /// Position of the cause.
@@ -28,7 +28,7 @@ pub struct Of {
     pub cause: String,
 }
 
-impl Of {
+impl DecisionRef {
     fn of(event: &DecisionEvent) -> Self {
         Self { decision: event.decision, position: event.position, cause: event.cause.clone() }
     }
@@ -70,13 +70,13 @@ pub(crate) fn difference(partition: PartitionId, seq: u64, stored: &[u8], given:
         }
         Err(error) => Differs::Unreadable(error.to_string()),
     };
-    Difference { partition, seq, of: Some(Of::of(given)), what }
+    Difference { partition, seq, of: Some(DecisionRef::of(given)), what }
 }
 
 /// A decision on the decision log that the events do not give.
 pub(crate) fn not_given(partition: PartitionId, seq: u64, stored: &[u8]) -> Difference {
     match decode_decision(stored) {
-        Ok(event) => Difference { partition, seq, of: Some(Of::of(&event)), what: Differs::NotGiven },
+        Ok(event) => Difference { partition, seq, of: Some(DecisionRef::of(&event)), what: Differs::NotGiven },
         Err(error) => Difference { partition, seq, of: None, what: Differs::Unreadable(error.to_string()) },
     }
 }

@@ -16,12 +16,14 @@ mod inspect;
 mod partition_log;
 mod refold;
 mod verify;
+mod waiting;
 
 pub use as_of::{AsOf, Question, as_of};
-pub use difference::{Difference, Differs, FieldDifference, Of};
+pub use difference::{DecisionRef, Difference, Differs, FieldDifference};
 pub use error::ReplayError;
 pub use explain::{ExplainError, explain};
 pub use history::{History, HistoryEntry, history};
 pub use inspect::{JournalReport, inspect_decisions, inspect_events};
 pub use partition_log::PartitionLog;
 pub use verify::{PartitionReport, Stages, verify, verify_all};
+pub use waiting::{Waiting, waiting};

@@ -2,7 +2,7 @@
 //!
 //! `stories/NAME.jsonl` are the events, `NAME.until` the last day, `NAME.expected` what `heng decisions --all` shows;
 //! `HENG_BLESS=1` writes the expected files anew, to be read before they are committed.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use serde_json::Value;
 use std::fmt::Write as _;

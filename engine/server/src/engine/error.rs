@@ -47,6 +47,9 @@ pub enum EngineError {
         /// Entries the checkpoint knows of.
         expected: u64,
     },
+    /// An earlier flush failed.
+    #[error("an earlier failure stopped the engine: open the data directory anew")]
+    Stopped,
     /// No pack was activated yet.
     #[error("no pack is in force: activate one first")]
     NoPack,

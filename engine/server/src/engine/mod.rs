@@ -45,6 +45,8 @@ pub struct Engine<D: Disk> {
     waiting_profiles: FxHashSet<SubjectId>,
     /// What folding gave rise to since the caller last asked.
     since: Folded,
+    /// A flush has failed, or is at work.
+    stopped: bool,
     /// The arrival being taken, as it will stand on the log.
     entry: Vec<u8>,
     encoded: Vec<u8>,
@@ -100,6 +102,9 @@ impl<D: Disk> Engine<D> {
     /// # Errors
     /// [`EngineError`] means that the engine cannot go on, never that the event is bad.
     pub fn submit(&mut self, arrival: &Arrival<'_>) -> Result<Submitted, EngineError> {
+        if self.stopped {
+            return Err(EngineError::Stopped);
+        }
         let known_ms = self.known_ms.map_or(arrival.known_ms, |known| known.max(arrival.known_ms));
         if self.waiting_len() >= BATCH_EVENTS_MAX {
             self.flush()?;

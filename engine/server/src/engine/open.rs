@@ -72,6 +72,7 @@ impl<D: Disk> Engine<D> {
             waiting: FxHashSet::default(),
             waiting_profiles: FxHashSet::default(),
             since: Folded::default(),
+            stopped: false,
             entry: Vec::new(),
             encoded: Vec::new(),
         };

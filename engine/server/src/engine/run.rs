@@ -78,6 +78,17 @@ impl<D: Disk> Engine<D> {
     /// [`EngineError`]; after it only what an earlier flush returned for is acknowledged, and the engine must be opened
     /// anew.
     pub fn flush(&mut self) -> Result<(), EngineError> {
+        if self.stopped {
+            return Err(EngineError::Stopped);
+        }
+        // What a failed flush has done is known to the log alone: a later one must not acknowledge it.
+        self.stopped = true;
+        self.fold_waiting()?;
+        self.stopped = false;
+        Ok(())
+    }
+
+    fn fold_waiting(&mut self) -> Result<(), EngineError> {
         while self.lanes.iter().any(|lane| lane.waiting_len() > 0) {
             for lane in &mut self.lanes {
                 lane.sync()?;
@@ -138,10 +149,12 @@ impl<D: Disk> Engine<D> {
     /// Writes a checkpoint of every partition, if there is a store; all before it is flushed.
     ///
     /// # Errors
-    /// [`EngineError`]; a checkpoint that fails costs time at the next open, nothing else.
+    /// [`EngineError`]; a checkpoint that fails costs time at the next open, nothing else: until then no further one is
+    /// written.
     pub fn checkpoint(&mut self) -> Result<(), EngineError> {
         self.flush()?;
-        let Some(store) = &mut self.store else { return Ok(()) };
+        // Put back when all is written: what a failed write was given counts as saved, and a later one would lack it.
+        let Some(mut store) = self.store.take() else { return Ok(()) };
         self.checkpoint = self.checkpoint.saturating_add(1);
         for lane in &mut self.lanes {
             let progress = Progress {
@@ -156,6 +169,7 @@ impl<D: Disk> Engine<D> {
             let mut changed = lane.fold.take_changed().map(|(key, value)| (key, Some(value)));
             store.write(progress, &mut changed).map_err(EngineError::Checkpoint)?;
         }
+        self.store = Some(store);
         Ok(())
     }
 

@@ -25,7 +25,13 @@ fn run(told: &Told, disk: &SimDisk, fault_at: usize, fault: impl Fn(&SimDisk)) -
         let went =
             went.and_then(|_| if at % 3 == 2 { engine.flush().map_err(|error| error.to_string()) } else { Ok(()) });
         if let Err(error) = went {
-            // Whoever goes on without opening anew is told again, or what they do is whole.
+            // Whoever goes on without opening anew is told again: nothing more is acknowledged.
+            let stopped = "an earlier failure stopped the engine: open the data directory anew";
+            // A pack that could not be kept leaves the log as it was.
+            if !error.starts_with("pack file") {
+                assert_eq!(engine.flush().expect_err("it has failed").to_string(), stopped);
+                assert_eq!(submit(&mut engine, &told.files, event), Err(stopped.to_owned()));
+            }
             return Some(GaveUp { acknowledged, error });
         }
         if at % 3 == 2 {
@@ -38,7 +44,7 @@ fn run(told: &Told, disk: &SimDisk, fault_at: usize, fault: impl Fn(&SimDisk)) -
 #[test]
 fn a_full_disk_says_so_and_loses_nothing() {
     let mut met = 0;
-    for seed in seeds() {
+    for seed in seeds(12) {
         let told = Told::new(seed, &Options::all(), 1, 3);
         let mut rng = Rng::new(seed);
         for _ in 0..6 {
@@ -71,7 +77,7 @@ fn a_full_disk_says_so_and_loses_nothing() {
 #[test]
 fn a_failing_sync_says_so_and_loses_nothing() {
     let mut met = 0;
-    for seed in seeds() {
+    for seed in seeds(12) {
         let told = Told::new(seed, &Options::all(), 1, 3);
         let mut rng = Rng::new(seed);
         for _ in 0..6 {

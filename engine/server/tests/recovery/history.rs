@@ -12,8 +12,9 @@ use serde_json::Value as Json;
 /// Entries by partition.
 pub(crate) type Entries = Vec<Vec<Vec<u8>>>;
 
-pub(crate) fn seeds() -> std::ops::Range<u64> {
-    let wanted = std::env::var("HENG_SEEDS").unwrap_or_else(|_| "0..12".to_owned());
+/// The seeds asked for, or so many.
+pub(crate) fn seeds(count: u64) -> std::ops::Range<u64> {
+    let wanted = std::env::var("HENG_SEEDS").unwrap_or_else(|_| format!("0..{count}"));
     let (from, to) = wanted.split_once("..").expect("HENG_SEEDS=FROM..TO");
     from.parse().expect("a number")..to.parse().expect("a number")
 }

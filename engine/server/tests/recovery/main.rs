@@ -1,7 +1,7 @@
 //! What an engine becomes after whatever may happen to it: checkpoints kept, lost, refused; power cut; disk full or
 //! failing. Always what it would have become if nothing had happened.
 //!
-//! The number of seeds is 12 by default; `HENG_SEEDS=FROM..TO` runs others.
+//! A few seeds by default; `HENG_SEEDS=FROM..TO` runs others.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod checkpoints;

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 const PARTITIONS: u16 = 7;
 /// Moments at which the power goes, for each history.
-const CUTS: u64 = 12;
+const CUTS: u64 = 8;
 
 /// Days in force by decision; [`in_force`] asserts that revisions are dense. A decision that was void in the end may
 /// not have been issued at all where its causes came in another order.
@@ -42,7 +42,7 @@ fn cut_run(told: &Told, cut: u64, store: &SharedStore) -> SimDisk {
 }
 
 fn cuts(options: &Options) {
-    for seed in seeds() {
+    for seed in seeds(4) {
         let told = Told::new(seed, options, PARTITIONS, 3);
         let wanted = standing(&told.whole);
         let steps = told.whole.disk.steps();

@@ -43,12 +43,13 @@ pub(crate) fn replay(size: &Size) -> anyhow::Result<Report> {
         "log of {} entries written ({refused} lines refused for their subject); folding",
         whole(journal.len())
     ));
-    fold(&journal, &packs)
+    fold(&journal, &packs, size.touch)
 }
 
-fn fold(journal: &Journal<RealDisk>, packs: &OnePack) -> anyhow::Result<Report> {
+fn fold(journal: &Journal<RealDisk>, packs: &OnePack, touch: bool) -> anyhow::Result<Report> {
     let log = JournalLog { journal, buffer: RefCell::default() };
     let mut folding = Folding::new(packs);
+    folding.touch = touch;
     let before = resident();
     let (mut reading, mut bytes) = (Duration::ZERO, 0_u64);
     let mut scanner = journal.scan(0);

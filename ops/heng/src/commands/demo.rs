@@ -86,3 +86,17 @@ fn day(text: &str) -> anyhow::Result<Day> {
 
 /// The last day of the story.
 const UNTIL: &str = "2026-10-31";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn everything_comes_out_as_the_story_expects() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut stage = Stage::new(true);
+        tell(&mut stage, folder.path()).unwrap();
+        assert!(stage.holds());
+    }
+}

@@ -12,6 +12,7 @@ mod pack;
 mod replay;
 mod run;
 mod subjects;
+mod waiting;
 
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Decisions(decisions::Args),
     /// List the subjects that have an outcome in force on a day
     Subjects(subjects::Args),
+    /// List events that wait for a record that has not come
+    Waiting(waiting::Args),
     /// Show what is on the log about a subject, and what followed from it
     History(history::Args),
     /// Explain one decision: grounds, law, facts, days, remedies
@@ -53,6 +56,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Check(args) => check::run(&args),
         Command::Decisions(args) => decisions::run(&args),
         Command::Subjects(args) => subjects::run(&args),
+        Command::Waiting(args) => waiting::run(&args),
         Command::History(args) => history::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Replay(args) => replay::run(&args),

@@ -15,8 +15,8 @@ pub(super) const PERSON: &str = "P-7d3f7d3f7d3f7d3f7d3f7d3f7d3f7d3f";
 const NAMES: [(&str, &str); 5] = [
     (CONSTRUCTION, "晴川建设 Qingchuan"),
     (INSTRUMENTS, "东湖仪器 Donghu"),
-    (CHEMICALS, "云梦化工 Yunmeng Chem."),
-    (TRADING, "云梦贸易 Yunmeng Trade"),
+    (CHEMICALS, "云梦化工 Yunmeng"),
+    (TRADING, "云梦贸易 Trading"),
     (PERSON, "某责任人 a person"),
 ];
 

@@ -10,7 +10,6 @@ const WIDTH: u16 = 106;
 
 /// Lines above and below the header only: a row is mostly a line.
 const FEW_LINES: TableStyle = TableStyle::new()
-    .top_border(LineStyle::none().fill('─').junction('─'))
     .header_separator(LineStyle::none().fill('─').junction('─'))
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 
