@@ -2,8 +2,9 @@
 
 use crate::directory::{Directory, ResolveError, alias_defect};
 use heng_core::validate::{Checker, Violation};
-use heng_core::{Body, Event, Partition, Profile};
+use heng_core::{Body, Event, FieldValue, Partition, Profile};
 use heng_model::{Day, Position, SubjectId};
+use heng_rules::Item;
 
 /// An event as it arrives: the event, and what its envelope says besides.
 #[derive(Debug, Clone)]
@@ -115,14 +116,23 @@ pub(crate) fn check(
                 .map_or_else(|| event.subject.default_kind(), |(id, subject)| subject.kind_on(id, recorded.decided_on));
             let item = checker.item(source, recorded.item, kind)?;
             checker.capacity(event.subject.is_person(), recorded.capacity)?;
-            let personal = item.fields.iter().filter(|field| field.personal);
-            for field in personal {
-                if recorded.fields.iter().any(|(name, _)| *name == field.name) {
-                    let message = "personal fields cannot be sealed by this release: leave the field out";
-                    return Err(violation(format!("data.fields.{}", field.name), message));
+            not_personal(std::iter::once(item), &recorded.fields)?;
+            checker.recorded(item, recorded)?;
+        }
+        Body::Corrected(corrected) => {
+            let known = partition.subject(&event.subject).and_then(|(_, subject)| {
+                let number = subject.find_record(source, corrected.record)?;
+                program.item(subject.record(number)?.item)
+            });
+            match known {
+                Some(item) => not_personal(std::iter::once(item), &corrected.fields)?,
+                // The record has not come: whatever item of this source it may be of, nothing personal is let pass.
+                None => {
+                    let authority = program.authority(source);
+                    let is_own = |item: &&Item| authority.is_some_and(|authority| item.sources.contains(&authority));
+                    not_personal(program.pack.items.iter().filter(is_own), &corrected.fields)?;
                 }
             }
-            checker.recorded(item, recorded)?;
         }
         Body::Registered(profile) | Body::Changed(profile) => aliases(directory, &event.subject, profile)?,
         Body::Suspended { from, through: Some(through), .. } if through < from => {
@@ -131,6 +141,21 @@ pub(crate) fn check(
         _ => {}
     }
     Ok(())
+}
+
+/// Personal values would stand on the log in the clear: until they can be sealed, they are refused.
+fn not_personal<'i>(
+    items: impl Iterator<Item = &'i Item>,
+    fields: &[(&str, FieldValue<'_>)],
+) -> Result<(), IntakeRefusal> {
+    let mut personal = items.flat_map(|item| &item.fields).filter(|field| field.personal);
+    match personal.find(|field| fields.iter().any(|(name, _)| *name == field.name)) {
+        Some(field) => {
+            let message = "personal fields cannot be sealed by this release: leave the field out";
+            Err(violation(format!("data.fields.{}", field.name), message))
+        }
+        None => Ok(()),
+    }
 }
 
 fn aliases(directory: &Directory, subject: &SubjectId, profile: &Profile<'_>) -> Result<(), IntakeRefusal> {

@@ -12,12 +12,15 @@ use crate::pack::OnePack;
 use anyhow::Context;
 use heng_core::{Cause, Content, Documents, Entry, Outputs, Partition, document_of};
 use heng_log::MerkleRoot;
-use heng_log::codec;
+use heng_log::codec::{self, EncodeError};
 use heng_model::Position;
 use std::time::Duration;
 
 /// Entries decoded before the first of them is folded: with their bytes they fit the second-level cache.
 pub(crate) const WINDOW_ENTRIES: usize = 256;
+
+/// Entries that begin a log: the pack, and the day that brings it into force.
+pub(crate) const FIRST_ENTRIES: usize = 2;
 
 /// Time by stage, and what it was spent on.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,6 +58,8 @@ pub(crate) struct Folding<'p> {
     pub(crate) touch: bool,
     /// What a look at the clock costs.
     look: Duration,
+    /// Decisions that no frame of the log can hold.
+    pub(crate) too_long: u64,
     /// The first event refused, if any: so that a benchmark of refusals is noticed.
     pub(crate) refusal: Option<String>,
 }
@@ -72,13 +77,25 @@ impl<'p> Folding<'p> {
             stages: Stages::default(),
             touch: false,
             look: clock::cost(),
+            too_long: 0,
             refusal: None,
         }
     }
 
-    /// Folds all of these entries, window by window.
+    /// Folds what begins a log; what it takes to load the pack is not counted.
+    pub(crate) fn begin(&mut self, window: &[&[u8]]) -> anyhow::Result<()> {
+        self.window(window, &OneEntry)?;
+        self.stages = Stages::default();
+        Ok(())
+    }
+
+    /// Folds all of these entries, the first of a log as such, window by window.
     pub(crate) fn all(&mut self, entries: &Entries) -> anyhow::Result<()> {
         let mut all = entries.iter();
+        if self.partition.next_offset() == 0 {
+            let first: Vec<&[u8]> = all.by_ref().take(FIRST_ENTRIES).collect();
+            self.begin(&first)?;
+        }
         loop {
             let window: Vec<&[u8]> = all.by_ref().take(WINDOW_ENTRIES).collect();
             if window.is_empty() {
@@ -160,8 +177,11 @@ impl<'p> Folding<'p> {
         let documents = DocumentsOf { entry, log };
         for draft in &self.outputs.drafts {
             let event = self.partition.render(draft, &cause, &documents).context("a draft that cannot be rendered")?;
-            codec::encode_decision(&mut self.encoded, &event)?;
-            self.decisions.push(&self.encoded);
+            match codec::encode_decision(&mut self.encoded, &event) {
+                Ok(()) => self.decisions.push(&self.encoded),
+                Err(EncodeError::TooLong { .. }) => self.too_long += 1,
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(())
     }

@@ -1,5 +1,12 @@
 //! Bad input through the built program: what is said, what the exit code is, and that the next good line is accepted.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test"
+)]
 
 mod support;
 
@@ -68,47 +75,167 @@ fn forms() -> Vec<Bad> {
         bytes(b"{\"id\":\"caf\xe9\"}", "the line is not UTF-8 from byte offset 10: save the file as UTF-8"),
         bytes(b"[]", r#"the line is a list: expected one CloudEvents object, such as {"specversion":"1.0",…}"#),
         with("f1", "/id", Value::Null, "`id` is missing: write an id that is unique for the source"),
-        with("f2", "/type", json!("credit.record"), "`type` is `credit.record`: no such event type, did you mean `credit.recorded`?"),
-        with("f3", "/type", json!("day.opened"), "`type` is `day.opened`: Heng writes these itself and takes none from outside, leave the line out"),
-        with("f4", "/time", json!("yesterday"), "`time` is `yesterday`: expected an instant of RFC 3339, such as 2023-05-11T09:30:00+08:00"),
-        with("f5", "/data/document_no", json!("x".repeat(262_144)), "the line has 262464 bytes, at most 262144 are read: send one event a line, documents elsewhere"),
-        with("f6", "/data/document_no", json!("x".repeat(50_000)), "the event is too long for the log: the credit.recorded would have `50220` bytes, the log takes at most 49152"),
+        with(
+            "f2",
+            "/type",
+            json!("credit.record"),
+            "`type` is `credit.record`: no such event type, did you mean `credit.recorded`?",
+        ),
+        with(
+            "f3",
+            "/type",
+            json!("day.opened"),
+            "`type` is `day.opened`: Heng writes these itself and takes none from outside, leave the line out",
+        ),
+        with(
+            "f4",
+            "/time",
+            json!("yesterday"),
+            "`time` is `yesterday`: expected an instant of RFC 3339, such as 2023-05-11T09:30:00+08:00",
+        ),
+        with(
+            "f5",
+            "/data/document_no",
+            json!("x".repeat(262_144)),
+            "the line has 262464 bytes, at most 262144 are read: send one event a line, documents elsewhere",
+        ),
+        with(
+            "f6",
+            "/data/document_no",
+            json!("x".repeat(50_000)),
+            "the event is too long for the log: the credit.recorded would have `50220` bytes, the log takes at most 49152",
+        ),
     ]
 }
 
 /// Fields, values and days.
 fn fields() -> Vec<Bad> {
     vec![
-        with("v1", "/data/item", json!("tax.major_violations"), "data.item: `tax.major_violations` is no item of pack cn-hubei@2026.11.0; see its catalogue of items"),
-        with("v2", "/data/item", json!("religion.attendance"), "data.item: `religion.attendance` is no item of pack cn-hubei@2026.11.0; see its catalogue of items"),
-        with("v3", "/data/fields/evadet", json!("1"), "data.fields.evadet: item `tax.major_violation` has no such field; its fields are evaded, share, conduct, invoices, invoice_value, export_fraud"),
-        with("v4", "/data/recrod", json!("r"), "`data.recrod` is not a field of credit.recorded: did you mean `record`?"),
-        with("v5", "/data/fields/evaded", json!(1_000_000.5), "`data.fields.evaded` is the number `1000000.5`: amounts and decimals are exact, write them as strings, such as \"1000000.00\""),
-        with("v6", "/data/fields/evaded", json!("much"), "data.fields.evaded: `much` is not a decimal number: write digits with at most one point, such as 1000000.00"),
-        with("v7", "/data/fields/evaded", json!(true), "data.fields.evaded: `true` is not an amount in CNY, written as a string such as \"1000000.00\""),
+        with(
+            "v1",
+            "/data/item",
+            json!("tax.major_violations"),
+            "data.item: `tax.major_violations` is no item of pack cn-hubei@2026.11.0; see its catalogue of items",
+        ),
+        with(
+            "v2",
+            "/data/item",
+            json!("religion.attendance"),
+            "data.item: `religion.attendance` is no item of pack cn-hubei@2026.11.0; see its catalogue of items",
+        ),
+        with(
+            "v3",
+            "/data/fields/evadet",
+            json!("1"),
+            "data.fields.evadet: item `tax.major_violation` has no such field; its fields are evaded, share, conduct, invoices, invoice_value, export_fraud",
+        ),
+        with(
+            "v4",
+            "/data/recrod",
+            json!("r"),
+            "`data.recrod` is not a field of credit.recorded: did you mean `record`?",
+        ),
+        with(
+            "v5",
+            "/data/fields/evaded",
+            json!(1_000_000.5),
+            "`data.fields.evaded` is the number `1000000.5`: amounts and decimals are exact, write them as strings, such as \"1000000.00\"",
+        ),
+        with(
+            "v6",
+            "/data/fields/evaded",
+            json!("much"),
+            "data.fields.evaded: `much` is not a decimal number: write digits with at most one point, such as 1000000.00",
+        ),
+        with(
+            "v7",
+            "/data/fields/evaded",
+            json!(true),
+            "data.fields.evaded: `true` is not an amount in CNY, written as a string such as \"1000000.00\"",
+        ),
         with("v8", "/data/fields/evaded", json!("5 USD"), "data.fields.evaded: `5 USD` is not an amount in CNY"),
-        with("v9", "/data/fields/conduct", json!("laziness"), "data.fields.conduct: `laziness` is not one of evasion, withholding, escape, refund_fraud, refusal, false_invoice, false_ordinary_invoice, forged_invoice, absconded, abetting, agency, other"),
-        with("v10", "/data/fields/evaded", Value::Null, "data.fields.evaded: missing: item `tax.major_violation` requires it"),
-        with("v11", "/data/decided_on", json!("1948-12-31"), "`data.decided_on` is `1948-12-31`: expected a day from 1949-01-01 on"),
-        with("v12", "/data/decided_on", json!("2023-05-12"), "data.decided_on: 2023-05-12 lies after the current day 2023-05-11: nothing is decided ahead"),
-        with("v13", "/data/decided_on", json!("2023-02-29"), "`data.decided_on` is `2023-02-29`: expected a day that the calendar has"),
+        with(
+            "v9",
+            "/data/fields/conduct",
+            json!("laziness"),
+            "data.fields.conduct: `laziness` is not one of evasion, withholding, escape, refund_fraud, refusal, false_invoice, false_ordinary_invoice, forged_invoice, absconded, abetting, agency, other",
+        ),
+        with(
+            "v10",
+            "/data/fields/evaded",
+            Value::Null,
+            "data.fields.evaded: missing: item `tax.major_violation` requires it",
+        ),
+        with(
+            "v11",
+            "/data/decided_on",
+            json!("1948-12-31"),
+            "`data.decided_on` is `1948-12-31`: expected a day from 1949-01-01 on",
+        ),
+        with(
+            "v12",
+            "/data/decided_on",
+            json!("2023-05-12"),
+            "data.decided_on: 2023-05-12 lies after the current day 2023-05-11: nothing is decided ahead",
+        ),
+        with(
+            "v13",
+            "/data/decided_on",
+            json!("2023-02-29"),
+            "`data.decided_on` is `2023-02-29`: expected a day that the calendar has",
+        ),
     ]
 }
 
 /// Who says it, about whom, and under which name.
 fn identities() -> Vec<Bad> {
-    let organisations = |what: &str| format!("subject: item `tax.major_violation` is about {ORGANISATIONS}, not about a subject of kind {what}");
+    let organisations = |what: &str| {
+        format!("subject: item `tax.major_violation` is about {ORGANISATIONS}, not about a subject of kind {what}")
+    };
     vec![
-        with("i1", "/subject", json!("91420100MA49XK7P6X"), "subject: the check character of `91420100MA49XK7P6X` should be `T`: look for a mistyped or exchanged character"),
-        with("i2", "/source", json!("/gov/420000/hrss"), "source: `/gov/420000/hrss` may not publish `tax.major_violation`; its sources are /gov/420000/tax"),
-        with("i3", "/source", json!("/gov/420000/moon"), "source: `/gov/420000/moon` is no authority of pack cn-hubei@2026.11.0; its sources are /gov/420000/court, /gov/420000/development_reform, /gov/420000/finance, /gov/420000/financial_regulation, /gov/420000/housing_construction, /gov/420000/hrss, /gov/420000/market_regulation, /gov/420000/tax"),
+        with(
+            "i1",
+            "/subject",
+            json!("91420100MA49XK7P6X"),
+            "subject: the check character of `91420100MA49XK7P6X` should be `T`: look for a mistyped or exchanged character",
+        ),
+        with(
+            "i2",
+            "/source",
+            json!("/gov/420000/hrss"),
+            "source: `/gov/420000/hrss` may not publish `tax.major_violation`; its sources are /gov/420000/tax",
+        ),
+        with(
+            "i3",
+            "/source",
+            json!("/gov/420000/moon"),
+            "source: `/gov/420000/moon` is no authority of pack cn-hubei@2026.11.0; its sources are /gov/420000/court, /gov/420000/development_reform, /gov/420000/finance, /gov/420000/financial_regulation, /gov/420000/housing_construction, /gov/420000/hrss, /gov/420000/market_regulation, /gov/420000/tax",
+        ),
         with("i4", "/subject", json!(PERSON), &organisations("person")),
-        with("i5", "/data/item", json!("tax.d_responsible"), "subject: item `tax.d_responsible` is about person, not about a subject of kind enterprise"),
-        person(None, "data.capacity: a person appears only in a capacity: state one that the pack lists, such as legal_representative"),
+        with(
+            "i5",
+            "/data/item",
+            json!("tax.d_responsible"),
+            "subject: item `tax.d_responsible` is about person, not about a subject of kind enterprise",
+        ),
+        person(
+            None,
+            "data.capacity: a person appears only in a capacity: state one that the pack lists, such as legal_representative",
+        ),
         person(Some("neighbour"), "data.capacity: `neighbour` is no capacity of pack cn-hubei@2026.11.0"),
-        with("i6", "/id", json!("good-0"), "id: `good-0` was used before by this source for another content: give a corrected event a new id"),
+        with(
+            "i6",
+            "/id",
+            json!("good-0"),
+            "id: `good-0` was used before by this source for another content: give a corrected event a new id",
+        ),
         // The fold refuses this one: it stands on the log, and its letter names the position.
-        with("i7", "/data/record", json!("good-0"), "record `good-0` of `/gov/420000/tax` was recorded before: send credit.corrected to change it"),
+        with(
+            "i7",
+            "/data/record",
+            json!("good-0"),
+            "record `good-0` of `/gov/420000/tax` was recorded before: send credit.corrected to change it",
+        ),
     ]
 }
 
@@ -142,7 +269,9 @@ impl Folder {
     fn pack(&self, file: &str, old: &str, new: &str) -> PathBuf {
         let (from, to) = (province_pack(), self.path("pack"));
         fs::create_dir_all(to.join("sectors")).expect("a folder");
-        for name in ["pack.yaml", "laws.yaml", "matters.yaml", "measures.yaml", "sectors/tax.yaml", "sectors/wages.yaml"] {
+        for name in
+            ["pack.yaml", "laws.yaml", "matters.yaml", "measures.yaml", "sectors/tax.yaml", "sectors/wages.yaml"]
+        {
             fs::copy(from.join(name), to.join(name)).expect("a copy");
         }
         let text = fs::read_to_string(to.join(file)).expect("a file of the pack");
@@ -180,7 +309,8 @@ fn assert_refused(bad: &[Bad]) {
         assert_eq!(letter["file"], json!(file.display().to_string()));
         let of_fold = bad.reason.contains("was recorded before");
         assert_eq!(letter["position"].is_string(), of_fold, "only what is on the log has a position: {letter}");
-        let kept = if bad.line.len() > 262_144 { String::new() } else { String::from_utf8_lossy(&bad.line).into_owned() };
+        let kept =
+            if bad.line.len() > 262_144 { String::new() } else { String::from_utf8_lossy(&bad.line).into_owned() };
         assert_eq!(letter["event"], json!(kept), "the line as it came");
     }
     // Sent once more, what was accepted is known, and what the fold refused is on the log already.
@@ -217,19 +347,25 @@ fn failure(command: &mut Command) -> String {
 #[test]
 fn packs_that_do_not_compile() {
     let cases = [
+        ("sectors/tax.yaml", "    lasts: P1Y\n", "    lasts: P1X\n", "sectors/tax.yaml:123:12: `P1X` is not a period"),
         (
             "sectors/tax.yaml",
-            "    lasts: P1Y\n",
-            "    lasts: P1X\n",
-            "sectors/tax.yaml:123:12: `P1X` is not a period",
+            "category: penalty",
+            "category: religion",
+            "sectors/tax.yaml:36:15: Heng refuses the category `religion`",
         ),
-        ("sectors/tax.yaml", "category: penalty", "category: religion", "sectors/tax.yaml:36:15: Heng refuses the category `religion`"),
-        ("sectors/tax.yaml", "basis: [ndrc-36, apl#48]", "basis: []", "sectors/tax.yaml:118:12: a rule needs a legal basis"),
+        (
+            "sectors/tax.yaml",
+            "basis: [ndrc-36, apl#48]",
+            "basis: []",
+            "sectors/tax.yaml:118:12: a rule needs a legal basis",
+        ),
         ("pack.yaml", "currency: CNY", "currency: CNY\ncolour: red", "pack.yaml:20:1: "),
     ];
     for (file, old, new, message) in cases {
         let folder = Folder::new();
-        let (pack, events) = (folder.pack(file, old, new), folder.write("one.jsonl", good("one").to_string().as_bytes()));
+        let (pack, events) =
+            (folder.pack(file, old, new), folder.write("one.jsonl", good("one").to_string().as_bytes()));
         let err = failure(&mut run(&pack, &folder.path("data"), UNTIL, &events));
         assert!(err.contains(message), "{file}: {message}\n{err}");
         assert!(err.contains("hint: "), "a remedy: {err}");
@@ -294,7 +430,10 @@ fn a_folder_that_is_no_data_directory() {
     let events = folder.write("one.jsonl", good("one").to_string().as_bytes());
     let err = failure(&mut run(&province_pack(), folder.folder.path(), UNTIL, &events));
     let path = folder.folder.path().display();
-    assert_eq!(err, format!("error: `{path}` is not empty: it holds `one.jsonl`; choose an empty directory or a new one\n"));
+    assert_eq!(
+        err,
+        format!("error: `{path}` is not empty: it holds `one.jsonl`; choose an empty directory or a new one\n")
+    );
     let err = failure(heng().args(["decisions", "--json", "--data"]).arg(folder.folder.path()));
     assert_eq!(err, format!("error: `{path}` is not a data directory: it has no `meta.json`\n"));
 }
@@ -304,9 +443,13 @@ fn a_folder_that_is_no_data_directory() {
 fn a_log_that_was_altered() {
     let folder = Folder::new();
     let data = folder.data();
-    let segment = fs::read_dir(data.join("log/p0")).expect("the log").next().expect("a segment").expect("a file").path();
+    let segment =
+        fs::read_dir(data.join("log/p0")).expect("the log").next().expect("a segment").expect("a file").path();
     let mut bytes = fs::read(&segment).expect("the segment");
-    let at = bytes.windows(11).position(|found| found == b"T-12".repeat(3).get(..11).unwrap_or_default() || found.starts_with(b"T-12")).expect("the event");
+    let at = bytes
+        .windows(11)
+        .position(|found| found == b"T-12".repeat(3).get(..11).unwrap_or_default() || found.starts_with(b"T-12"))
+        .expect("the event");
     bytes[at] ^= 1;
     fs::write(&segment, &bytes).expect("a file");
     let events = folder.path("one.jsonl");
@@ -320,9 +463,15 @@ fn a_log_that_was_altered() {
 fn bad_usage() {
     let cases: [(&[&str], &str); 5] = [
         (&["run", "--pack", "p", "--data", "d", "x.jsonl"], "--until <DATE>"),
-        (&["run", "--pack", "p", "--data", "d", "--until", "2024-02-30", "x.jsonl"], "'2024-02-30' for '--until <DATE>'"),
+        (
+            &["run", "--pack", "p", "--data", "d", "--until", "2024-02-30", "x.jsonl"],
+            "'2024-02-30' for '--until <DATE>'",
+        ),
         (&["run", "--pack", "p", "--data", "d", "--until", "2024-01-01"], "<FILE>..."),
-        (&["run", "--pack", "p", "--data", "d", "--until", "2024-01-01", "--partitions", "0", "x"], "'0' for '--partitions <N>'"),
+        (
+            &["run", "--pack", "p", "--data", "d", "--until", "2024-01-01", "--partitions", "0", "x"],
+            "'0' for '--partitions <N>'",
+        ),
         (&["rnu"], "unrecognized subcommand 'rnu'"),
     ];
     for (args, message) in cases {
@@ -338,9 +487,15 @@ fn checks_that_cannot_be_answered() {
     let data = folder.data();
     let check = |subject: &str, matter: &str| failure(heng().args(["check", subject, matter, "--data"]).arg(&data));
     let err = check("91420100MA49XK7P6T", "procurement.bidd");
-    assert!(err.starts_with("error: pack cn-hubei@2026.11.0 has no matter `procurement.bidd`; its matters are "), "{err}");
+    assert!(
+        err.starts_with("error: pack cn-hubei@2026.11.0 has no matter `procurement.bidd`; its matters are "),
+        "{err}"
+    );
     let err = check("91420100MA49XK7P6X", "procurement.bid");
-    assert_eq!(err, "error: the check character of `91420100MA49XK7P6X` should be `T`: look for a mistyped or exchanged character\n");
+    assert_eq!(
+        err,
+        "error: the check character of `91420100MA49XK7P6X` should be `T`: look for a mistyped or exchanged character\n"
+    );
 }
 
 /// A file system of one megabyte, where this machine lets us mount one.

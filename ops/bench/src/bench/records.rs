@@ -30,6 +30,7 @@ pub(crate) fn records(size: &Size) -> anyhow::Result<Report> {
     let mut report =
         Report::new("records", &["one more event", "records", "over", "step, µs", "whole, µs", "to 1 record"]);
     let lengths: &[u64] = if size.smoke { &[1, 10] } else { &[1, 10, 100, 1_000, 10_000] };
+    let mut too_long = 0;
     for (name, more) in KINDS {
         for all_in_one in [false, true] {
             if more == More::Record(Item::WageArrearsPerson) && !all_in_one {
@@ -37,7 +38,8 @@ pub(crate) fn records(size: &Size) -> anyhow::Result<Report> {
             }
             let mut base = None;
             for length in lengths {
-                let (step, whole_event) = measure(&packs, more, *length, all_in_one)?;
+                let (step, whole_event, over) = measure(&packs, more, *length, all_in_one)?;
+                too_long += over;
                 let base = *base.get_or_insert(step);
                 report.row(vec![
                     name.to_owned(),
@@ -50,12 +52,13 @@ pub(crate) fn records(size: &Size) -> anyhow::Result<Report> {
             }
         }
     }
+    report.note("decisions that no frame can hold", whole(too_long));
     report.note("reach", "an event on a subject with 1,000 records under 20 µs");
     Ok(report)
 }
 
 /// The median, over subjects, of the time of one more event: its step, and all its stages.
-fn measure(packs: &OnePack, more: More, length: u64, all_in_one: bool) -> anyhow::Result<(Duration, Duration)> {
+fn measure(packs: &OnePack, more: More, length: u64, all_in_one: bool) -> anyhow::Result<(Duration, Duration, u64)> {
     let subjects = (4_000 / length.max(1)).clamp(1, 200);
     // Where there are few subjects the event is repeated: a few records more are nothing to a thousand.
     let repeats = 9_u64.div_ceil(subjects);
@@ -99,7 +102,7 @@ fn measure(packs: &OnePack, more: More, length: u64, all_in_one: bool) -> anyhow
         }
     }
     nothing_refused(&folding)?;
-    Ok((median(steps), median(wholes)))
+    Ok((median(steps), median(wholes), folding.too_long))
 }
 
 fn id(single: Item, subject: u64) -> anyhow::Result<SubjectId> {

@@ -2,7 +2,7 @@
 
 use crate::Size;
 use crate::clock;
-use crate::fold::{Folding, Log, WINDOW_ENTRIES};
+use crate::fold::{FIRST_ENTRIES, Folding, Log, WINDOW_ENTRIES};
 use crate::memory::{Room, resident};
 use crate::pack::OnePack;
 use crate::province;
@@ -58,7 +58,8 @@ fn fold(journal: &Journal<RealDisk>, packs: &OnePack, touch: bool) -> anyhow::Re
         let start = clock::now();
         arena.clear();
         ends.clear();
-        while ends.len() < WINDOW_ENTRIES
+        let most = if folding.partition.next_offset() == 0 { FIRST_ENTRIES } else { WINDOW_ENTRIES };
+        while ends.len() < most
             && let Some(frame) = scanner.next_frame()
         {
             arena.extend_from_slice(frame?.1.entry);
@@ -71,7 +72,7 @@ fn fold(journal: &Journal<RealDisk>, packs: &OnePack, touch: bool) -> anyhow::Re
         bytes += arena.len() as u64;
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let window: Vec<&[u8]> = starts.zip(&ends).filter_map(|(start, end)| arena.get(start..*end)).collect();
-        folding.window(&window, &log)?;
+        if folding.partition.next_offset() == 0 { folding.begin(&window)? } else { folding.window(&window, &log)? }
     }
     let after = resident();
     Ok(report(&folding, reading, bytes, before.zip(after).map(|(before, after)| after.saturating_sub(before))))
@@ -106,6 +107,7 @@ fn report(folding: &Folding<'_>, reading: Duration, bytes: u64, grown: Option<u6
     report.note("entries", whole(stages.entries));
     report.note("bytes per entry", format!("{:.0}", to_f64(bytes) / to_f64(stages.entries.max(1))));
     report.note("refused by the fold", whole(stages.refused));
+    report.note("decisions that no frame can hold", whole(folding.too_long));
     report.note("duplicates", whole(stages.duplicates));
     report.note("decisions", whole(stages.decisions));
     report.note("decisions per event", format!("{:.3}", to_f64(stages.decisions) / to_f64(stages.entries.max(1))));

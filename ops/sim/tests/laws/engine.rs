@@ -93,7 +93,7 @@ impl Runner {
                 Ok(Submitted::Refused(refusal)) => self.refused.push((at, refusal.to_string(), false)),
                 Err(error) => self.refused.push((at, error, false)),
             }
-            if at % self.flush_every == 0 {
+            if at.is_multiple_of(self.flush_every) {
                 self.engine.flush().expect("a flush");
             }
         }

@@ -85,6 +85,7 @@ impl Stage {
         let mut shown: Table = table(header);
         shown.load_style(FEW_LINES).set_width(WIDTH);
         shown.add_rows(rows);
+        self.say("")?;
         self.say(&shown.to_string())
     }
 
