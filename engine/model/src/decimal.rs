@@ -25,6 +25,9 @@ pub enum ParseDecimalError {
 /// Digits that a number read from text may have; sums and products have room for twice as many.
 pub(crate) const DIGITS_MAX: usize = 18;
 
+/// Digits after the point that numbers are compared by; a product that has more is refused.
+const SCALE_MAX: u8 = 38;
+
 impl Decimal {
     /// Zero.
     pub const ZERO: Decimal = Decimal { mantissa: 0, scale: 0 };
@@ -74,10 +77,10 @@ impl Decimal {
         Some(Self::new(a.checked_sub(b)?, scale))
     }
 
-    /// Product, or `None` beyond 38 digits.
+    /// Product, or `None` beyond 38 digits, before the point or after it.
     #[must_use]
     pub fn checked_mul(self, other: Self) -> Option<Self> {
-        let scale = self.scale.checked_add(other.scale)?;
+        let scale = self.scale.checked_add(other.scale).filter(|scale| *scale <= SCALE_MAX)?;
         Some(Self::new(self.mantissa.checked_mul(other.mantissa)?, scale))
     }
 }
@@ -195,6 +198,9 @@ mod tests {
     fn numbers_of_very_different_scale_compare() {
         let huge = Decimal::new(i128::MAX, 0);
         let tiny = Decimal::new(1, 30);
-        assert!(huge > tiny && tiny < huge && Decimal::new(-1, 30) < Decimal::ZERO);
+        assert_eq!(huge.cmp(&tiny), Ordering::Greater);
+        assert_eq!(tiny.cmp(&huge), Ordering::Less);
+        assert!(Decimal::new(-1, 30) < Decimal::ZERO);
+        assert_eq!(Decimal::new(1, 30).checked_mul(tiny), None, "beyond the digits that can be compared");
     }
 }
