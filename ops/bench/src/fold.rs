@@ -58,6 +58,8 @@ pub(crate) struct Folding<'p> {
     pub(crate) touch: bool,
     /// What a look at the clock costs.
     look: Duration,
+    /// Are decisions left unrendered? For making a state that is measured afterwards.
+    pub(crate) is_silent: bool,
     /// Decisions that no frame of the log can hold.
     pub(crate) too_long: u64,
     /// The first event refused, if any: so that a benchmark of refusals is noticed.
@@ -77,6 +79,7 @@ impl<'p> Folding<'p> {
             stages: Stages::default(),
             touch: false,
             look: clock::cost(),
+            is_silent: false,
             too_long: 0,
             refusal: None,
         }
@@ -126,7 +129,7 @@ impl<'p> Folding<'p> {
         for entry in &decoded {
             self.outputs.clear();
             self.partition.step(entry, self.packs, &mut self.outputs)?;
-            if !self.outputs.drafts.is_empty() {
+            if !self.outputs.drafts.is_empty() && !self.is_silent {
                 let start = clock::now();
                 self.render(entry, log)?;
                 // One look at the clock falls inside, one outside.

@@ -53,7 +53,7 @@ enum Name {
 /// How large.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Size {
-    /// replay: stop after this many entries of the log
+    /// replay: stop after this many entries of the log; records: the most of a subject (default 1,000; 10,000 takes minutes)
     #[arg(long)]
     pub(crate) events: Option<u64>,
     /// replay: organisations of the province (default 200,000); subjects: the largest number (default 1,000,000); memory:

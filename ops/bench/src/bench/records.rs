@@ -29,7 +29,8 @@ pub(crate) fn records(size: &Size) -> anyhow::Result<Report> {
     let packs = OnePack::hubei()?;
     let mut report =
         Report::new("records", &["one more event", "records", "over", "step, µs", "whole, µs", "to 1 record"]);
-    let lengths: &[u64] = if size.smoke { &[1, 10] } else { &[1, 10, 100, 1_000, 10_000] };
+    let most = size.events.unwrap_or(if size.smoke { 10 } else { 1_000 });
+    let lengths = [1, 10, 100, 1_000, 10_000].into_iter().filter(|length| *length <= most);
     let mut too_long = 0;
     for (name, more) in KINDS {
         for all_in_one in [false, true] {
@@ -37,13 +38,13 @@ pub(crate) fn records(size: &Size) -> anyhow::Result<Report> {
                 continue;
             }
             let mut base = None;
-            for length in lengths {
-                let (step, whole_event, over) = measure(&packs, more, *length, all_in_one)?;
+            for length in lengths.clone() {
+                let (step, whole_event, over) = measure(&packs, more, length, all_in_one)?;
                 too_long += over;
                 let base = *base.get_or_insert(step);
                 report.row(vec![
                     name.to_owned(),
-                    whole(*length),
+                    whole(length),
                     (if all_in_one { "one item" } else { "four items" }).to_owned(),
                     format!("{:.2}", step.as_secs_f64() * 1e6),
                     format!("{:.2}", whole_event.as_secs_f64() * 1e6),
@@ -82,7 +83,9 @@ fn measure(packs: &OnePack, more: More, length: u64, all_in_one: bool) -> anyhow
         }
     }
     let mut folding = Folding::new(packs);
+    folding.is_silent = true;
     folding.all(&entries)?;
+    folding.is_silent = false;
     let (mut steps, mut wholes) = (Vec::new(), Vec::new());
     for _ in 0..repeats {
         for subject in 0..subjects {
