@@ -77,7 +77,8 @@ pub(crate) fn kind(
         return Some(kind);
     }
     match (was, state) {
-        (State::Void, State::Void) | (State::Declined, State::Void | State::Declined) => None,
+        // What an officer declined stays declined: nothing is said when its days come and go.
+        (State::Void | State::Declined, State::Void | State::Declined) => None,
         (State::Void | State::Declined, State::Scheduled) => Some(DecisionKind::Scheduled),
         (State::Scheduled, State::Void | State::Scheduled) => {
             let differs = state == State::Void || measures_differ || before.is_none_or(|before| differ(before, now));

@@ -12,6 +12,8 @@ pub(crate) struct Explained<'a> {
     pub(crate) kind: DecisionKind,
     pub(crate) days: &'a DaySet,
     pub(crate) grounds: &'a [Ground],
+    /// How many grounds there are.
+    pub(crate) grounds_len: usize,
     pub(crate) item: Option<&'a Item>,
 }
 
@@ -30,13 +32,13 @@ pub(crate) fn explanation(it: &Explained<'_>) -> Bilingual {
     push(&mut en, &[own.en().trim_end_matches('.'), ". ", verb_en]);
     let documents = || it.grounds.iter().take(GROUNDS_NAMED_MAX).map(ground);
     if !it.grounds.is_empty() {
-        let more = it.grounds.len().saturating_sub(GROUNDS_NAMED_MAX);
+        let more = it.grounds_len.saturating_sub(GROUNDS_NAMED_MAX);
         zh.push_str("事实依据：");
         push_joined(&mut zh, documents(), "、");
         en.push_str(" Grounds: ");
         push_joined(&mut en, documents(), ", ");
         if more > 0 {
-            zh.push_str(&format!("等{}项", it.grounds.len()));
+            zh.push_str(&format!("等{}项", it.grounds_len));
             en.push_str(&format!(" and {more} more"));
         }
         zh.push('。');

@@ -3,7 +3,8 @@
 use heng_model::{SubjectKind, Symbol, Symbols, SymbolsFull};
 use heng_rules::condition::Condition;
 use heng_rules::{
-    AuthorityIdx, Body, Env, FactIdx, Item, ItemIdx, OutcomeEntry, OutcomeRef, Pack, Reads, Rule, RuleIdx, Value,
+    AuthorityIdx, Body, Env, FactIdx, Item, ItemIdx, MeasureIdx, OutcomeEntry, OutcomeRef, Pack, Reads, Rule, RuleIdx,
+    Value,
 };
 
 /// A pack and the tables that the fold looks things up in.
@@ -28,12 +29,14 @@ pub struct Program {
     pub(crate) told: Vec<(Symbol, OutcomeRef)>,
     /// The symbols of the kinds' words, in the order of [`SubjectKind::ALL`].
     kinds: Vec<Symbol>,
+    /// The symbols of the measures' codes, in the order of the pack.
+    measures: Vec<Symbol>,
     /// Roles that facts name.
     roles: Vec<(Symbol, Box<str>)>,
     /// The symbol of `decided_on`.
     pub(crate) decided_on: Symbol,
-    /// Can the rule's obligations of one record change only by that record's own events?
-    lone: Vec<bool>,
+    /// Which other records of the same rule can a record's events concern?
+    reach: Vec<Reach>,
 }
 
 impl Program {
@@ -53,7 +56,8 @@ impl Program {
             by_profile: Vec::new(),
             restless: Vec::new(),
             by_related: Vec::new(),
-            lone: Vec::new(),
+            reach: Vec::new(),
+            measures: pack.measures.iter().map(|it| symbols.intern(&it.code)).collect::<Result<_, _>>()?,
             roles: roles(&pack, symbols),
             kinds: SubjectKind::ALL.into_iter().map(|kind| symbols.intern(kind.word())).collect::<Result<_, _>>()?,
             decided_on: symbols.intern("decided_on")?,
@@ -106,7 +110,13 @@ impl Program {
         {
             self.restless.push(index);
         }
-        self.lone.push(facts.is_empty());
+        let unless_reads = rule.unless.as_ref().is_some_and(|unless| !unless.facts.is_empty());
+        let reads_records_alone = outcomes.is_empty() && !profile && !related && !unless_reads;
+        self.reach.push(match rule.body {
+            Body::OnRecords { .. } if facts.is_empty() => Reach::Own,
+            Body::OnRecords { .. } if reads_records_alone => Reach::Later,
+            _ => Reach::All,
+        });
     }
 
     /// The item that a symbol names in this pack.
@@ -145,6 +155,11 @@ impl Program {
         self.by_rule.get(rule.at()).map_or(&[], Vec::as_slice)
     }
 
+    /// The symbol of a measure's code: measures that an officer confirmed outlive the pack that numbered them.
+    pub(crate) fn measure_symbol(&self, measure: MeasureIdx) -> Option<Symbol> {
+        self.measures.get(measure.at()).copied()
+    }
+
     /// The name of a role.
     pub(crate) fn role(&self, role: Symbol) -> &str {
         self.roles.iter().find(|(symbol, _)| *symbol == role).map_or("", |(_, name)| name)
@@ -154,9 +169,20 @@ impl Program {
         self.kinds.get(kind as usize).copied().unwrap_or(Symbol(u16::MAX))
     }
 
-    pub(crate) fn is_lone(&self, rule: RuleIdx) -> bool {
-        self.lone.get(rule.at()).copied().unwrap_or(false)
+    pub(crate) fn reach(&self, rule: RuleIdx) -> Reach {
+        self.reach.get(rule.at()).copied().unwrap_or(Reach::All)
     }
+}
+
+/// Which obligations of a rule an event about one record can change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// That of the record itself: the rule reads no fact.
+    Own,
+    /// Those of the record itself and of records that take effect no earlier: facts over records look back.
+    Later,
+    /// Any.
+    All,
 }
 
 struct BySymbol(Vec<Option<u16>>);

@@ -27,6 +27,14 @@ pub enum Refusal {
     /// The source is no authority of the pack.
     #[error("source: `{0}` is no authority of the pack in force")]
     UnknownSource(String),
+    /// A kind that the id rules out: persons are pseudonyms, and pseudonyms are persons.
+    #[error(
+        "data.kind: `{kind}` does not fit the subject's id: a person is named by a pseudonym `P-…`, nobody else is"
+    )]
+    KindUnfit {
+        /// The kind stated.
+        kind: &'static str,
+    },
     /// The authority may not do this.
     #[error("source: `{source_name}` may not {act}")]
     NotEntitled {

@@ -16,7 +16,7 @@ use crate::fold::{Draft, Partition};
 use crate::program::{Program, entry_name, facts_of};
 use crate::subject::{Decision, Key, RecordNo, Subject};
 use heng_model::{Day, DaySet, DecisionId, Position, SubjectId, Symbols};
-use heng_rules::{Basis, Body, FactIdx, MeasureKind, Rule, Value};
+use heng_rules::{Basis, Body, FactIdx, MeasureIdx, MeasureKind, Rule, Value};
 
 /// Document numbers stay on the log: whoever renders fetches them by position.
 pub trait Documents {
@@ -74,8 +74,12 @@ impl Partition {
         let (id, subject) = self.subject_at(draft.subject)?;
         let decision = subject.decisions.get(usize::try_from(draft.decision).ok()?)?;
         let today = self.day()?;
-        let scene = Scene { program, symbols: self.symbols(), id, subject, documents, today };
+        // What a withdrawn rule gave is known to the pack before: those who acted on it must be told.
+        let withdrawn = program.rule(decision.rule).is_none();
+        let source = if withdrawn { self.former().unwrap_or(program) } else { program };
+        let scene = Scene { program: source, symbols: self.symbols(), id, subject, documents, today, withdrawn };
         let mut event = scene.event(decision, draft.kind, cause)?;
+        (event.pack, event.pack_sha256) = (program.label.clone(), program.pack.sha256);
         event.seq = draft.seq;
         event.fold = self.fold_version();
         event.replaces = draft.replaces.iter().filter_map(|index| scene.id_of(*index)).collect();
@@ -84,6 +88,14 @@ impl Partition {
     }
 }
 
+/// Characters of a text that a decision shows as the value of a fact.
+const TEXT_CHARS_MAX: usize = 200;
+
+/// Records, and decisions, that a decision names as its grounds; the explanation tells how many there are.
+///
+/// With names and document numbers as long as intake lets them be, more would not fit an entry of the log.
+const GROUNDS_MAX: usize = 50;
+
 struct Scene<'a> {
     program: &'a Program,
     symbols: &'a Symbols,
@@ -91,6 +103,7 @@ struct Scene<'a> {
     subject: &'a Subject,
     documents: &'a dyn Documents,
     today: Day,
+    withdrawn: bool,
 }
 
 impl<'a> Scene<'a> {
@@ -118,11 +131,13 @@ impl<'a> Scene<'a> {
         } else {
             "incentive"
         };
-        let (grounds, ground_decisions) = self.grounds(rule, decision);
+        let in_effect = self.in_effect(decision, rule);
+        let (grounds, ground_decisions, grounds_len) = self.grounds(rule, decision);
         let explained = Explained {
             pack,
-            rule,
+            rule: rule.filter(|_| !self.withdrawn),
             kind,
+            grounds_len,
             days: if in_force.is_empty() { proposed.as_ref().unwrap_or(&in_force) } else { &in_force },
             grounds: &grounds,
             item: self.item(decision),
@@ -147,7 +162,7 @@ impl<'a> Scene<'a> {
             authorities: authorities(self.program, rule),
             region: profile.and_then(|profile| profile.region_on(self.today)).map(str::to_owned),
             proposal: proposed.clone().map(|days| Proposal { measures: codes.clone(), days }),
-            measures: codes,
+            measures: in_effect,
             basis: rule
                 .map(|rule| rule.basis.iter().map(|basis| cited(self.program, basis)).collect())
                 .unwrap_or_default(),
@@ -170,8 +185,21 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The records and decisions on which a decision rests.
-    fn grounds(&self, rule: Option<&Rule>, decision: &Decision) -> (Vec<Ground>, Vec<DecisionId>) {
+    /// The measures in effect: of a rule that an officer must confirm those that were confirmed, if any were.
+    fn in_effect(&self, decision: &Decision, rule: Option<&Rule>) -> Vec<String> {
+        let measures = rule.map(|rule| rule.outcome.measures.as_slice()).unwrap_or_default();
+        let confirmed = decision.review.as_ref().and_then(|review| review.confirmed.as_ref());
+        let stands = |index: &&MeasureIdx| {
+            confirmed.is_none_or(|(_, _, confirmed)| {
+                self.program.measure_symbol(**index).is_some_and(|symbol| confirmed.contains(&symbol))
+            })
+        };
+        let measures = measures.iter().filter(stands).filter_map(|index| self.program.pack.measures.get(index.at()));
+        measures.map(|measure| measure.code.clone()).collect()
+    }
+
+    /// The records and decisions on which a decision rests, as many as fit, and how many records there are.
+    fn grounds(&self, rule: Option<&Rule>, decision: &Decision) -> (Vec<Ground>, Vec<DecisionId>, usize) {
         let (records, decisions) = match (decision.key, rule.map(|rule| &rule.body)) {
             (Key::Record(number), _) => (vec![number], Vec::new()),
             (Key::Run(day), Some(Body::OnCondition { when, .. })) => {
@@ -179,8 +207,8 @@ impl<'a> Scene<'a> {
             }
             _ => (Vec::new(), Vec::new()),
         };
-        let ground = |number: RecordNo| {
-            let record = self.subject.record(number)?;
+        let ground = |number: &RecordNo| {
+            let record = self.subject.record(*number)?;
             Some(Ground {
                 source: self.symbols.name(record.source).to_owned(),
                 record: self.subject.record_name(record).to_owned(),
@@ -190,7 +218,8 @@ impl<'a> Scene<'a> {
         let id_of = |decision: &Decision| decision_id(self.symbols, self.id, self.subject, decision);
         let mut decisions: Vec<DecisionId> = decisions.into_iter().map(id_of).collect();
         decisions.sort_unstable();
-        (records.into_iter().filter_map(ground).collect(), decisions)
+        decisions.truncate(GROUNDS_MAX);
+        (records.iter().take(GROUNDS_MAX).filter_map(ground).collect(), decisions, records.len())
     }
 
     /// The facts that the rule reads, on the day it judges.
@@ -221,7 +250,7 @@ impl<'a> Scene<'a> {
             Value::Decimal(number) => number.to_string(),
             Value::Symbol(symbol) => self.symbols.name(symbol).to_owned(),
             Value::Day(day) => day.to_string(),
-            Value::Text(text) => text.to_owned(),
+            Value::Text(text) => text.chars().take(TEXT_CHARS_MAX).collect(),
             Value::List(list) => list.iter().map(|value| self.text(value)).collect::<Vec<_>>().join(", "),
         }
     }

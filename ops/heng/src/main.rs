@@ -26,6 +26,9 @@ const AFTER_HELP: &str = "First steps:
   heng run --pack rules/packs/cn-hubei --data ./data --until 2025-12-31 events.jsonl
   heng check 91420100MA49XK7P6T procurement.bid --on 2025-06-01 --data ./data";
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     output::start_log();

@@ -4,10 +4,15 @@ use super::Application;
 use crate::event::Profile;
 use crate::refusal::Refusal;
 use crate::subject::{Link, ProfileChange};
-use heng_model::{Day, SubjectId};
+use heng_model::{Day, SubjectId, SubjectKind};
 
 impl Application<'_, '_> {
     pub(super) fn state_profile(&mut self, stated: &Profile<'_>) -> Result<(), Refusal> {
+        if let Some(kind) = stated.kind
+            && (kind == SubjectKind::Person) != self.id.is_person()
+        {
+            return Err(Refusal::KindUnfit { kind: kind.word() });
+        }
         let today = self.today;
         let profile = self.subject.profile.get_or_insert_default();
         profile.changes.push(ProfileChange {
@@ -41,7 +46,13 @@ impl Application<'_, '_> {
 
     pub(super) fn link(&mut self, role: &str, to: &SubjectId, on: Day) -> Result<(), Refusal> {
         self.may_do(|authority| authority.may_link, "link subjects (may: [link])")?;
-        self.subject.more_mut().links.push(Link { role: role.into(), to: to.clone(), on, through: Day::FOREVER });
+        let links = &mut self.subject.more_mut().links;
+        // The same link stated again says nothing new, and must not grow what is told about it.
+        if links.iter().any(|link| &*link.role == role && link.to == *to && link.on == on && link.through.is_forever())
+        {
+            return Ok(());
+        }
+        links.push(Link { role: role.into(), to: to.clone(), on, through: Day::FOREVER });
         self.linked(to);
         Ok(())
     }

@@ -21,6 +21,8 @@ use heng_model::{Day, Position, SubjectId, Symbol, Symbols};
 pub(crate) struct Touched {
     /// Records that are new or differ.
     pub(crate) records: Vec<RecordNo>,
+    /// The earliest effect day that any of them had or has.
+    pub(crate) from: Option<Day>,
     /// Attributes of the profile that rules may read.
     pub(crate) profile: bool,
     /// Kind, registration, deregistration, suspensions: every rule must look.
@@ -102,5 +104,7 @@ impl Application<'_, '_> {
         if !self.touched.records.contains(&number) {
             self.touched.records.push(number);
         }
+        let effect_day = self.subject.record(number).and_then(|record| record.effect_day);
+        self.touched.from = [self.touched.from, effect_day].into_iter().flatten().min();
     }
 }

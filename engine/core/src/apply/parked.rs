@@ -81,6 +81,31 @@ impl Application<'_, '_> {
         }
     }
 
+    /// Applies everything that waits for a record or an objection that is known: after two histories were joined.
+    pub(crate) fn unpark_ready(&mut self) {
+        let parked = self.subject.more.as_ref().map(|more| more.parked.clone()).unwrap_or_default();
+        for waiting in parked {
+            match &waiting.body {
+                ParkedBody::ObjectionResolved { objection, .. } => {
+                    let known = self
+                        .subject
+                        .more
+                        .as_ref()
+                        .is_some_and(|more| more.objections.iter().any(|it| it.name == *objection));
+                    if known {
+                        self.unpark_objection(objection);
+                    }
+                }
+                _ => {
+                    if let Some(number) = self.subject.find_record(waiting.record_source, &waiting.record) {
+                        self.source = waiting.record_source;
+                        self.unpark(number, &waiting.record);
+                    }
+                }
+            }
+        }
+    }
+
     /// Applies what waited for an objection.
     pub(super) fn unpark_objection(&mut self, name: &str) {
         let is_for =

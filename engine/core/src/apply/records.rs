@@ -107,6 +107,7 @@ impl Application<'_, '_> {
             fields.push(checker.named_date(name, *day)?);
         }
         checker.fields(item, &event.fields, &mut fields)?;
+        let stated = fields.len();
         if let Some(day) = event.decided_on {
             checker.decided_on(day)?;
         }
@@ -117,7 +118,17 @@ impl Application<'_, '_> {
             None if item.from.is_some() => record.effect_day,
             None => Some(decided_on),
         };
+        // Dates that stay are counted from the effect day as it will be.
+        for field in item.fields.iter().filter(|field| field.max.is_some()) {
+            let is_corrected = fields.iter().any(|(name, _)| *name == field.symbol);
+            if let (Value::Day(day), false) = (self.subject.field(&record, field.symbol), is_corrected) {
+                fields.push((field.symbol, Checked::One(Value::Day(day))));
+            }
+        }
         checker.within_max(item, effect, &fields)?;
+        fields.truncate(stated);
+        // The effect day may change: rules that look back must look from the earlier one.
+        self.touch(number);
         for (name, value) in fields {
             if self.supersedes(number, Some(name), event.version) {
                 self.set_field(number, name, value);

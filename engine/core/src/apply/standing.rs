@@ -115,9 +115,12 @@ impl Application<'_, '_> {
             let body = ParkedBody::ObjectionResolved { objection: objection.into(), on, upheld };
             return self.park(self.source, record.unwrap_or_default(), body);
         }
-        for at in known {
-            self.resolve(at, on, upheld)?;
+        // Two authorities may have given two objections one name: each resolves those that are its to handle.
+        let own: Vec<usize> = known.iter().copied().filter(|at| self.may_handle(*at).is_ok()).collect();
+        if let (Some(first), []) = (known.first(), own.as_slice()) {
+            return self.may_handle(*first);
         }
+        own.into_iter().for_each(|at| self.resolve(at, on, upheld));
         Ok(())
     }
 
@@ -132,16 +135,23 @@ impl Application<'_, '_> {
         named.map(|(at, _)| at).collect()
     }
 
-    pub(super) fn resolve(&mut self, at: usize, on: Day, upheld: bool) -> Result<(), Refusal> {
+    fn may_handle(&self, at: usize) -> Result<(), Refusal> {
         let objections = self.subject.more.as_ref().map_or(&[][..], |more| &more.objections);
-        let Some(number) = objections.get(at).map(|objection| objection.record) else { return Ok(()) };
-        self.may(number, |item| &item.objection_by, "handle objections to")?;
-        if let Some(objection) = self.subject.more_mut().objections.get_mut(at) {
+        match objections.get(at) {
+            Some(objection) => self.may(objection.record, |item| &item.objection_by, "handle objections to"),
+            None => Ok(()),
+        }
+    }
+
+    fn resolve(&mut self, at: usize, on: Day, upheld: bool) {
+        let resolved = self.subject.more_mut().objections.get_mut(at).map(|objection| {
             objection.resolved = Some((on, upheld));
             objection.mended_on = None;
+            objection.record
+        });
+        if let Some(number) = resolved {
+            self.touch(number);
         }
-        self.touch(number);
-        Ok(())
     }
 
     pub(super) fn suspend(&mut self, from: Day, through: Option<Day>) -> Result<(), Refusal> {
@@ -190,8 +200,8 @@ impl Application<'_, '_> {
         let at = self.find_decision(wanted)?;
         let program = self.program;
         let measures = self.subject.decisions.get(at).and_then(|decision| program.rule(decision.rule)).map(|rule| {
-            let codes = rule.outcome.measures.iter().filter_map(|index| program.pack.measures.get(index.at()));
-            codes.filter_map(|measure| self.symbols.get(&measure.code)).collect::<Vec<Symbol>>()
+            let measures = rule.outcome.measures.iter();
+            measures.filter_map(|index| program.measure_symbol(*index)).collect::<Vec<Symbol>>()
         });
         let Some(decision) = self.subject.decisions.get_mut(at) else { return Ok(()) };
         let grounds = decision.grounds;

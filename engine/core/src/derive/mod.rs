@@ -26,12 +26,34 @@ pub(crate) struct Obligation {
     pub(crate) grounds: u32,
 }
 
-/// The obligations of a rule; of one record's alone where `only` names it.
-pub(crate) fn obligations(view: View<'_>, rule: &Rule, only: Option<RecordNo>) -> Vec<Obligation> {
+/// Which records of a rule on records are derived anew.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Scope<'a> {
+    /// All.
+    All,
+    /// These.
+    These(&'a [RecordNo]),
+    /// These, and those that take effect from a day on.
+    From(Day, &'a [RecordNo]),
+}
+
+impl Scope<'_> {
+    /// Is the record derived anew?
+    pub(crate) fn holds(self, number: RecordNo, record: &Record) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(these) => these.contains(&number),
+            Self::From(day, these) => these.contains(&number) || record.effect_day.is_some_and(|from| from >= day),
+        }
+    }
+}
+
+/// The obligations of a rule, of the records in scope.
+pub(crate) fn obligations(view: View<'_>, rule: &Rule, scope: Scope<'_>) -> Vec<Obligation> {
     match &rule.body {
         Body::OnRecords { item, filter, from, end } => {
             let terms = on_records::Terms { item: *item, filter: filter.as_ref(), from: *from, end: *end };
-            on_records::derive(view, rule, &terms, only)
+            on_records::derive(view, rule, &terms, scope)
         }
         Body::OnCondition { when, lasts, and_while } => on_condition::derive(view, rule, when, *lasts, *and_while),
     }

@@ -1,6 +1,6 @@
 //! Rules on records: every matching record yields an obligation.
 
-use super::{Obligation, applies_on, cut, fingerprint};
+use super::{Obligation, Scope, applies_on, cut, fingerprint};
 use crate::facts::{Moment, Reading, Steps, View, value_at};
 use crate::subject::{Key, Record, RecordNo};
 use heng_model::{Day, DaySet, Symbol};
@@ -15,7 +15,7 @@ pub(super) struct Terms<'a> {
     pub(super) end: End,
 }
 
-pub(super) fn derive(view: View<'_>, rule: &Rule, terms: &Terms<'_>, only: Option<RecordNo>) -> Vec<Obligation> {
+pub(super) fn derive(view: View<'_>, rule: &Rule, terms: &Terms<'_>, scope: Scope<'_>) -> Vec<Obligation> {
     let facts = absolute_facts(view, terms.filter);
     let judge = |number: RecordNo, record: &Record| -> Option<Obligation> {
         let effect_day = record.effect_day.filter(|_| !record.retracted)?;
@@ -32,9 +32,15 @@ pub(super) fn derive(view: View<'_>, rule: &Rule, terms: &Terms<'_>, only: Optio
         let grounds = fingerprint(u64::from(record.partition), [record.offset].into_iter());
         Some(Obligation { key: Key::Record(number), days, paused, grounds })
     };
-    match only {
-        Some(number) => view.subject.record(number).and_then(|record| judge(number, record)).into_iter().collect(),
-        None => view.subject.numbered().filter_map(|(number, record)| judge(number, record)).collect(),
+    match scope {
+        Scope::These(these) => {
+            let records = these.iter().filter_map(|number| Some((*number, view.subject.record(*number)?)));
+            records.filter_map(|(number, record)| judge(number, record)).collect()
+        }
+        _ => {
+            let records = view.subject.numbered().filter(|(number, record)| scope.holds(*number, record));
+            records.filter_map(|(number, record)| judge(number, record)).collect()
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Reading, Steps, View, nothing};
 use crate::program::yields;
+use crate::subject::Decision;
 use heng_model::{Day, DaySet, Period, Span, Symbol};
 use heng_rules::{Fact, OutcomeEntry, OutcomeRef, Value};
 
@@ -9,7 +10,8 @@ use heng_rules::{Fact, OutcomeEntry, OutcomeRef, Value};
 pub(crate) fn outcome_days(view: View<'_>, outcome: OutcomeRef, reading: Reading) -> DaySet {
     let mut days = DaySet::empty();
     for decision in &view.subject.decisions {
-        if !decision.days.is_empty() && view.program.rule(decision.rule).is_some_and(|rule| yields(rule, outcome)) {
+        let is_yielded = |rule| yields(rule, outcome) && confirmed(view, decision, outcome);
+        if !decision.days.is_empty() && view.program.rule(decision.rule).is_some_and(is_yielded) {
             days = match reading {
                 Reading::Plain => days.union(&decision.days),
                 Reading::Paused => days.union(&decision.in_force()),
@@ -17,6 +19,15 @@ pub(crate) fn outcome_days(view: View<'_>, outcome: OutcomeRef, reading: Reading
         }
     }
     days
+}
+
+/// Where an officer must confirm: is the measure among those confirmed? (A list or grade has no measures to tell apart.)
+fn confirmed(view: View<'_>, decision: &Decision, outcome: OutcomeRef) -> bool {
+    let OutcomeRef::Measure(measure) = outcome else { return true };
+    match decision.review.as_ref().and_then(|review| review.confirmed.as_ref()) {
+        Some((_, _, measures)) => view.program.measure_symbol(measure).is_some_and(|it| measures.contains(&it)),
+        None => true,
+    }
 }
 
 /// After each maximal run, the days through `last(its last day, period)`.

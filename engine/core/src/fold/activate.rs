@@ -1,7 +1,8 @@
 //! A pack takes effect: every subject is derived anew, past days too.
 
+use super::emit::measures_differ;
 use super::step::hex;
-use super::{PackSource, Partition, StepError, SubjectNo};
+use super::{Outputs, PackSource, Partition, StepError, SubjectNo};
 use crate::apply::Touched;
 use crate::program::Program;
 use crate::subject::Subject;
@@ -16,6 +17,7 @@ impl Partition {
         sha256: [u8; 32],
         name: &str,
         packs: &dyn PackSource,
+        outputs: &mut Outputs,
     ) -> Result<(), StepError> {
         let program = Arc::new(self.load_pack(position, sha256, name, packs)?);
         self.former = self.program.replace(Arc::clone(&program));
@@ -24,10 +26,19 @@ impl Partition {
                 set_effect_days(&program, subject);
             }
             self.end_withdrawn(&program, SubjectNo::from_index(at));
+            self.note_other_terms(&program, SubjectNo::from_index(at));
         }
         let everything = Touched { everything: true, related: true, ..Touched::default() };
         for at in 0..self.subjects.len() {
             self.rederive(SubjectNo::from_index(at), &everything);
+        }
+        // The pack may be the first that lets linked subjects tell each other, or tell something else.
+        for at in 0..self.subjects.len() {
+            let number = SubjectNo::from_index(at);
+            let linked = self.neighbours_of(number);
+            if !linked.is_empty() {
+                self.tell(position, number, true, &linked, outputs);
+            }
         }
         Ok(())
     }
@@ -55,12 +66,31 @@ impl Partition {
         let Self { subjects, journal, .. } = self;
         let Some((_, subject)) = subjects.get_index_mut(number.at()) else { return };
         for (at, decision) in subject.decisions.iter_mut().enumerate() {
-            if program.rule(decision.rule).is_none() && !decision.days.is_empty() {
+            let is_proposed = decision.review.as_ref().is_some_and(|review| !review.derived.is_empty());
+            if program.rule(decision.rule).is_none() && (!decision.days.is_empty() || is_proposed) {
                 let before = decision.clone();
                 decision.days = DaySet::empty();
                 decision.paused = None;
+                decision.review = None;
                 let index = u32::try_from(at).unwrap_or(u32::MAX);
                 journal.entry((number, index)).or_insert(Some(before));
+            }
+        }
+    }
+}
+
+impl Partition {
+    /// Journals the decisions whose rule gives other measures, or is shown at another time: their days may stay.
+    fn note_other_terms(&mut self, program: &Program, number: SubjectNo) {
+        let Self { subjects, journal, former, .. } = self;
+        let (Some(former), Some((_, subject))) = (former.as_ref(), subjects.get_index(number.at())) else { return };
+        for (at, decision) in subject.decisions.iter().enumerate() {
+            let (Some(before), Some(after)) = (former.rule(decision.rule), program.rule(decision.rule)) else {
+                continue;
+            };
+            if measures_differ(former, program, after) || before.notice != after.notice {
+                let index = u32::try_from(at).unwrap_or(u32::MAX);
+                journal.entry((number, index)).or_insert_with(|| Some(decision.clone()));
             }
         }
     }

@@ -11,6 +11,9 @@ use heng_rules::Rule;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
+/// Decisions that a revision names besides itself; more would not fit an entry of the log.
+const NAMED_MAX: usize = 100;
+
 /// A revision being prepared: whose, which, as it was.
 struct Change {
     subject: SubjectNo,
@@ -55,9 +58,11 @@ impl Partition {
     pub(super) fn emit(&mut self, outputs: &mut Outputs) {
         let (Some(program), Some(today)) = (self.program.clone(), self.day) else {
             self.journal.clear();
+            self.restated = None;
             return;
         };
         if self.journal.is_empty() {
+            self.restated = None;
             return;
         }
         let mut changes: Vec<Change> = std::mem::take(&mut self.journal)
@@ -77,7 +82,6 @@ impl Partition {
                 self.next_seq = self.next_seq.saturating_add(1);
             }
         }
-        self.former = None;
         self.restated = None;
     }
 
@@ -130,7 +134,7 @@ impl Partition {
         let Some((_, subject)) = self.subject_at(change.subject) else { return draft };
         let Some(decision) = decision_at(subject, change.decision) else { return draft };
         match kind {
-            DecisionKind::Issued | DecisionKind::Expired if change.before.is_none() => {
+            DecisionKind::Issued | DecisionKind::Expired if is_new(change) => {
                 draft.replaces = replaced(subject, change, decision, changes);
             }
             _ => {}
@@ -140,6 +144,11 @@ impl Partition {
         }
         draft
     }
+}
+
+/// Is the decision new, or void before?
+fn is_new(change: &Change) -> bool {
+    change.before.as_ref().is_none_or(|before| before.state == State::Void)
 }
 
 fn decision_at(subject: &Subject, index: u32) -> Option<&Decision> {
@@ -157,7 +166,7 @@ fn replaced(subject: &Subject, change: &Change, decision: &Decision, changes: &[
     if matches!(decision.key, Key::Record(_)) {
         return SmallVec::new();
     }
-    changes.iter().filter(is_replaced).map(|other| other.decision).collect()
+    changes.iter().filter(is_replaced).map(|other| other.decision).take(NAMED_MAX).collect()
 }
 
 /// Other decisions, in force today or later, that carry a measure of this one.
@@ -172,11 +181,11 @@ fn also(program: &Program, subject: &Subject, index: u32, decision: &Decision, t
                 .is_some_and(|it| it.outcome.measures.iter().any(|measure| rule.outcome.measures.contains(measure)))
     };
     let others = subject.decisions.iter().enumerate().filter(carries);
-    others.filter_map(|(at, _)| u32::try_from(at).ok()).collect()
+    others.filter_map(|(at, _)| u32::try_from(at).ok()).take(NAMED_MAX).collect()
 }
 
 /// Does the rule give other measures than it did under the former pack?
-fn measures_differ(former: &Arc<Program>, program: &Program, rule: &Rule) -> bool {
+pub(super) fn measures_differ(former: &Arc<Program>, program: &Program, rule: &Rule) -> bool {
     let codes = |program: &Program, rule: &Rule| -> Vec<String> {
         let measures = rule.outcome.measures.iter().filter_map(|index| program.pack.measures.get(index.at()));
         measures.map(|measure| measure.code.clone()).collect()

@@ -1,7 +1,7 @@
 //! One identity was two: histories join, both ids keep resolving.
 
 use super::{Effect, Outputs, Partition, SubjectNo};
-use crate::apply::Touched;
+use crate::apply::{Application, Touched};
 use crate::refusal::Refusal;
 use crate::subject::{More, Subject, codec, join};
 use heng_model::{Position, SubjectId, Symbol};
@@ -102,10 +102,33 @@ impl Partition {
             self.journal.insert((target, index), Some(decision.clone()));
         }
         self.restated = Some(target);
+        self.unpark_joined(position, target, outputs);
         let everything = Touched { everything: true, related: true, ..Touched::default() };
         self.rederive(target, &everything);
         let near = self.neighbours_of(target);
         self.tell(position, target, true, &near, outputs);
+    }
+
+    /// Applies what waited on one side of a merge for what was known on the other.
+    fn unpark_joined(&mut self, position: Position, target: SubjectNo, outputs: &mut Outputs) {
+        let (Some(program), Some(today)) = (self.program.clone(), self.day) else { return };
+        let Some((id, subject)) = self.subjects.get_index_mut(target.at()) else { return };
+        let Some(source) = subject.more.as_ref().and_then(|more| more.parked.first()).map(|it| it.source) else {
+            return;
+        };
+        let mut application = Application {
+            program: &program,
+            symbols: &self.symbols,
+            id,
+            subject,
+            position,
+            today,
+            source,
+            touched: Touched::default(),
+            late_refusals: Vec::new(),
+        };
+        application.unpark_ready();
+        outputs.refused.extend(application.late_refusals);
     }
 
     /// A part of another partition's subject; the last one to come completes the history.

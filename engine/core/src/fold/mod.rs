@@ -262,6 +262,11 @@ impl Partition {
         self.program.as_ref().map(|program| program.pack.time_zone)
     }
 
+    /// The program before the activation that the entry folded last brought about.
+    pub(crate) fn former(&self) -> Option<&Program> {
+        self.former.as_deref()
+    }
+
     /// Is an activation waiting for its day?
     #[must_use]
     pub fn has_pending_pack(&self) -> bool {

@@ -7,13 +7,14 @@
 
 use super::{Outputs, Partition, SubjectNo};
 use crate::apply::Touched;
-use crate::derive::{Obligation, obligations};
+use crate::derive::{Obligation, Scope, obligations};
 use crate::facts::View;
-use crate::program::{Program, yields};
-use crate::subject::{Decision, Key, RecordNo, Review, State};
+use crate::program::{Program, Reach, yields};
+use crate::subject::{Decision, Key, Review, State};
 use heng_model::{DaySet, Position, Symbol};
-use heng_rules::{Body, Rule, RuleIdx};
+use heng_rules::{Rule, RuleIdx};
 use smallvec::SmallVec;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Rules to be derived, lowest index first: a rule's readers have higher ones.
@@ -53,13 +54,16 @@ impl Partition {
         while let Some(index) = agenda.0.get(next).copied() {
             next = next.saturating_add(1);
             let Some(rule) = program.pack.rules.get(index.at()) else { continue };
-            let is_lone = !whole && program.is_lone(index) && matches!(rule.body, Body::OnRecords { .. });
-            let changed = if is_lone {
-                let each = touched.records.iter().map(|record| self.derive_rule(&program, number, rule, Some(*record)));
-                each.fold(false, |changed, one| changed | one)
-            } else {
-                self.derive_rule(&program, number, rule, None)
+            let scope = match program.reach(index) {
+                _ if whole => Scope::All,
+                Reach::Own => Scope::These(&touched.records),
+                Reach::Later => match touched.from {
+                    Some(day) => Scope::From(day, &touched.records),
+                    None => Scope::These(&touched.records),
+                },
+                Reach::All => Scope::All,
             };
+            let changed = self.derive_rule(&program, number, rule, scope);
             if changed {
                 agenda.extend(program.readers_of(index));
                 told |= program.told.iter().any(|(_, outcome)| yields(rule, *outcome));
@@ -93,10 +97,10 @@ impl Partition {
         agenda
     }
 
-    fn derive_rule(&mut self, program: &Arc<Program>, number: SubjectNo, rule: &Rule, only: Option<RecordNo>) -> bool {
+    fn derive_rule(&mut self, program: &Arc<Program>, number: SubjectNo, rule: &Rule, scope: Scope<'_>) -> bool {
         let Some((id, subject)) = self.subjects.get_index(number.at()) else { return false };
-        let found = obligations(View { program, id, subject }, rule, only);
-        self.reconcile(program, number, rule, only, found)
+        let found = obligations(View { program, id, subject }, rule, scope);
+        self.reconcile(program, number, rule, scope, found)
     }
 
     /// Brings the decisions of a rule in line with what was derived; did any outcome change?
@@ -105,19 +109,22 @@ impl Partition {
         program: &Program,
         number: SubjectNo,
         rule: &Rule,
-        only: Option<RecordNo>,
+        scope: Scope<'_>,
         mut found: Vec<Obligation>,
     ) -> bool {
-        let Self { subjects, journal, symbols, .. } = self;
+        let Self { subjects, journal, .. } = self;
         let Some((_, subject)) = subjects.get_index_mut(number.at()) else { return false };
         let measures = || -> Vec<Symbol> {
-            let measures = rule.outcome.measures.iter().filter_map(|index| program.pack.measures.get(index.at()));
-            measures.filter_map(|measure| symbols.get(&measure.code)).collect()
+            rule.outcome.measures.iter().filter_map(|index| program.measure_symbol(*index)).collect()
         };
         let mut changed = false;
         let mut standing: SmallVec<[(usize, Option<Obligation>); 4]> = SmallVec::new();
         for (at, decision) in subject.decisions.iter().enumerate() {
-            if decision.rule == rule.symbol && only.is_none_or(|only| decision.key == Key::Record(only)) {
+            let in_scope = match decision.key {
+                Key::Run(_) => true,
+                Key::Record(number) => subject.record(number).is_none_or(|record| scope.holds(number, record)),
+            };
+            if decision.rule == rule.symbol && in_scope {
                 standing.push((at, None));
             }
         }
@@ -166,16 +173,22 @@ fn assign(
     found: &mut Vec<Obligation>,
 ) {
     let rank = |decision: &Decision| (decision.state == State::Void, decision.origin != 0);
+    let mut about: BTreeMap<Key, SmallVec<[usize; 1]>> = BTreeMap::new();
+    for (slot, (at, _)) in standing.iter().enumerate() {
+        if let Some(decision) = decisions.get(*at) {
+            about.entry(decision.key).or_default().push(slot);
+        }
+    }
     found.retain(|obligation| {
-        let about = standing.iter_mut().filter(|(at, taken)| {
-            taken.is_none() && decisions.get(*at).is_some_and(|decision| decision.key == obligation.key)
-        });
-        match about.min_by_key(|(at, _)| decisions.get(*at).map(rank)) {
-            Some((_, slot)) => {
-                *slot = Some(obligation.clone());
+        let slots = about.get(&obligation.key).map_or(&[][..], |slots| slots.as_slice());
+        let at = |slot: &usize| standing.get(*slot).map(|(at, _)| *at);
+        let best = slots.iter().min_by_key(|slot| at(slot).and_then(|at| decisions.get(at)).map(rank)).copied();
+        match best.and_then(|slot| standing.get_mut(slot)) {
+            Some((_, taken)) if taken.is_none() => {
+                *taken = Some(obligation.clone());
                 false
             }
-            None => true,
+            _ => true,
         }
     });
 }

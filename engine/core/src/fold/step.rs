@@ -22,6 +22,7 @@ impl Partition {
         if entry.known_ms < self.known_ms {
             return Err(StepError::TimeRunsBack { position, found_ms: entry.known_ms, known_ms: self.known_ms });
         }
+        self.former = None;
         match &entry.content {
             Content::Control(control) => self.control(position, entry.known_ms, control, packs, outputs)?,
             Content::Event { event, identity } => self.event(position, event, *identity, outputs),
@@ -81,7 +82,7 @@ impl Partition {
         self.day = Some(date);
         while let Some(at) = self.pending.iter().position(due) {
             let (_, sha256, name) = self.pending.remove(at);
-            self.activate(position, sha256, &name, packs)?;
+            self.activate(position, sha256, &name, packs, outputs)?;
         }
         self.wake(date);
         self.emit(outputs);
@@ -111,6 +112,8 @@ impl Partition {
             let (source_name, id) = (event.source.to_owned(), event.id.to_owned());
             return refuse(outputs, Refusal::IdReused { source_name, id });
         }
+        // A refused event is remembered too: sent again it is a duplicate, and the log of a run that was cut short and
+        // repeated is that of one that was not.
         subject.seen.push(Seen::new(identity.name, identity.content));
         self.dirty.insert(number, ());
         let start = subject.start();

@@ -5,7 +5,9 @@ use heng_model::SubjectId;
 
 /// How much records, fields, texts and origins move.
 struct Shift {
-    records: u32,
+    /// Where each record's events belong: to its new number, or to the record of that name that was there before.
+    records: Vec<RecordNo>,
+    first: u32,
     slots: u32,
     texts: u32,
     origins: u8,
@@ -13,7 +15,12 @@ struct Shift {
 
 impl Shift {
     fn record(&self, number: RecordNo) -> RecordNo {
-        RecordNo(number.0.saturating_add(self.records))
+        self.records.get(number.at()).copied().unwrap_or(number)
+    }
+
+    /// A decision stays with its own record.
+    fn own(&self, number: RecordNo) -> RecordNo {
+        RecordNo(number.0.saturating_add(self.first))
     }
 
     /// The subject's own origin becomes the first of those added.
@@ -25,24 +32,23 @@ impl Shift {
 /// Appends the history of `from` to a subject; a record that both have stays once, as the subject's own.
 pub fn join(subject: &mut Subject, from: &SubjectId, history: Subject) {
     let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    let shift = Shift {
-        records: length(subject.records.len()),
+    let mut shift = Shift {
+        records: Vec::new(),
+        first: length(subject.records.len()),
         slots: length(subject.slots.len()),
         texts: length(subject.texts.len()),
         origins: u8::try_from(subject.more_mut().origins.len()).unwrap_or(u8::MAX),
     };
-    let twice: Vec<bool> = history
-        .records
-        .iter()
-        .map(|record| subject.find_record(record.source, history.record_name(record)).is_some())
-        .collect();
+    let twins: Vec<Option<RecordNo>> =
+        history.records.iter().map(|record| subject.find_record(record.source, history.record_name(record))).collect();
+    shift.records = twins.iter().zip(0..).map(|(twin, at)| twin.unwrap_or_else(|| shift.own(RecordNo(at)))).collect();
     subject.texts.extend_from_slice(&history.texts);
     subject.slots.extend(history.slots.iter().map(|slot| slot.shifted(shift.slots, shift.texts)));
-    subject.records.extend(history.records.iter().zip(twice).map(|(record, twice)| Record {
+    subject.records.extend(history.records.iter().zip(&twins).map(|(record, twin)| Record {
         slots_at: record.slots_at.saturating_add(shift.slots),
         name_at: record.name_at.saturating_add(shift.texts),
         origin: shift.origin(record.origin),
-        retracted: record.retracted || twice,
+        retracted: record.retracted || twin.is_some(),
         ..*record
     }));
     let known: Vec<u64> = subject.seen.iter().map(|seen| seen.name()).collect();
@@ -50,7 +56,7 @@ pub fn join(subject: &mut Subject, from: &SubjectId, history: Subject) {
     subject.decisions.extend(history.decisions.into_iter().map(|mut decision| {
         decision.origin = shift.origin(decision.origin);
         if let Key::Record(number) = decision.key {
-            decision.key = Key::Record(shift.record(number));
+            decision.key = Key::Record(shift.own(number));
         }
         decision
     }));
@@ -64,6 +70,12 @@ pub fn join(subject: &mut Subject, from: &SubjectId, history: Subject) {
     more.origins.push(from.clone());
     if let Some(theirs) = history.more {
         join_more(more, *theirs, &shift);
+    }
+    for number in twins.into_iter().flatten() {
+        let standing = subject.more.as_ref().and_then(|more| more.standing_repair(number));
+        if let Some(record) = subject.records.get_mut(number.at()) {
+            record.repaired_on = standing;
+        }
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn run_two(
     partitions: u16,
 ) -> Run {
     let mut runner = Runner::new(partitions, 4);
-    let (first, second) = events.split_at(events.len() / 2);
+    let (first, second) = events.split_at(turn_of_day(events));
     runner.take(old, first);
     let engine = &mut runner.engine;
     if let Some(today) = engine.today() {
@@ -60,6 +60,14 @@ pub(crate) fn run_two(
     }
     runner.take(new, second);
     runner.finish(until)
+}
+
+/// A place in the second half where a later day begins, so that opening the next day moves no event to another day.
+fn turn_of_day(events: &[serde_json::Value]) -> usize {
+    let day = |event: &serde_json::Value| event["time"].as_str().expect("a time")[..10].to_owned();
+    let latest = |events: &[serde_json::Value]| events.iter().map(day).max();
+    let turns = |at: &usize| latest(&events[..*at]) < Some(day(&events[*at]));
+    (events.len() / 2..events.len()).find(turns).unwrap_or(events.len())
 }
 
 struct Runner {
