@@ -3,7 +3,7 @@
 use super::Application;
 use crate::event::{Corrected, Recorded};
 use crate::refusal::Refusal;
-use crate::subject::{Correction, ParkedBody, Record, RecordNo, StoredValue};
+use crate::subject::{Correction, ParkedBody, Record, RecordNo, StoredValue, make_room};
 use crate::validate::{Checked, CheckedFields, effect_day};
 use heng_model::{Day, Symbol};
 use heng_rules::{Slot, Value};
@@ -24,6 +24,7 @@ impl Application<'_, '_> {
         let slots_at = self.keep(fields);
         let (name_at, _) = self.subject.keep_text(event.record);
         let number = RecordNo::from_index(self.subject.records.len());
+        make_room(&mut self.subject.records, 1);
         self.subject.records.push(Record {
             offset: self.position.offset,
             partition: self.position.partition,
@@ -49,6 +50,7 @@ impl Application<'_, '_> {
     fn keep(&mut self, fields: CheckedFields<'_>) -> u32 {
         let slots: Vec<Slot> = fields.into_iter().map(|(name, value)| self.slot(name, value)).collect();
         let at = u32::try_from(self.subject.slots.len()).unwrap_or(u32::MAX);
+        make_room(&mut self.subject.slots, slots.len());
         self.subject.slots.extend(slots);
         at
     }

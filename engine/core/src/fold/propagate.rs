@@ -10,7 +10,7 @@ use crate::apply::Touched;
 use crate::derive::{Obligation, Scope, obligations};
 use crate::facts::View;
 use crate::program::{Program, Reach, yields};
-use crate::subject::{Decision, Key, Review, State};
+use crate::subject::{Decision, Key, Review, State, make_room};
 use heng_model::{DaySet, Position, Symbol};
 use heng_rules::{Rule, RuleIdx};
 use smallvec::SmallVec;
@@ -157,6 +157,7 @@ impl Partition {
                 review: rule.review.then(Box::default),
             };
             let index = u32::try_from(subject.decisions.len()).unwrap_or(u32::MAX);
+            make_room(&mut subject.decisions, 1);
             subject.decisions.push(settle(&blank, rule, Some(obligation), &measures));
             journal.insert((number, index), None);
             changed = true;

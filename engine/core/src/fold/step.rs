@@ -5,7 +5,7 @@ use crate::apply::{Application, Touched};
 use crate::entry::{Content, Control, Derived, Entry, Identity};
 use crate::event::{Body, Event};
 use crate::refusal::Refusal;
-use crate::subject::{Seen, Subject};
+use crate::subject::{Seen, Subject, make_room};
 use heng_model::{Day, Position, SubjectId};
 
 impl Partition {
@@ -114,6 +114,7 @@ impl Partition {
         }
         // A refused event is remembered too: sent again it is a duplicate, and the log of a run that was cut short and
         // repeated is that of one that was not.
+        make_room(&mut subject.seen, 1);
         subject.seen.push(Seen::new(identity.name, identity.content));
         self.dirty.insert(number, ());
         let start = subject.start();

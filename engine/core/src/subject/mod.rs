@@ -72,6 +72,13 @@ pub struct Subject {
     pub wake: Option<Day>,
 }
 
+/// Makes room for `more` items, by a quarter at a time: doubling would leave half of a million small subjects empty.
+pub(crate) fn make_room<T>(items: &mut Vec<T>, more: usize) {
+    if items.capacity().saturating_sub(items.len()) < more {
+        items.reserve_exact(more.max(items.len() / 4));
+    }
+}
+
 impl Subject {
     /// What is rare, made when first needed.
     pub fn more_mut(&mut self) -> &mut More {
@@ -120,6 +127,7 @@ impl Subject {
     /// A text put into the arena: where it lies and how long it is.
     pub fn keep_text(&mut self, text: &str) -> (u32, u32) {
         let at = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        make_room(&mut self.texts, text.len());
         self.texts.extend_from_slice(text.as_bytes());
         (at, u32::try_from(text.len()).unwrap_or(0))
     }
