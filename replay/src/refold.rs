@@ -12,7 +12,7 @@ use heng_core::{
     Cause, Content, DecisionEvent, Derived, Documents, Draft, Entry, Outputs, PackSource, Partition, document_of,
 };
 use heng_log::Disk;
-use heng_log::codec::{decode_entry, decode_head};
+use heng_log::codec::{DecodeEntryError, decode_entry, decode_head, document_no};
 use heng_model::Position;
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -155,7 +155,8 @@ impl<D: Disk> LogDocuments<'_, D> {
     fn read(&self, position: Position) -> Result<Option<String>, ReplayError> {
         let mut buffer = self.buffer.borrow_mut();
         let frame = self.log.events.read(position.offset, &mut buffer)?;
-        Ok(document_of(&decode_entry(position, frame.entry)?))
+        let number = document_no(frame.entry).map_err(|cause| DecodeEntryError { position, cause })?;
+        Ok(number.map(str::to_owned))
     }
 }
 

@@ -69,7 +69,7 @@ impl Directory {
         }
     }
 
-    /// Notes what an accepted event says about names.
+    /// Notes what an event that the fold accepts says about names.
     pub fn note(&mut self, event: &Event<'_>) {
         match &event.body {
             Body::Registered(profile) | Body::Changed(profile) => {
@@ -77,24 +77,31 @@ impl Directory {
                     self.note_alias(scheme, code, &event.subject);
                 }
             }
-            Body::Merged { into } if *into != event.subject => {
-                self.redirects.insert(event.subject.clone(), into.clone());
-            }
+            Body::Merged { into } if *into != event.subject => self.redirect(event.subject.clone(), into.clone()),
             _ => {}
         }
     }
 
-    /// The subject that a code names now: aliases and redirects followed.
+    /// Notes that a subject's history was taken over.
+    pub(crate) fn redirect(&mut self, from: SubjectId, to: SubjectId) {
+        self.redirects.insert(from, to);
+    }
+
+    /// The subject that a code names now: aliases and redirects followed. What the pack reads as an id is never an alias.
     ///
     /// # Errors
     /// [`ResolveError`] where it names none.
     pub fn resolve(&self, given: &str, pack: Option<&Pack>) -> Result<SubjectId, ResolveError> {
-        let id = match self.aliases.get(given).map(Vec::as_slice) {
-            Some([id]) => id.clone(),
-            Some([_, _, ..]) => return Err(ResolveError::Ambiguous(given.to_owned())),
-            _ => direct(given, pack)?,
+        let aliases = match canonical(given, pack) {
+            Some(_) => &[],
+            None => self.aliases.get(given).map(Vec::as_slice).unwrap_or_default(),
         };
-        Ok(self.follow(id))
+        let mut named = aliases.iter().map(|id| self.follow(id.clone()));
+        match named.next() {
+            Some(first) if named.all(|other| other == first) => Ok(first),
+            Some(_) => Err(ResolveError::Ambiguous(given.to_owned())),
+            None => Ok(self.follow(direct(given, pack)?)),
+        }
     }
 
     /// The subject that has taken over this one's history, if one has.
@@ -110,14 +117,29 @@ impl Directory {
         id
     }
 
-    /// The subject, other than this one, that already has the alias.
-    pub(crate) fn other_with(&self, scheme: &str, code: &str, id: &SubjectId) -> Option<&SubjectId> {
-        self.aliases.get(&format!("{scheme}:{code}"))?.iter().find(|other| *other != id)
+    /// The subject, other than this one, that the alias already names: because it has it, or because it is its id.
+    pub(crate) fn other_with(&self, scheme: &str, code: &str, id: &SubjectId, pack: &Pack) -> Option<SubjectId> {
+        let whole = format!("{scheme}:{code}");
+        let ids = [code, &whole].into_iter().filter_map(|name| canonical(name, Some(pack)));
+        let known = self.aliases.get(&whole).into_iter().flatten().cloned();
+        let this = self.follow(id.clone());
+        ids.chain(known).map(|other| self.follow(other)).find(|other| *other != this)
     }
 }
 
 /// Redirects followed one after another.
-const REDIRECTS_MAX: usize = 64;
+pub(crate) const REDIRECTS_MAX: usize = 64;
+
+/// The subject that a text is the id of, if the pack takes it for one: a scheme that it does not declare may stand in an
+/// alias alone.
+fn canonical(given: &str, pack: Option<&Pack>) -> Option<SubjectId> {
+    let id: SubjectId = given.parse().ok()?;
+    let is_taken = pack.is_none_or(|pack| match id.scheme() {
+        Some((scheme, _)) => pack.schemes.iter().any(|known| known.name == scheme),
+        None => id.is_person() || pack.accepts_uscc,
+    });
+    is_taken.then_some(id)
+}
 
 fn direct(given: &str, pack: Option<&Pack>) -> Result<SubjectId, ResolveError> {
     let id: SubjectId = given.parse()?;
@@ -140,12 +162,18 @@ fn direct(given: &str, pack: Option<&Pack>) -> Result<SubjectId, ResolveError> {
     Ok(id)
 }
 
+/// Longest name of a scheme, declared or not.
+const SCHEME_BYTES_MAX: usize = 64;
+
 /// What is wrong with an alias of a scheme whose check character is known (GB 11714-1997, GS 15-2006).
 pub(crate) fn alias_defect(scheme: &str, code: &str) -> Option<String> {
     let valid = match scheme {
         "org_code" => uscc::is_organisation_code(code),
         "reg_no" if code.len() == 15 => uscc::is_registration_number(code),
         "uscc" => code.parse::<uscc::Uscc>().is_ok(),
+        _ if scheme.len() > SCHEME_BYTES_MAX => {
+            return Some(format!("a scheme of {} bytes is too long: shorten it to {SCHEME_BYTES_MAX}", scheme.len()));
+        }
         _ => !code.is_empty() && code.len() <= 64,
     };
     (!valid).then(|| format!("`{code}` is no valid code of scheme `{scheme}`: look for a mistyped character"))

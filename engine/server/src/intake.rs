@@ -1,10 +1,12 @@
 //! Intake: form, catalogue, source, identity and size are checked before an event is put on the log.
 
+mod texts;
+
 use crate::directory::{Directory, ResolveError, alias_defect};
 use heng_core::validate::{Checker, Violation};
-use heng_core::{Body, Event, FieldValue, Partition, Profile};
-use heng_model::{Day, Position, SubjectId};
-use heng_rules::Item;
+use heng_core::{Body, Event, FieldValue, Partition, Profile, Program};
+use heng_model::{Day, Position, SubjectId, SubjectKind, Symbol};
+use heng_rules::{Authority, Item, Pack};
 
 /// An event as it arrives: the event, and what its envelope says besides.
 #[derive(Debug, Clone)]
@@ -102,6 +104,8 @@ pub(crate) fn check(
         let message = format!("`{source}` is no authority of pack {label}; its sources are {}", known.join(", "));
         return Err(violation("source", message));
     };
+    entitled(program, source, event)?;
+    texts::check(event)?;
     for (field, day) in days(&event.body) {
         // A company may be older than the republic; what it is judged for is not.
         if day < Day::EARLIEST && field != "data.registered_on" {
@@ -134,7 +138,10 @@ pub(crate) fn check(
                 }
             }
         }
-        Body::Registered(profile) | Body::Changed(profile) => aliases(directory, &event.subject, profile)?,
+        Body::Registered(profile) | Body::Changed(profile) => {
+            kind_fits(&event.subject, profile)?;
+            aliases(directory, &program.pack, &event.subject, profile)?;
+        }
         Body::Suspended { from, through: Some(through), .. } if through < from => {
             return Err(violation("data.through", format!("{through} lies before {from}, the first day")));
         }
@@ -158,13 +165,45 @@ fn not_personal<'i>(
     }
 }
 
-fn aliases(directory: &Directory, subject: &SubjectId, profile: &Profile<'_>) -> Result<(), IntakeRefusal> {
+/// The fold would refuse it too, but then it would stand on the log.
+fn entitled(program: &Program, source: Symbol, event: &Event<'_>) -> Result<(), IntakeRefusal> {
+    let authority = program.authority(source).and_then(|index| program.pack.authorities.get(index.at()));
+    let may = |may: fn(&Authority) -> bool| authority.is_some_and(may);
+    let (may, act) = match &event.body {
+        Body::Merged { .. } => (may(|authority| authority.may_merge), "merge subjects (may: [merge])"),
+        Body::Linked { .. } => (may(|authority| authority.may_link), "link subjects (may: [link])"),
+        Body::Unlinked { .. } => (may(|authority| authority.may_link), "unlink subjects (may: [link])"),
+        Body::Suspended { .. } => (may(|authority| authority.may_suspend), "suspend measures (may: [suspend])"),
+        Body::Resumed { .. } => (may(|authority| authority.may_suspend), "resume measures (may: [suspend])"),
+        _ => return Ok(()),
+    };
+    if may { Ok(()) } else { Err(violation("source", format!("`{}` may not {act}", event.source))) }
+}
+
+/// Persons are named by pseudonyms, and pseudonyms name nobody else.
+fn kind_fits(subject: &SubjectId, profile: &Profile<'_>) -> Result<(), IntakeRefusal> {
+    match profile.kind {
+        Some(kind) if (kind == SubjectKind::Person) != subject.is_person() => {
+            let word = kind.word();
+            let message = format!("`{word}` does not fit the id: a person has a pseudonym `P-…`, nobody else has");
+            Err(violation("data.kind", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn aliases(
+    directory: &Directory,
+    pack: &Pack,
+    subject: &SubjectId,
+    profile: &Profile<'_>,
+) -> Result<(), IntakeRefusal> {
     for (at, (scheme, code)) in profile.aliases.iter().enumerate() {
         let field = || format!("data.aliases[{at}]");
         if let Some(defect) = alias_defect(scheme, code) {
             return Err(violation(field(), defect));
         }
-        if let Some(other) = directory.other_with(scheme, code, subject) {
+        if let Some(other) = directory.other_with(scheme, code, subject, pack) {
             let message = format!("`{scheme}:{code}` already names {other}: if both are one, send subject.merged");
             return Err(violation(field(), message));
         }

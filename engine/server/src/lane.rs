@@ -5,13 +5,15 @@
 //! Entries are folded in the order and the form in which they are on the log, live and after a restart alike. A decision
 //! that the decision log already holds is compared with what was folded, byte for byte, never written again.
 
-use heng_core::{
-    Cause, Content, Documents, Effect, Entry, Outputs, PackSource, Partition, Refusal, StepError, document_of,
-};
+mod documents;
+#[cfg(test)]
+mod tests;
+
+use documents::LogDocuments;
+use heng_core::{Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, StepError};
 use heng_log::codec::{self, EncodeError};
 use heng_log::{AppendError, Disk, Journal, ReadError, SyncError};
 use heng_model::{Position, SubjectId};
-use std::cell::RefCell;
 
 /// Why a lane cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +99,7 @@ impl<D: Disk> Lane<D> {
 
     /// Puts an entry on the log; it is acknowledged by [`Lane::sync`].
     pub(crate) fn append(&mut self, entry: &[u8]) -> Result<Position, LaneError> {
-        let offset = self.events.append(entry, &[])?;
+        let offset = append_synced(&mut self.events, entry)?;
         self.waiting.extend_from_slice(entry);
         self.ends.push(self.waiting.len());
         Ok(Position { partition: self.fold.id(), offset })
@@ -105,6 +107,11 @@ impl<D: Disk> Lane<D> {
 
     pub(crate) fn waiting_len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Bytes of the entries that wait.
+    pub(crate) fn waiting_bytes(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Makes the events appended durable.
@@ -195,7 +202,7 @@ impl<D: Disk> Lane<D> {
                     return Err(LaneError::Differs { partition, seq: draft.seq });
                 }
             } else {
-                self.decisions.append(&self.encoded, &[])?;
+                append_synced(&mut self.decisions, &self.encoded)?;
                 folded.decisions = folded.decisions.saturating_add(1);
             }
         }
@@ -227,43 +234,17 @@ impl<D: Disk> Lane<D> {
     }
 }
 
+/// Appends an entry; where the batch is full, after a sync. Events may be durable before they are folded, and decisions
+/// follow from events that are: neither waits for the rest of its batch.
+fn append_synced<D: Disk>(journal: &mut Journal<D>, entry: &[u8]) -> Result<u64, LaneError> {
+    match journal.append(entry, &[]) {
+        Err(AppendError::BatchFull { .. }) => {
+            journal.sync()?;
+            Ok(journal.append(entry, &[])?)
+        }
+        appended => Ok(appended?),
+    }
+}
+
 /// Entries folded between two syncs of the decision log while catching up.
 const BATCH_ENTRIES: u64 = 4_096;
-
-/// Document numbers, from the entry being folded or from the log.
-struct LogDocuments<'a, D: Disk> {
-    events: &'a Journal<D>,
-    entry: &'a Entry<'a>,
-    buffer: RefCell<Vec<u8>>,
-    failure: RefCell<Option<LaneError>>,
-}
-
-impl<'a, D: Disk> LogDocuments<'a, D> {
-    fn new(events: &'a Journal<D>, entry: &'a Entry<'a>) -> Self {
-        Self { events, entry, buffer: RefCell::default(), failure: RefCell::default() }
-    }
-}
-
-impl<D: Disk> LogDocuments<'_, D> {
-    fn read(&self, position: Position) -> Result<Option<String>, LaneError> {
-        let mut buffer = self.buffer.borrow_mut();
-        let frame = self.events.read(position.offset, &mut buffer)?;
-        Ok(document_of(&codec::decode_entry(position, frame.entry)?))
-    }
-}
-
-impl<D: Disk> Documents for LogDocuments<'_, D> {
-    fn document_no(&self, position: Position) -> Option<String> {
-        if position == self.entry.position {
-            return document_of(self.entry);
-        }
-        // Records that a merge brought from another partition stand on a log that this lane does not read.
-        if position.partition != self.entry.position.partition {
-            return None;
-        }
-        self.read(position).unwrap_or_else(|error| {
-            self.failure.replace(Some(error));
-            None
-        })
-    }
-}

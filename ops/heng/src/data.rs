@@ -59,9 +59,25 @@ impl Data {
 
     /// The last revision of every decision: the truth about it.
     pub(crate) fn latest(&self) -> anyhow::Result<BTreeMap<DecisionId, DecisionEvent>> {
+        self.latest_where(|_| true)
+    }
+
+    /// The last revision of every decision that is about a subject, or once was.
+    pub(crate) fn latest_about(&self, subject: &SubjectId) -> anyhow::Result<BTreeMap<DecisionId, DecisionEvent>> {
+        self.latest_where(|event| event.subject == *subject)
+    }
+
+    /// The last revision of every decision of which any revision is wanted; after a merge only the last ones may be.
+    fn latest_where(
+        &self,
+        wanted: impl Fn(&DecisionEvent) -> bool,
+    ) -> anyhow::Result<BTreeMap<DecisionId, DecisionEvent>> {
         let mut latest: BTreeMap<DecisionId, DecisionEvent> = BTreeMap::new();
         self.each_decision(|event| {
-            let newer = latest.get(&event.decision).is_none_or(|known| known.revision < event.revision);
+            let newer = match latest.get(&event.decision) {
+                Some(known) => known.revision < event.revision,
+                None => wanted(&event),
+            };
             if newer {
                 latest.insert(event.decision, event);
             }
@@ -70,26 +86,39 @@ impl Data {
         Ok(latest)
     }
 
-    /// The pack activated last.
+    /// The pack in force on the current day; before the first day, the one that it will bring into force.
     pub(crate) fn pack(&self) -> anyhow::Result<Pack> {
-        let mut last: Option<(Position, [u8; 32])> = None;
-        let reader = self.reader(Stream::Events, 0)?;
-        let mut scanner = reader.scan(0);
-        while let Some(frame) = scanner.next_frame() {
-            let (offset, frame) = frame?;
-            let position = Position { partition: 0, offset };
-            if heng_log::codec::decode_head(frame.entry)?.type_name == "pack.activated"
-                && let Content::Control(Control::PackActivated { sha256, .. }) =
-                    heng_log::codec::decode_entry(position, frame.entry)?.content
-            {
-                last = Some((position, sha256));
-            }
-        }
-        let Some((_, sha256)) = last else { bail!("no pack was ever activated in this data directory") };
+        let Some(sha256) = self.pack_in_force()? else { bail!("no pack was ever activated in this data directory") };
         let shelf = heng_server::Shelf::open(&self.disk)?;
         let files =
             heng_core::PackSource::pack(&shelf, &sha256).context("the pack in force is not kept under `packs/`")?;
         load_files(&files)
+    }
+
+    fn pack_in_force(&self) -> anyhow::Result<Option<[u8; 32]>> {
+        let mut in_force = None;
+        let mut ahead: Vec<(Day, [u8; 32])> = Vec::new();
+        let mut is_first = true;
+        let reader = self.reader(Stream::Events, 0)?;
+        let mut scanner = reader.scan(0);
+        while let Some(frame) = scanner.next_frame() {
+            let (offset, frame) = frame?;
+            if !matches!(heng_log::codec::decode_head(frame.entry)?.type_name, "pack.activated" | "day.opened") {
+                continue;
+            }
+            match heng_log::codec::decode_entry(Position { partition: 0, offset }, frame.entry)?.content {
+                Content::Control(Control::PackActivated { sha256, on, .. }) => ahead.push((on, sha256)),
+                Content::Control(Control::DayOpened { date }) => {
+                    // As the fold has it: of those that are due the one activated last, all with the first day.
+                    let is_due = |(on, _): &(Day, [u8; 32])| is_first || *on <= date;
+                    in_force = ahead.iter().rfind(|it| is_due(it)).map(|(_, sha256)| *sha256).or(in_force);
+                    ahead.retain(|it| !is_due(it));
+                    is_first = false;
+                }
+                _ => {}
+            }
+        }
+        Ok(in_force.or_else(|| ahead.last().map(|(_, sha256)| *sha256)))
     }
 
     /// The current day of the log: that of the last `day.opened`.
@@ -111,10 +140,10 @@ impl Data {
         bail!("no day was ever opened in this data directory: ingest events with `heng run` first")
     }
 
-    /// The position that an answer reflects: the last entry of a partition.
-    pub(crate) fn position(&self, partition: u16) -> anyhow::Result<Position> {
+    /// The position that an answer read after this reflects: the last entry of a partition, if it has any.
+    pub(crate) fn position(&self, partition: u16) -> anyhow::Result<Option<Position>> {
         let length = self.reader(Stream::Events, partition)?.len();
-        Ok(Position { partition, offset: length.saturating_sub(1) })
+        Ok(length.checked_sub(1).map(|offset| Position { partition, offset }))
     }
 
     /// Who a code names: aliases and redirects as the log tells them.

@@ -3,9 +3,9 @@
 use crate::lane::LaneError;
 use crate::shelf::ShelfError;
 use heng_log::OpenError;
-use heng_log::codec::EncodeError;
-use heng_model::TimeZone;
+use heng_log::codec::{DecodeDecisionError, EncodeError};
 use heng_model::checkpoint::WriteCheckpointError;
+use heng_model::{Day, TimeZone};
 use heng_rules::Diagnostic;
 
 /// Why an engine cannot open or go on.
@@ -32,20 +32,28 @@ pub enum EngineError {
     /// Another process uses the state.
     #[error("{0}")]
     StateInUse(heng_model::checkpoint::Rejected),
-    /// The decision log ends before the checkpoint.
+    /// The decision log goes on where the event log has ended.
     #[error(
-        "partition {partition}: the {stream} log holds {found} entries, but the checkpoint stands at {expected}: the log \
-         was truncated; restore it from a copy"
+        "partition {partition}: the decision log holds {found} decisions, but the events give {expected}: the end of \
+         the event log is lost, or one of the two was altered; restore both from one copy (a replica or a backup)"
     )]
     Truncated {
         /// Partition.
         partition: u16,
-        /// `event` or `decision`.
-        stream: &'static str,
-        /// Entries found.
+        /// Decisions on the decision log.
         found: u64,
-        /// Entries the checkpoint knows of.
+        /// Decisions that the events give.
         expected: u64,
+    },
+    /// The last decision cannot be read.
+    #[error("partition {partition}: decision {seq}, the last one on the log: {cause}")]
+    LastDecision {
+        /// Partition.
+        partition: u16,
+        /// Its `seq`.
+        seq: u64,
+        /// Why.
+        cause: DecodeDecisionError,
     },
     /// An earlier flush failed.
     #[error("an earlier failure stopped the engine: open the data directory anew")]
@@ -67,6 +75,12 @@ pub enum ActivateError {
     /// Days of one log are counted in one zone.
     #[error("the pack counts days in {1}, the log in {0}")]
     TimeZone(TimeZone, TimeZone),
+    /// Another activation waits for its day.
+    #[error("another pack waits to take effect on {on}: activate this one when that day has been opened")]
+    Pending {
+        /// The day it waits for.
+        on: Day,
+    },
     /// The engine cannot go on.
     #[error(transparent)]
     Engine(#[from] EngineError),

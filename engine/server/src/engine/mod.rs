@@ -9,7 +9,7 @@ mod error;
 mod open;
 mod run;
 
-use crate::directory::{Directory, ResolveError};
+use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
 use crate::intake::{Arrival, IntakeRefusal, Submitted, check};
 use crate::lane::{Folded, Lane, LaneError};
 use crate::shelf::Shelf;
@@ -56,6 +56,12 @@ type Identity64 = u64;
 
 /// Events appended before they are synced and folded together.
 const BATCH_EVENTS_MAX: usize = 4_096;
+
+/// Their bytes, a fraction of what a journal lets wait for a sync.
+const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// An event's entry: under the longest name of a subject, to which a merge may send it on, it still fits the log.
+const EVENT_BYTES_MAX: usize = heng_log::journal::ENTRY_BYTES_MAX - 512;
 
 impl<D: Disk> Engine<D> {
     /// What the directory says of itself.
@@ -106,7 +112,8 @@ impl<D: Disk> Engine<D> {
             return Err(EngineError::Stopped);
         }
         let known_ms = self.known_ms.map_or(arrival.known_ms, |known| known.max(arrival.known_ms));
-        if self.waiting_len() >= BATCH_EVENTS_MAX {
+        let waiting_bytes: usize = self.lanes.iter().map(Lane::waiting_bytes).sum();
+        if self.waiting_len() >= BATCH_EVENTS_MAX || waiting_bytes >= BATCH_BYTES_MAX {
             self.flush()?;
         }
         if self.lanes.first().is_none_or(|lane| lane.fold.program().is_none()) {
@@ -117,6 +124,11 @@ impl<D: Disk> Engine<D> {
         let at = usize::from(arrival.event.subject.partition(self.meta.partitions));
         if let Err(error) = codec::encode_event(&mut self.entry, &envelope(arrival, known_ms), &arrival.event) {
             return Ok(Submitted::Refused(IntakeRefusal::TooLong(error.to_string())));
+        }
+        if self.entry.len() > EVENT_BYTES_MAX {
+            let message =
+                format!("the event has `{}` bytes as an entry, at most {EVENT_BYTES_MAX} fit", self.entry.len());
+            return Ok(Submitted::Refused(IntakeRefusal::TooLong(message)));
         }
         let identity = self.identity()?;
         if self.waiting.contains(&identity.name) || self.waiting_profiles.contains(&arrival.event.subject) {
@@ -144,16 +156,32 @@ impl<D: Disk> Engine<D> {
         let Some(lane) = self.lanes.get_mut(at) else { return Err(EngineError::NoLane(at)) };
         let position = lane.append(&self.entry)?;
         self.waiting.insert(identity.name);
-        self.directory.note(&arrival.event);
         match &arrival.event.body {
             heng_core::Body::Registered(_) | heng_core::Body::Changed(_) => {
+                self.directory.note(&arrival.event);
                 self.waiting_profiles.insert(arrival.event.subject.clone());
             }
             // Whose history is whose must be known before the next event of either is placed.
-            heng_core::Body::Merged { .. } => self.flush()?,
+            heng_core::Body::Merged { .. } => {
+                self.flush()?;
+                self.note_redirects(&arrival.event.subject);
+            }
             _ => {}
         }
         Ok(Submitted::Accepted(position))
+    }
+
+    /// Notes where a subject's history has gone: as the fold has it, which may have refused the merge.
+    fn note_redirects(&mut self, from: &SubjectId) {
+        let mut id = from.clone();
+        for _ in 0..REDIRECTS_MAX {
+            let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
+            let Some((now, subject)) = lane.and_then(|lane| lane.fold.subject(&id)) else { return };
+            let further = subject.more.as_ref().and_then(|more| more.redirect.as_ref());
+            let Some(to) = further.or_else(|| (*now != id).then_some(now)).cloned() else { return };
+            self.directory.redirect(id, to.clone());
+            id = to;
+        }
     }
 
     /// The fingerprints of the entry encoded last.

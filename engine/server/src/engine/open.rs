@@ -45,10 +45,12 @@ impl<D: Disk> Engine<D> {
         for partition in 0..meta.partitions {
             let (fold, manifest) = restored(partition, &meta, &shelf, &mut store, &mut opened)?;
             let (position, seq) = (fold.next_offset(), fold.next_seq());
-            let (mut events, recovery) = journal(&disk, &meta, Stream::Events, partition, position)?;
+            let (decisions, decided) = journal(&disk, &meta, Stream::Decisions, partition, seq)?;
+            // A decision is written after its event was synced: fewer events are a loss, never a torn tail.
+            let at_least = position.max(events_decided(&decisions, partition)?);
+            let (mut events, recovery) = journal(&disk, &meta, Stream::Events, partition, at_least)?;
             opened.recoveries.push((DataDirView::journal_dir(Stream::Events, partition), recovery));
-            let (decisions, recovery) = journal(&disk, &meta, Stream::Decisions, partition, seq)?;
-            opened.recoveries.push((DataDirView::journal_dir(Stream::Decisions, partition), recovery));
+            opened.recoveries.push((DataDirView::journal_dir(Stream::Decisions, partition), decided));
             events.sync().map_err(crate::lane::LaneError::Sync)?;
             checkpoint = checkpoint.max(manifest.map_or(0, |manifest| manifest.progress.number));
             lanes.push(Lane::new(fold, events, decisions));
@@ -57,11 +59,15 @@ impl<D: Disk> Engine<D> {
         for lane in &mut lanes {
             let folded = lane.catch_up(&shelf, options.progress)?;
             effects.extend(opened.folded.take_in(folded));
+            let (partition, found, expected) = (lane.fold.id(), lane.decisions.len(), lane.fold.next_seq());
+            if found > expected {
+                return Err(EngineError::Truncated { partition, found, expected });
+            }
         }
         let mut engine = Self {
             disk,
             meta,
-            directory: Directory::of(lanes.iter().map(|lane| &lane.fold)),
+            directory: Directory::default(),
             known_ms: lanes.iter().filter_map(|lane| lane.fold.known_ms()).max(),
             today: lanes.iter().filter_map(|lane| lane.fold.day()).min(),
             time_zone: None,
@@ -78,6 +84,8 @@ impl<D: Disk> Engine<D> {
         };
         engine.time_zone = engine.zone();
         engine.resume(effects)?;
+        // Only now: what a crash left undone may have redirected further subjects.
+        engine.directory = Directory::of(engine.lanes.iter().map(|lane| &lane.fold));
         Ok((engine, opened))
     }
 
@@ -182,7 +190,8 @@ fn target(effect: &Effect) -> Option<&SubjectId> {
     }
 }
 
-fn controls_of<D: Disk>(lane: &Lane<D>) -> Result<Vec<Vec<u8>>, crate::lane::LaneError> {
+/// The control entries of a lane's log, in order.
+pub(super) fn controls_of<D: Disk>(lane: &Lane<D>) -> Result<Vec<Vec<u8>>, crate::lane::LaneError> {
     let mut controls = Vec::new();
     let mut scanner = lane.events.scan(0);
     while let Some(frame) = scanner.next_frame() {
@@ -206,6 +215,17 @@ fn journal<D: Disk>(
     let mut options = JournalOptions::new(meta.stamp(stream, partition));
     options.at_least = at_least;
     Ok(Journal::open(disk, &DataDirView::journal_dir(stream, partition), options)?)
+}
+
+/// How many events the decisions of a partition prove to have been synced.
+fn events_decided<D: Disk>(decisions: &Journal<D>, partition: PartitionId) -> Result<u64, EngineError> {
+    let Some(seq) = decisions.len().checked_sub(1) else { return Ok(0) };
+    let mut buffer = Vec::new();
+    let frame = decisions.read(seq, &mut buffer).map_err(crate::lane::LaneError::Read)?;
+    let last =
+        codec::decode_decision(frame.entry).map_err(|cause| EngineError::LastDecision { partition, seq, cause })?;
+    let own = (last.position.partition == partition).then(|| last.position.offset.saturating_add(1));
+    Ok(own.unwrap_or_default())
 }
 
 /// The partition as its checkpoint has it, or empty where there is none to be believed.

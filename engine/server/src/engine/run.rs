@@ -1,13 +1,17 @@
 //! Days, packs, flushing, checkpoints.
 
+use super::open::controls_of;
 use super::{ActivateError, Engine, EngineError};
 use crate::lane::{Folded, Lane};
-use heng_core::{Control, Derived, Effect};
+use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
 use heng_log::codec;
 use heng_model::checkpoint::Progress;
 use heng_model::{Day, Position, Symbols};
 use heng_rules::{PackFiles, check_succession, load};
+
+/// Days opened before they are folded together.
+const BATCH_DAYS_MAX: u32 = 1_024;
 
 impl<D: Disk> Engine<D> {
     /// Opens every day from the current one to that of an instant; known time is each day's first instant, never less
@@ -19,13 +23,16 @@ impl<D: Disk> Engine<D> {
         let Some(zone) = self.time_zone else { return Err(EngineError::NoPack) };
         let last = zone.civil_day(until_ms);
         let mut next = self.today.map_or(last, Day::next);
+        let mut opened: u32 = 0;
         while next <= last {
             let start_ms = zone.day_start_ms(next).min(until_ms);
             let known_ms = self.known_ms.map_or(start_ms, |known| known.max(start_ms));
             self.control(known_ms, &Control::DayOpened { date: next })?;
             self.today = Some(next);
-            if self.lanes.iter().any(|lane| lane.fold.has_pending_pack()) {
-                // What comes next is checked by the pack that this day may bring into force.
+            opened = opened.saturating_add(1);
+            // What comes next is checked by the pack that this day may bring into force.
+            let is_awaited = self.lanes.iter().any(|lane| lane.fold.has_pending_pack());
+            if is_awaited || opened.is_multiple_of(BATCH_DAYS_MAX) {
                 self.flush()?;
             }
             next = next.next();
@@ -52,6 +59,10 @@ impl<D: Disk> Engine<D> {
         if last == Some(&files.sha256()) {
             return Ok(false);
         }
+        if let Some(on) = self.awaited()? {
+            // Only with the pack in force is it known what may follow it.
+            return Err(ActivateError::Pending { on });
+        }
         let mut symbols = Symbols::default();
         let pack = load(files, &mut symbols).map_err(ActivateError::Pack)?.pack;
         if let Some(program) = self.lanes.first().and_then(|lane| lane.fold.program()) {
@@ -69,6 +80,25 @@ impl<D: Disk> Engine<D> {
         self.control(known_ms, &Control::PackActivated { pack: &pack.name, version: &pack.version, sha256, on })?;
         self.flush()?;
         Ok(true)
+    }
+
+    /// The day that the activation of a further pack waits for, as the log has it: the state keeps it for the fold alone.
+    fn awaited(&self) -> Result<Option<Day>, EngineError> {
+        // Before the first day nothing was judged by the pack that waits, and any other may take its place.
+        let waits = |lane: &&Lane<D>| lane.fold.program().is_some() && lane.fold.has_pending_pack();
+        let waits = self.lanes.first().filter(waits);
+        let Some((lane, sha256)) = waits.and_then(|lane| Some((lane, lane.fold.last_pack()?))) else { return Ok(None) };
+        let position = Position { partition: lane.fold.id(), offset: 0 };
+        for control in controls_of(lane)?.iter().rev() {
+            let entry = codec::decode_entry(position, control).map_err(crate::lane::LaneError::Decode)?;
+            match entry.content {
+                Content::Control(Control::PackActivated { sha256: of, on, .. }) if of == *sha256 => {
+                    return Ok(Some(on));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Makes everything appended durable, then folds it: on return all arrivals accepted so far are acknowledged, and

@@ -10,5 +10,7 @@ mod checkpoints;
 mod engine;
 mod faults;
 mod history;
+mod intake;
+mod lost_tail;
 mod power;
 mod store;

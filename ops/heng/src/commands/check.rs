@@ -8,6 +8,7 @@ use heng_core::DecisionEvent;
 use heng_model::Day;
 use heng_rules::{Effect, Matter, Pack};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -87,17 +88,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(day) => day,
         None => data.today()?,
     };
-    let latest = data.latest()?;
+    // Before the decisions: what is appended meanwhile is not claimed to be part of the answer.
+    let reflected = data.position(subject.partition(data.view.meta().partitions))?;
+    let latest = data.latest_about(&subject)?;
     let decisions: Vec<&DecisionEvent> = latest.values().filter(|event| event.subject == subject).collect();
     let found = answer(&pack, matter, &decisions, on);
     let Answer { verdict, bearings, next_change } = &found;
-    let position = data.position(subject.partition(data.view.meta().partitions))?;
     let word = found.word();
     if args.json {
         let measures: Vec<Value> = bearings.iter().map(bearing_json).collect();
         line(
             &json!({
-                "verdict": word, "measures": measures, "position": position.to_string(),
+                "verdict": word, "measures": measures, "position": reflected.map(|it| it.to_string()),
                 "next_change": next_change.map(|day| day.to_string()), "subject": subject.to_string(),
                 "matter": args.matter, "on": on.to_string(), "pack": format!("{}@{}", pack.name, pack.version),
             })
@@ -179,7 +181,8 @@ fn print(
         ]);
     }
     line(&rows.to_string())?;
-    for it in bearings {
+    let mut explained = BTreeSet::new();
+    for it in bearings.iter().filter(|it| explained.insert(it.decision.decision)) {
         line(&it.decision.explanation.zh)?;
         line(&it.decision.explanation.en)?;
         line(&format!("{} {}", it.decision.remedy_objection.zh, it.decision.remedy_repair.zh))?;

@@ -4,7 +4,8 @@ use crate::data::{Data, DataArg, is_visible};
 use crate::output::{line, table};
 use anyhow::Context;
 use heng_files::decision_json;
-use heng_model::Position;
+use heng_model::{DecisionId, Position, SubjectId};
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::process::ExitCode;
 
@@ -36,11 +37,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let data = Data::open(&args.data.data)?;
     let subject = args.subject.as_deref().map(|given| data.resolve(given, None)).transpose();
     let subject = subject.context("--subject")?;
+    let about = subject.map(|subject| decisions_about(&data, &subject)).transpose()?;
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut rows = table(["seq", "kind", "subject", "rule", "measures", "days in force", "decision"]);
     data.each_decision(|event| {
         let wanted = (args.all || is_visible(&event))
-            && subject.as_ref().is_none_or(|subject| event.subject == *subject)
+            && about.as_ref().is_none_or(|about| about.contains(&event.decision))
             && args.since.is_none_or(|since| event.position.partition != since.partition || event.seq >= since.offset);
         if !wanted {
             return Ok(());
@@ -66,6 +68,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         line(&rows.to_string())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The decisions that are about a subject, whatever id they were issued to before a merge.
+fn decisions_about(data: &Data, subject: &SubjectId) -> anyhow::Result<BTreeSet<DecisionId>> {
+    let mut about = BTreeSet::new();
+    data.each_decision(|event| {
+        about.extend((event.subject == *subject).then_some(event.decision));
+        Ok(())
+    })?;
+    Ok(about)
 }
 
 /// Days as people read them.

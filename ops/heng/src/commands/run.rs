@@ -1,19 +1,23 @@
 //! `heng run`: event files into an embedded log.
 
 mod dead_letters;
+mod first;
+mod on_log;
 mod summary;
 
 use crate::data::read_pack;
 use crate::output::{note, progress};
 use anyhow::Context;
 use dead_letters::DeadLetters;
-use heng_files::{JsonLines, LineError, ParsedEvent, parse_line};
+use first::Candidate;
+use heng_files::{JsonLines, ParsedEvent, parse_line};
 use heng_log::{DataDir, DataDirError, Meta, RealDisk};
 use heng_model::{Day, Position};
 use heng_rules::PackFiles;
 use heng_server::{Arrival, Engine, EngineOptions, Submitted};
 use heng_store::SledStore;
 use indicatif::ProgressBar;
+use on_log::OnLog;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -33,8 +37,8 @@ const LINES_KEPT_MAX: usize = 4_096;
 #[command(after_help = "Example:
   heng run --pack rules/packs/cn-hubei --data ./data --until 2025-12-31 events.jsonl
 
-Exit code 0: every line was accepted or a duplicate; 3: some were refused (they are in DATA/deadletter.jsonl, each
-with its reason); 1: failure, after which the same command goes on where it stopped.")]
+Exit code 0: every line was accepted or a duplicate; 3: some were refused, or events of earlier runs were (all are
+in DATA/deadletter.jsonl, each with its reason); 1: failure, after which the same command goes on where it stopped.")]
 pub(crate) struct Args {
     /// Folder of the rule pack
     #[arg(long, value_name = "DIR")]
@@ -74,7 +78,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     };
     let summary = ingest(&job, &pack)?;
     summary.print(args.json)?;
-    Ok(if summary.refused > 0 { ExitCode::from(SOME_REFUSED) } else { ExitCode::SUCCESS })
+    Ok(if summary.has_letters() { ExitCode::from(SOME_REFUSED) } else { ExitCode::SUCCESS })
 }
 
 /// What is ingested, and where to.
@@ -101,6 +105,7 @@ fn data_dir(job: &Job<'_>, pack: &PackFiles) -> anyhow::Result<DataDir> {
 
 /// Ingests files into a data directory and folds them.
 pub(super) fn ingest(job: &Job<'_>, pack: &PackFiles) -> anyhow::Result<Summary> {
+    let candidate = Candidate::load(pack)?;
     let dir = data_dir(job, pack)?;
     let bar = progress(0, "entries", job.quiet);
     bar.set_message("catching up");
@@ -121,7 +126,10 @@ pub(super) fn ingest(job: &Job<'_>, pack: &PackFiles) -> anyhow::Result<Summary>
         letters: DeadLetters::open(&dir.dead_letters())?,
         kept: BTreeMap::new(),
         summary: Summary::default(),
+        dir,
+        candidate,
         files: pack.clone(),
+        activated: false,
         checkpoint_subjects: job.checkpoint_subjects,
     };
     run.refuse_folded(opened.folded.refused)?;
@@ -156,7 +164,11 @@ struct Run {
     letters: DeadLetters,
     kept: BTreeMap<Position, Kept>,
     summary: Summary,
+    dir: DataDir,
+    candidate: Candidate,
     files: PackFiles,
+    /// Was the pack activated, or found to be in force?
+    activated: bool,
     checkpoint_subjects: usize,
 }
 
@@ -209,8 +221,15 @@ impl Run {
                 "time: missing, and no event before it tells the day: state when the source published it".to_owned()
             ));
         };
-        self.activate_at(known_ms)?;
-        let event = match self.event(parsed) {
+        if !self.activated {
+            if self.engine.today().is_none()
+                && let Err(reason) = self.candidate.judge(parsed, known_ms)
+            {
+                return Ok(Err(reason));
+            }
+            self.activate(known_ms)?;
+        }
+        let event = match first::event(parsed, |given| self.engine.resolve(given)) {
             Ok(event) => event,
             Err(reason) => return Ok(Err(reason)),
         };
@@ -224,22 +243,15 @@ impl Run {
         Ok(Ok(self.engine.submit(&arrival)?))
     }
 
-    fn event<'p>(&self, parsed: &'p ParsedEvent<'_>) -> Result<heng_core::Event<'p>, String> {
-        let subject = self.engine.resolve(parsed.subject_as_sent()).map_err(|error| format!("subject: {error}"))?;
-        let other = parsed.other_subject_as_sent().map_err(|error| error.to_string())?;
-        let other = other.map(|given| self.engine.resolve(given)).transpose();
-        let other = other.map_err(|error| format!("data: the other subject: {error}"))?;
-        parsed.event(subject, other).map_err(|error: LineError| error.to_string())
-    }
-
-    /// A pack is activated before the first event; one that follows another takes effect with the next day.
-    fn activate_at(&mut self, known_ms: i64) -> anyhow::Result<()> {
-        if self.summary.activated {
-            return Ok(());
-        }
-        let on = self.engine.today().map_or(Day::EARLIEST, Day::next);
+    /// A log's first pack takes effect with its first day, that of `first_ms`; one that follows another with the next day,
+    /// and is known at once: no line yet to be judged dates it.
+    fn activate(&mut self, first_ms: i64) -> anyhow::Result<()> {
+        let (on, known_ms) = match self.engine.today() {
+            Some(today) => (today.next(), self.engine.known_ms().unwrap_or(first_ms)),
+            None => (Day::EARLIEST, first_ms),
+        };
         self.engine.activate(&self.files, on, known_ms)?;
-        self.summary.activated = true;
+        self.activated = true;
         Ok(())
     }
 
@@ -270,23 +282,27 @@ impl Run {
     }
 
     fn refuse_folded(&mut self, refused: Vec<(Position, heng_core::Refusal)>) -> anyhow::Result<()> {
+        let mut log = OnLog::new(&self.dir);
         for (position, refusal) in refused {
-            let kept = self.kept.get(&position);
-            if kept.is_some() {
+            let reason = refusal.to_string();
+            if let Some(Kept { file, line, bytes }) = self.kept.remove(&position) {
                 self.summary.accepted -= 1;
                 self.summary.refused += 1;
+                self.letters.put(Some((&file, line)), Some(position), &bytes, &reason)?;
+            } else if !self.letters.has(position) {
+                self.summary.refused_late += 1;
+                self.letters.put(None, Some(position), log.line(position)?.as_bytes(), &reason)?;
             }
-            let place = kept.map(|kept| (kept.file.as_str(), kept.line));
-            let bytes = kept.map_or(&[][..], |kept| &kept.bytes);
-            self.letters.put(place, Some(position), bytes, &refusal.to_string())?;
         }
         Ok(())
     }
 
     fn finish(&mut self, until: Day) -> anyhow::Result<()> {
-        if let Some(zone) = self.engine.time_zone() {
-            self.engine.open_days(zone.day_start_ms(until))?;
+        let until_ms = self.candidate.time_zone().day_start_ms(until);
+        if !self.activated {
+            self.activate(until_ms)?;
         }
+        self.engine.open_days(until_ms)?;
         self.settle()?;
         self.summary.today = self.engine.today();
         self.summary.subjects = self.engine.partitions().map(heng_core::Partition::subjects_len).sum();

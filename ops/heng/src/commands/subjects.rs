@@ -4,9 +4,9 @@ use crate::data::{Data, DataArg};
 use crate::output::line;
 use anyhow::bail;
 use heng_core::DecisionEvent;
-use heng_model::Day;
+use heng_model::{Day, DecisionId, SubjectId};
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 #[derive(Debug, clap::Args)]
@@ -38,12 +38,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(day) => day,
         None => data.today()?,
     };
-    let mut subjects = BTreeSet::new();
-    for event in data.latest()?.values() {
-        if event.in_force.contains(on) && wanted.fits(event) {
-            subjects.insert(event.subject.to_string());
+    // Of each decision only whom its last revision gives the outcome, if anybody: there may be millions.
+    let mut latest: BTreeMap<DecisionId, (u32, Option<SubjectId>)> = BTreeMap::new();
+    data.each_decision(|event| {
+        if latest.get(&event.decision).is_none_or(|(revision, _)| *revision < event.revision) {
+            let fits = event.in_force.contains(on) && wanted.fits(&event);
+            latest.insert(event.decision, (event.revision, fits.then_some(event.subject)));
         }
-    }
+        Ok(())
+    })?;
+    let subjects: BTreeSet<String> =
+        latest.into_values().filter_map(|(_, subject)| subject).map(|subject| subject.to_string()).collect();
     if args.json {
         let mut answer = json!({"outcome": args.outcome, "on": on.to_string(), "count": subjects.len()});
         if !args.count

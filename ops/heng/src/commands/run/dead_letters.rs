@@ -33,6 +33,11 @@ impl DeadLetters {
         &self.path
     }
 
+    /// Is there a letter for what stands at a position?
+    pub(super) fn has(&self, position: Position) -> bool {
+        self.positions.contains(&position.to_string())
+    }
+
     pub(super) fn put(
         &mut self,
         place: Option<(&str, u64)>,
