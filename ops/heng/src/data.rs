@@ -162,7 +162,12 @@ impl Data {
                     && let Content::Event { event, .. } =
                         heng_log::codec::decode_entry(Position { partition, offset }, frame.entry)?.content
                 {
-                    directory.note(&event);
+                    // The fold refuses to merge a subject into itself, by whatever way round.
+                    let is_circle = matches!(&event.body, heng_core::Body::Merged { into }
+                        if directory.follow(into.clone()) == directory.follow(event.subject.clone()));
+                    if !is_circle {
+                        directory.note(&event);
+                    }
                 }
             }
         }
