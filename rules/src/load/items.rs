@@ -57,7 +57,9 @@ pub(crate) fn read(code: &str, key: At<'_>, at: At<'_>, sector: SectorIdx, aroun
     };
     let fields = fields?;
     let from = match map.get("from") {
-        Some(at) => Some(date_field(at, at.text()?, &fields, around.names)?),
+        // What is counted from `decided_on` anyway has one form: no `from`.
+        Some(at) => Some(date_field(at, at.text()?, &fields, around.names)?)
+            .filter(|from| *from != around.names.intern("decided_on")),
         None => None,
     };
     Some(Item {

@@ -54,7 +54,19 @@ pub(crate) struct Application<'p, 's> {
 /// Events of a subject that may wait for a record.
 pub const PARKED_MAX: usize = 1_000;
 
-impl Application<'_, '_> {
+impl<'p, 's> Application<'p, 's> {
+    /// An event of a source about a subject, at a position that became known today.
+    pub(crate) fn new(
+        (program, symbols): (&'p Program, &'p Symbols),
+        (id, subject): (&'s SubjectId, &'s mut Subject),
+        source: Symbol,
+        position: Position,
+        today: Day,
+    ) -> Self {
+        let (touched, late_refusals) = (Touched::default(), Vec::new());
+        Self { program, symbols, id, subject, position, today, source, touched, late_refusals }
+    }
+
     pub(crate) fn apply(&mut self, body: &Body<'_>) -> Result<(), Refusal> {
         let today = self.today;
         match body {

@@ -142,7 +142,7 @@ impl Application<'_, '_> {
         {
             record.decided_on = day;
         }
-        self.set_effect_day(number, item.from);
+        self.subject.set_effect_day(number, item.from);
         self.mended(number);
         self.touch(number);
         Ok(())
@@ -180,21 +180,6 @@ impl Application<'_, '_> {
         record.slots_length = record.slots_length.saturating_add(1);
         self.subject.slots.extend(moved);
         self.subject.slots.push(slot);
-    }
-
-    fn set_effect_day(&mut self, number: RecordNo, from: Option<Symbol>) {
-        let Some(record) = self.subject.record(number) else { return };
-        let day = match from {
-            None => Some(record.decided_on),
-            Some(from) => match self.subject.field(record, from) {
-                Value::Day(day) => Some(day),
-                _ => None,
-            },
-        };
-        let decided_on = record.decided_on;
-        if let Some(record) = self.subject.records.get_mut(number.at()) {
-            record.effect_day = if from == Some(self.program.decided_on) { Some(decided_on) } else { day };
-        }
     }
 
     /// A correction or retraction after an upheld objection ends its pause.

@@ -5,9 +5,8 @@ use super::step::hex;
 use super::{Outputs, PackSource, Partition, StepError, SubjectNo};
 use crate::apply::Touched;
 use crate::program::Program;
-use crate::subject::Subject;
+use crate::subject::{RecordNo, Subject};
 use heng_model::{DaySet, Position};
-use heng_rules::Value;
 use std::sync::Arc;
 
 impl Partition {
@@ -98,18 +97,10 @@ impl Partition {
 
 /// Effect days as the pack's items now count them.
 fn set_effect_days(program: &Program, subject: &mut Subject) {
-    for at in 0..subject.records.len() {
-        let Some(record) = subject.records.get(at) else { continue };
-        let Some(item) = program.item(record.item) else { continue };
-        let day = match item.from {
-            Some(from) if from != program.decided_on => match subject.field(record, from) {
-                Value::Day(day) => Some(day),
-                _ => None,
-            },
-            _ => Some(record.decided_on),
-        };
-        if let Some(record) = subject.records.get_mut(at) {
-            record.effect_day = day;
+    for number in (0..subject.records.len()).map(RecordNo::from_index) {
+        let item = subject.record(number).and_then(|record| program.item(record.item));
+        if let Some(from) = item.map(|item| item.from) {
+            subject.set_effect_day(number, from);
         }
     }
 }

@@ -94,7 +94,7 @@ impl Partition {
 
     /// Brings state, revision and calendar up to date; returns what is to be said, if anything.
     fn conclude(&mut self, program: &Program, change: &Change, today: Day) -> Option<DecisionKind> {
-        let Self { subjects, symbols, calendar, former, restated, .. } = self;
+        let Self { subjects, calendar, former, restated, .. } = self;
         let (_, subject) = subjects.get_index_mut(change.subject.at())?;
         let decision = subject.decisions.get_mut(usize::try_from(change.decision).ok()?)?;
         let Some(rule) = program.rule(decision.rule) else {
@@ -109,7 +109,6 @@ impl Partition {
         let differs = moved || former.as_ref().is_some_and(|former| measures_differ(former, program, rule));
         let state = state_on(decision, rule, today);
         let kind = kind(change.before.as_ref(), decision, state, differs);
-        debug_assert!(!symbols.name(decision.rule).is_empty(), "a rule in force has a name");
         decision.state = state;
         decision.shown = state != State::Void && (decision.shown || state != State::Scheduled);
         decision.revision = decision.revision.saturating_add(u32::from(kind.is_some()));

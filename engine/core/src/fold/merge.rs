@@ -116,17 +116,8 @@ impl Partition {
         let Some(source) = subject.more.as_ref().and_then(|more| more.parked.first()).map(|it| it.source) else {
             return;
         };
-        let mut application = Application {
-            program: &program,
-            symbols: &self.symbols,
-            id,
-            subject,
-            position,
-            today,
-            source,
-            touched: Touched::default(),
-            late_refusals: Vec::new(),
-        };
+        let names = (&*program, &self.symbols);
+        let mut application = Application::new(names, (id, subject), source, position, today);
         application.unpark_ready();
         outputs.refused.extend(application.late_refusals);
     }

@@ -1,7 +1,7 @@
 //! One entry of the log.
 
 use super::{Effect, FOLD_VERSION, Outputs, PackSource, Partition, StepError, SubjectNo};
-use crate::apply::{Application, Touched};
+use crate::apply::Application;
 use crate::entry::{Content, Control, Derived, Entry, Identity};
 use crate::event::{Body, Event};
 use crate::refusal::Refusal;
@@ -118,17 +118,8 @@ impl Partition {
         subject.seen.push(Seen::new(identity.name, identity.content));
         self.dirty.insert(number, ());
         let start = subject.start();
-        let mut application = Application {
-            program: &program,
-            symbols: &self.symbols,
-            id,
-            subject,
-            position,
-            today,
-            source,
-            touched: Touched::default(),
-            late_refusals: Vec::new(),
-        };
+        let names = (&*program, &self.symbols);
+        let mut application = Application::new(names, (id, subject), source, position, today);
         let applied = application.apply(&event.body);
         let (mut touched, late) = (application.touched, application.late_refusals);
         touched.start_moved = subject.start() != start;

@@ -124,6 +124,20 @@ impl Subject {
         }
     }
 
+    /// Brings the effect day of a record up to date: `decided_on`, or the date that its item names; none while that
+    /// is empty.
+    pub fn set_effect_day(&mut self, number: RecordNo, from: Option<Symbol>) {
+        let Some(record) = self.record(number) else { return };
+        let day = match from.map(|from| self.field(record, from)) {
+            None => Some(record.decided_on),
+            Some(Value::Day(day)) => Some(day),
+            Some(_) => None,
+        };
+        if let Some(record) = self.records.get_mut(number.at()) {
+            record.effect_day = day;
+        }
+    }
+
     /// A text put into the arena: where it lies and how long it is.
     pub fn keep_text(&mut self, text: &str) -> (u32, u32) {
         let at = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
