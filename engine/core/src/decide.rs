@@ -6,7 +6,7 @@ use crate::program::yields;
 use crate::subject::{Decision, State};
 use heng_model::{Day, DaySet};
 use heng_rules::condition::Condition;
-use heng_rules::{OutcomeRef, Reads, Rule};
+use heng_rules::{FactIdx, Reads, Rule};
 
 /// The days from the first of which the decision is shown, if there are any: those in force, or those proposed.
 fn shown_days(decision: &Decision) -> &DaySet {
@@ -132,22 +132,20 @@ fn review_kind(before: Option<&Decision>, now: &Decision, state: State) -> Optio
     declined.then_some(DecisionKind::Declined)
 }
 
-/// The decisions whose outcomes a condition read on a day.
-pub(crate) fn decisions_behind<'a>(view: View<'a>, when: &Condition, day: Day) -> Vec<&'a Decision> {
-    let outcomes: Vec<OutcomeRef> = when
-        .facts
-        .iter()
-        .filter_map(|fact| match view.fact(*fact)?.reads {
-            Reads::Outcome { outcome, .. } => Some(outcome),
-            _ => None,
-        })
-        .collect();
-    let behind = |decision: &&Decision| {
-        decision.days.contains(day)
-            && view
-                .program
-                .rule(decision.rule)
-                .is_some_and(|rule| outcomes.iter().any(|outcome| yields(rule, *outcome)))
+/// Those of a subject's decisions whose outcomes a condition read on a day.
+pub(crate) fn decisions_behind<'d>(
+    view: View<'d>,
+    decisions: &'d [Decision],
+    when: &'d Condition,
+    day: Day,
+) -> impl Iterator<Item = &'d Decision> {
+    let outcome = move |fact: &FactIdx| match view.fact(*fact)?.reads {
+        Reads::Outcome { outcome, .. } => Some(outcome),
+        _ => None,
     };
-    if outcomes.is_empty() { Vec::new() } else { view.subject.decisions.iter().filter(behind).collect() }
+    let reads = move |rule: &Rule| when.facts.iter().filter_map(outcome).any(|outcome| yields(rule, outcome));
+    let is_read =
+        move |decision: &&Decision| decision.days.contains(day) && view.program.rule(decision.rule).is_some_and(reads);
+    let reads_any = when.facts.iter().any(|fact| outcome(fact).is_some());
+    decisions.get(..if reads_any { decisions.len() } else { 0 }).unwrap_or_default().iter().filter(is_read)
 }

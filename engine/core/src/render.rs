@@ -5,18 +5,20 @@
 //! A function of the state that gave rise to the draft, the program and the document numbers on the log: replay words
 //! a decision as the live engine did. What is worded otherwise takes a new fold version.
 
+use crate::decide::decisions_behind;
 use crate::decision::{DecisionEvent, DecisionKind, Ground, Proposal};
-use crate::derive::records_behind;
+use crate::derive::Judge;
 use crate::derive_id::decision_id;
 use crate::entry::{Content, Control, Derived, Entry};
 use crate::event::{Body as EventBody, Event};
 use crate::explain::{Explained, explanation, objection_remedy, repair_remedy};
-use crate::facts::{Reading, View, value_at};
+use crate::facts::{Book, Reading, View};
 use crate::fold::{Draft, Partition};
 use crate::program::{Program, entry_name, facts_of};
 use crate::subject::{Decision, Key, RecordNo, Subject};
 use heng_model::{Day, DaySet, DecisionId, Position, SubjectId, Symbols};
 use heng_rules::{Basis, Body, FactIdx, MeasureIdx, MeasureKind, Rule, Value};
+use smallvec::SmallVec;
 
 /// Document numbers stay on the log: whoever renders fetches them by position.
 pub trait Documents {
@@ -107,8 +109,8 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    fn view(&self) -> View<'a> {
-        View { program: self.program, id: self.id, subject: self.subject }
+    fn book(&self) -> Book<'a> {
+        Book::new(View { program: self.program, id: self.id, subject: self.subject })
     }
 
     fn id_of(&self, index: u32) -> Option<DecisionId> {
@@ -132,7 +134,8 @@ impl<'a> Scene<'a> {
             "incentive"
         };
         let in_effect = self.in_effect(decision, rule);
-        let (grounds, ground_decisions, grounds_len) = self.grounds(rule, decision);
+        let mut book = self.book();
+        let (grounds, ground_decisions, grounds_len) = self.grounds(&mut book, rule, decision);
         let explained = Explained {
             pack,
             rule: rule.filter(|_| !self.withdrawn),
@@ -166,7 +169,7 @@ impl<'a> Scene<'a> {
             basis: rule
                 .map(|rule| rule.basis.iter().map(|basis| cited(self.program, basis)).collect())
                 .unwrap_or_default(),
-            facts: rule.map(|rule| self.facts(rule, decision)).unwrap_or_default(),
+            facts: rule.map(|rule| self.facts(&mut book, rule, decision)).unwrap_or_default(),
             explanation: explanation(&explained),
             remedy_objection: objection_remedy(&explained),
             remedy_repair: repair_remedy(&explained),
@@ -199,13 +202,22 @@ impl<'a> Scene<'a> {
     }
 
     /// The records and decisions on which a decision rests, as many as fit, and how many records there are.
-    fn grounds(&self, rule: Option<&Rule>, decision: &Decision) -> (Vec<Ground>, Vec<DecisionId>, usize) {
-        let (records, decisions) = match (decision.key, rule.map(|rule| &rule.body)) {
-            (Key::Record(number), _) => (vec![number], Vec::new()),
+    fn grounds(
+        &self,
+        book: &mut Book<'_>,
+        rule: Option<&Rule>,
+        decision: &Decision,
+    ) -> (Vec<Ground>, Vec<DecisionId>, usize) {
+        let all = self.subject.decisions.as_slice();
+        let id_of = |decision: &Decision| decision_id(self.symbols, self.id, self.subject, decision);
+        let mut decisions: Vec<DecisionId> = Vec::new();
+        let records: SmallVec<[RecordNo; 8]> = match (decision.key, rule.map(|rule| &rule.body)) {
+            (Key::Record(number), _) => SmallVec::from_slice(&[number]),
             (Key::Run(day), Some(Body::OnCondition { when, .. })) => {
-                (records_behind(self.view(), when, day), crate::decide::decisions_behind(self.view(), when, day))
+                decisions.extend(decisions_behind(book.view, all, when, day).map(id_of));
+                Judge { book, decisions: all }.records_behind(when, day)
             }
-            _ => (Vec::new(), Vec::new()),
+            _ => SmallVec::new(),
         };
         let ground = |number: &RecordNo| {
             let record = self.subject.record(*number)?;
@@ -215,15 +227,13 @@ impl<'a> Scene<'a> {
                 document_no: self.documents.document_no(record.position()),
             })
         };
-        let id_of = |decision: &Decision| decision_id(self.symbols, self.id, self.subject, decision);
-        let mut decisions: Vec<DecisionId> = decisions.into_iter().map(id_of).collect();
         decisions.sort_unstable();
         decisions.truncate(GROUNDS_MAX);
         (records.iter().take(GROUNDS_MAX).filter_map(ground).collect(), decisions, records.len())
     }
 
     /// The facts that the rule reads, on the day it judges.
-    fn facts(&self, rule: &Rule, decision: &Decision) -> Vec<(String, String)> {
+    fn facts(&self, book: &mut Book<'_>, rule: &Rule, decision: &Decision) -> Vec<(String, String)> {
         let (day, judged) = match decision.key {
             Key::Run(day) => (day, None),
             Key::Record(number) => match self.subject.record(number) {
@@ -231,15 +241,12 @@ impl<'a> Scene<'a> {
                 None => return Vec::new(),
             },
         };
-        let value = |fact: FactIdx| {
-            if self.view().fact(fact).is_some_and(heng_rules::Fact::is_relative) {
-                self.view().value_on(fact, day, judged, Reading::Plain, &|_| false)
-            } else {
-                value_at(&self.view().steps(fact, Reading::Plain), day)
-            }
+        let all = self.subject.decisions.as_slice();
+        let mut shown = |fact: FactIdx| {
+            let value = book.value_on(fact, day, judged, Reading::Plain, all);
+            Some((book.view.fact(fact)?.name.clone(), self.text(value)))
         };
-        let facts = facts_of(rule).into_iter();
-        facts.filter_map(|fact| Some((self.view().fact(fact)?.name.clone(), self.text(value(fact))))).collect()
+        facts_of(rule).into_iter().filter_map(&mut shown).collect()
     }
 
     fn text(&self, value: Value<'_>) -> String {

@@ -47,7 +47,7 @@ impl DaySet {
     /// The days from `first` through `last`; none if `last` lies before `first`.
     #[must_use]
     pub fn from_to(first: Day, last: Day) -> Self {
-        Span::new(first, last).into_iter().collect()
+        Span::new(first, last).map(Self::from).unwrap_or_default()
     }
 
     /// Is there no day in it?
@@ -85,7 +85,11 @@ impl DaySet {
     /// The days of either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        self.0.iter().chain(&other.0).copied().collect()
+        match (self.is_empty(), other.is_empty()) {
+            (true, _) => other.clone(),
+            (_, true) => self.clone(),
+            _ => self.0.iter().chain(&other.0).copied().collect(),
+        }
     }
 
     /// The days of both sets.
@@ -104,6 +108,12 @@ impl DaySet {
             }
         }
         common
+    }
+
+    /// The days of the set within a run.
+    #[must_use]
+    pub fn within(&self, run: Span) -> Self {
+        Self(self.0.iter().filter_map(|span| span.intersect(run)).collect())
     }
 
     /// The days of this set that the other does not hold.
@@ -146,6 +156,12 @@ impl DaySet {
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         !self.intersect(other).is_empty()
+    }
+}
+
+impl From<Span> for DaySet {
+    fn from(run: Span) -> Self {
+        Self(SmallVec::from_buf([run]))
     }
 }
 

@@ -9,12 +9,12 @@ mod on_condition;
 mod on_records;
 mod runs;
 
-use crate::facts::{Reading, View};
-use crate::subject::{Key, Record, RecordNo};
+use crate::facts::{Book, Reading, View};
+use crate::subject::{Decision, Key, Record, RecordNo};
 use heng_model::{Day, DaySet};
 use heng_rules::condition::Condition;
-use heng_rules::{Body, Rule};
-use runs::days_where;
+use heng_rules::{Body, Reads, Rule};
+use smallvec::SmallVec;
 
 /// What a rule yields about one key: days in force as if nothing were paused, those of them that are paused, and a
 /// fingerprint of the grounds.
@@ -48,63 +48,81 @@ impl Scope<'_> {
     }
 }
 
-/// The obligations of a rule, of the records in scope.
-pub(crate) fn obligations(view: View<'_>, rule: &Rule, scope: Scope<'_>) -> Vec<Obligation> {
-    match &rule.body {
-        Body::OnRecords { item, filter, from, end } => {
-            let terms = on_records::Terms { item: *item, filter: filter.as_ref(), from: *from, end: *end };
-            on_records::derive(view, rule, &terms, scope)
-        }
-        Body::OnCondition { when, lasts, and_while } => on_condition::derive(view, rule, when, *lasts, *and_while),
-    }
+/// Obligations of one rule.
+pub(crate) type Obligations = SmallVec<[Obligation; 2]>;
+
+/// A subject being judged: its facts, and its decisions as they stand.
+pub(crate) struct Judge<'a, 'b> {
+    pub(crate) book: &'b mut Book<'a>,
+    pub(crate) decisions: &'b [Decision],
 }
 
-/// What runs and ends leave of an obligation: the days on which the rule is law, less what `unless` takes out; and
-/// the days among them that are paused.
-fn cut(
-    view: View<'_>,
-    rule: &Rule,
-    anchor: Day,
-    record: Option<&Record>,
-    days: DaySet,
-    paused: DaySet,
-) -> Option<(DaySet, DaySet)> {
-    let days = if rule.effective_by_record {
-        if rule.effective.contains(anchor) { days } else { return None }
-    } else {
-        days.intersect(&[rule.effective].into_iter().collect())
-    };
-    let hull = days.hull()?;
-    let mut paused = paused.union(&view.subject.suspensions());
-    let mut days = days;
-    if let Some(unless) = &rule.unless {
-        days = days.minus(&days_where(view, unless, record, hull, Reading::Plain));
-        if view.subject.has_pauses() {
-            paused = paused.union(&days_where(view, unless, record, hull, Reading::Paused));
+impl<'a> Judge<'a, '_> {
+    fn view(&self) -> View<'a> {
+        self.book.view
+    }
+
+    /// The obligations of a rule, of the records in scope.
+    pub(crate) fn obligations(&mut self, rule: &Rule, scope: Scope<'_>) -> Obligations {
+        match &rule.body {
+            Body::OnRecords { item, filter, from, end } => {
+                let terms = on_records::Terms { item: *item, filter: filter.as_ref(), from: *from, end: *end };
+                self.on_records(rule, &terms, scope)
+            }
+            Body::OnCondition { when, lasts, and_while } => self.on_condition(rule, when, *lasts, *and_while),
         }
     }
-    let paused = paused.intersect(&days);
-    (!days.is_empty()).then_some((days, paused))
+
+    /// What runs and ends leave of an obligation: the days on which the rule is law, less what `unless` takes out; and
+    /// the days among them that are paused.
+    fn cut(
+        &mut self,
+        rule: &Rule,
+        anchor: Day,
+        record: Option<&Record>,
+        days: DaySet,
+        paused: DaySet,
+    ) -> Option<(DaySet, DaySet)> {
+        let days = if rule.effective_by_record {
+            if rule.effective.contains(anchor) { days } else { return None }
+        } else {
+            days.within(rule.effective)
+        };
+        let hull = days.hull()?;
+        let subject = self.view().subject;
+        let mut paused = paused.union(&subject.suspensions());
+        let mut days = days;
+        if let Some(unless) = &rule.unless {
+            days = days.minus(&self.days_where(unless, record, hull, Reading::Plain));
+            if subject.has_pauses() {
+                paused = paused.union(&self.days_where(unless, record, hull, Reading::Paused));
+            }
+        }
+        let paused = paused.intersect(&days);
+        (!days.is_empty()).then_some((days, paused))
+    }
+
+    /// The records counting on a day in the facts that a condition names, once each, in the order they became known.
+    pub(crate) fn records_behind(&mut self, when: &Condition, day: Day) -> SmallVec<[RecordNo; 8]> {
+        let mut behind = SmallVec::new();
+        for fact in &when.facts {
+            if self.view().fact(*fact).is_some_and(|fact| matches!(fact.reads, Reads::Records(_))) {
+                let page = self.book.page(*fact, Reading::Plain, self.decisions);
+                let counted = self.book.counted(page).iter();
+                behind.extend(counted.filter(|it| it.satisfies && it.days.contains(day)).map(|it| it.number));
+            }
+        }
+        if when.facts.len() > 1 {
+            behind.sort_unstable();
+            behind.dedup();
+        }
+        behind
+    }
 }
 
 /// The days of a kind that the rule applies to.
 fn applies_on(view: View<'_>, rule: &Rule, day: Day) -> bool {
     rule.kinds.contains(view.subject.kind_on(view.id, day))
-}
-
-/// The records counting on a day in the facts that a condition names, once each, in the order they became known.
-pub(crate) fn records_behind(view: View<'_>, when: &Condition, day: Day) -> Vec<RecordNo> {
-    let facts = || when.facts.iter().filter_map(|fact| view.fact(*fact));
-    let counts = |record: &Record| {
-        facts().any(|fact| match &fact.reads {
-            heng_rules::Reads::Records(records) => {
-                view.counting(records, record).is_some_and(|days| days.contains(day))
-                    && view.matches(records.filter.as_ref(), record)
-            }
-            _ => false,
-        })
-    };
-    view.subject.numbered().filter(|(_, record)| counts(record)).map(|(number, _)| number).collect()
 }
 
 /// Mixes the positions of records into a fingerprint that survives merges.

@@ -1,11 +1,11 @@
 //! Rules on records: every matching record yields an obligation.
 
-use super::{Obligation, Scope, applies_on, cut, fingerprint};
-use crate::facts::{Moment, Reading, Steps, View, value_at};
+use super::{Judge, Obligation, Obligations, Scope, applies_on, fingerprint};
+use crate::facts::{Moment, Reading, View};
 use crate::subject::{Key, Record, RecordNo};
 use heng_model::{Day, DaySet, Symbol};
 use heng_rules::condition::Condition;
-use heng_rules::{End, FactIdx, ItemIdx, Rule, Start, Value};
+use heng_rules::{End, ItemIdx, Rule, Start, Value};
 
 /// The clauses of a rule on records.
 pub(super) struct Terms<'a> {
@@ -15,57 +15,46 @@ pub(super) struct Terms<'a> {
     pub(super) end: End,
 }
 
-pub(super) fn derive(view: View<'_>, rule: &Rule, terms: &Terms<'_>, scope: Scope<'_>) -> Vec<Obligation> {
-    let facts = absolute_facts(view, terms.filter);
-    let judge = |number: RecordNo, record: &Record| -> Option<Obligation> {
+impl Judge<'_, '_> {
+    pub(super) fn on_records(&mut self, rule: &Rule, terms: &Terms<'_>, scope: Scope<'_>) -> Obligations {
+        let view = self.view();
+        match scope {
+            Scope::These(these) => {
+                let records = these.iter().filter_map(|number| Some((*number, view.subject.record(*number)?)));
+                records.filter_map(|(number, record)| self.judge(rule, terms, number, record)).collect()
+            }
+            _ => {
+                let records = view.subject.numbered().filter(|(number, record)| scope.holds(*number, record));
+                records.filter_map(|(number, record)| self.judge(rule, terms, number, record)).collect()
+            }
+        }
+    }
+
+    fn judge(&mut self, rule: &Rule, terms: &Terms<'_>, number: RecordNo, record: &Record) -> Option<Obligation> {
+        let view = self.view();
         let effect_day = record.effect_day.filter(|_| !record.retracted)?;
         let is_of_item = view.program.item_index(record.item) == Some(terms.item);
-        if !is_of_item || !applies_on(view, rule, effect_day) {
+        let is_law = !rule.effective_by_record || rule.effective.contains(effect_day);
+        if !is_of_item || !is_law || !applies_on(view, rule, effect_day) {
             return None;
         }
         let days = term(view, rule, terms, record, effect_day)?;
-        if !matches(view, terms.filter, &facts, number, record, effect_day) {
+        if !self.matches(terms.filter, number, record, effect_day) {
             return None;
         }
         let pauses = view.subject.pauses_of(number);
-        let (days, paused) = cut(view, rule, effect_day, Some(record), days, pauses)?;
+        let (days, paused) = self.cut(rule, effect_day, Some(record), days, pauses)?;
         let grounds = fingerprint(u64::from(record.partition), [record.offset].into_iter());
         Some(Obligation { key: Key::Record(number), days, paused, grounds })
-    };
-    match scope {
-        Scope::These(these) => {
-            let records = these.iter().filter_map(|number| Some((*number, view.subject.record(*number)?)));
-            records.filter_map(|(number, record)| judge(number, record)).collect()
-        }
-        _ => {
-            let records = view.subject.numbered().filter(|(number, record)| scope.holds(*number, record));
-            records.filter_map(|(number, record)| judge(number, record)).collect()
-        }
     }
-}
 
-/// The facts of a filter that do not depend on the record judged, on every day: read once for all records.
-fn absolute_facts<'a>(view: View<'a>, filter: Option<&Condition>) -> Vec<(FactIdx, Steps<'a>)> {
-    let facts = filter.map_or(&[][..], |filter| &filter.facts);
-    let absolute = facts.iter().filter(|fact| view.fact(**fact).is_some_and(|fact| !fact.is_relative()));
-    absolute.map(|fact| (*fact, view.steps(*fact, Reading::Plain))).collect()
-}
-
-fn matches(
-    view: View<'_>,
-    filter: Option<&Condition>,
-    absolute: &[(FactIdx, Steps<'_>)],
-    number: RecordNo,
-    record: &Record,
-    effect_day: Day,
-) -> bool {
-    let Some(filter) = filter else { return true };
-    let value = |fact: FactIdx| match absolute.iter().find(|(index, _)| *index == fact) {
-        Some((_, steps)) => value_at(steps, effect_day),
-        None => view.value_on(fact, effect_day, Some((number, record)), Reading::Plain, &|_| false),
-    };
-    let facts = filter.facts.iter().map(|fact| (*fact, value(*fact))).collect();
-    filter.holds(&Moment { view, record: Some(record), facts })
+    fn matches(&mut self, filter: Option<&Condition>, number: RecordNo, record: &Record, effect_day: Day) -> bool {
+        let Some(filter) = filter else { return true };
+        let judged = Some((number, record));
+        let mut value = |fact| self.book.value_on(fact, effect_day, judged, Reading::Plain, self.decisions);
+        let facts = filter.facts.iter().map(|fact| (*fact, value(*fact))).collect();
+        filter.holds(&Moment { view: self.view(), record: Some(record), facts })
+    }
 }
 
 /// First through last day, before anything is cut.

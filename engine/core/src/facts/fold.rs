@@ -4,8 +4,8 @@ use super::nothing;
 use heng_model::{Day, Decimal, Symbol};
 use heng_rules::condition::Type;
 use heng_rules::{Aggregate, Fact, Value};
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// A value that can be ordered, for greatest, least and different ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +47,9 @@ impl<'a> Ranked<'a> {
 /// Place of a record among others: effect day, then position.
 pub(super) type Place = (Day, u64, u32);
 
+/// The place before all others.
+const FIRST_PLACE: Place = (Day::DAWN, 0, 0);
+
 /// A record that counts, with what the fact needs of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Member<'a> {
@@ -58,14 +61,43 @@ pub(super) struct Member<'a> {
     pub(super) satisfies: bool,
 }
 
+/// A value at its place; of two the later place is the greater.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Placed<'a> {
+    place: Place,
+    value: Value<'a>,
+}
+
+impl PartialEq for Placed<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.place == other.place
+    }
+}
+
+impl Eq for Placed<'_> {}
+
+impl PartialOrd for Placed<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Placed<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.place.cmp(&other.place)
+    }
+}
+
 /// The records counting, folded so far.
 pub(super) enum Fold<'a> {
     Count(i64),
     SumInt(i128),
     SumDecimal(Option<Decimal>),
-    Ranked(Aggregate, BTreeMap<Ranked<'a>, u32>),
-    Latest(BTreeMap<Place, Value<'a>>),
-    Streak(BTreeMap<i64, BTreeMap<Place, bool>>),
+    Max(Top<Ranked<'a>>),
+    Min(Top<Reverse<Ranked<'a>>>),
+    Distinct(BTreeMap<Ranked<'a>, u32>),
+    Latest(Top<Placed<'a>>),
+    Streak(BTreeMap<(i64, Place), bool>),
 }
 
 impl<'a> Fold<'a> {
@@ -74,8 +106,10 @@ impl<'a> Fold<'a> {
             Aggregate::Count => Self::Count(0),
             Aggregate::Sum if matches!(fact.ty, Type::Int) => Self::SumInt(0),
             Aggregate::Sum => Self::SumDecimal(Some(Decimal::ZERO)),
-            Aggregate::Max | Aggregate::Min | Aggregate::Distinct => Self::Ranked(aggregate, BTreeMap::new()),
-            Aggregate::Latest => Self::Latest(BTreeMap::new()),
+            Aggregate::Max => Self::Max(Top::default()),
+            Aggregate::Min => Self::Min(Top::default()),
+            Aggregate::Distinct => Self::Distinct(BTreeMap::new()),
+            Aggregate::Latest => Self::Latest(Top::default()),
             Aggregate::Streak => Self::Streak(BTreeMap::new()),
         }
     }
@@ -93,19 +127,17 @@ impl<'a> Fold<'a> {
                     *sum = sum.and_then(|sum| sum.checked_add(number));
                 }
             }
-            Self::Ranked(_, values) => {
+            Self::Max(top) => top.add(Ranked::new(member.value)),
+            Self::Min(top) => top.add(Ranked::new(member.value).map(Reverse)),
+            Self::Distinct(values) => {
                 if let Some(value) = Ranked::new(member.value) {
                     let times = values.entry(value).or_insert(0);
                     *times = times.saturating_add(1);
                 }
             }
-            Self::Latest(members) => {
-                members.insert(member.place, member.value);
-            }
+            Self::Latest(top) => top.add(Some(Placed { place: member.place, value: member.value })),
             Self::Streak(years) => {
-                if let Some(year) = member.year {
-                    years.entry(year).or_default().insert(member.place, member.satisfies);
-                }
+                years.extend(member.year.map(|year| ((year, member.place), member.satisfies)));
             }
         }
     }
@@ -123,7 +155,9 @@ impl<'a> Fold<'a> {
                     *sum = sum.and_then(|sum| sum.checked_sub(number));
                 }
             }
-            Self::Ranked(_, values) => {
+            Self::Max(top) => top.remove(Ranked::new(member.value)),
+            Self::Min(top) => top.remove(Ranked::new(member.value).map(Reverse)),
+            Self::Distinct(values) => {
                 if let Some(value) = Ranked::new(member.value)
                     && let Some(times) = values.get_mut(&value)
                 {
@@ -133,55 +167,76 @@ impl<'a> Fold<'a> {
                     }
                 }
             }
-            Self::Latest(members) => {
-                members.remove(&member.place);
-            }
+            Self::Latest(top) => top.remove(Some(Placed { place: member.place, value: member.value })),
             Self::Streak(years) => {
-                if let Some(year) = member.year
-                    && let Some(members) = years.get_mut(&year)
-                {
-                    members.remove(&member.place);
-                    if members.is_empty() {
-                        years.remove(&year);
-                    }
+                if let Some(year) = member.year {
+                    years.remove(&(year, member.place));
                 }
             }
         }
     }
 
-    pub(super) fn value(&self, fact: &'a Fact) -> Value<'a> {
-        let count = |count: usize| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
+    pub(super) fn value(&mut self, fact: &'a Fact) -> Value<'a> {
+        let or_nothing = |value: Option<Value<'a>>| match value {
+            None | Some(Value::Empty) => nothing(fact),
+            Some(value) => value,
+        };
         match self {
             Self::Count(total) => Value::Int(*total),
             // A sum beyond 64 bits is nothing that a rule could have meant: it reads as empty.
             Self::SumInt(sum) => i64::try_from(*sum).map_or(Value::Empty, Value::Int),
             Self::SumDecimal(sum) => sum.map_or(Value::Empty, Value::Decimal),
-            Self::Ranked(Aggregate::Distinct, values) => count(values.len()),
-            Self::Ranked(aggregate, values) => {
-                let extreme =
-                    if *aggregate == Aggregate::Max { values.last_key_value() } else { values.first_key_value() };
-                extreme.map_or_else(|| nothing(fact), |(value, _)| value.value())
-            }
-            Self::Latest(members) => match members.last_key_value() {
-                Some((_, Value::Empty)) | None => nothing(fact),
-                Some((_, value)) => *value,
-            },
+            Self::Max(top) => or_nothing(top.get().map(Ranked::value)),
+            Self::Min(top) => or_nothing(top.get().map(|Reverse(value)| value.value())),
+            Self::Distinct(values) => Value::Int(i64::try_from(values.len()).unwrap_or(i64::MAX)),
+            Self::Latest(top) => or_nothing(top.get().map(|placed| placed.value)),
             Self::Streak(years) => Value::Int(streak(years)),
         }
     }
 }
 
-/// Consecutive years, ending with the newest, whose latest record satisfies.
-fn streak(years: &BTreeMap<i64, BTreeMap<Place, bool>>) -> i64 {
-    let mut length = 0_i64;
-    let mut expected = None;
-    for (year, members) in years.iter().rev() {
-        let satisfied = members.last_key_value().is_some_and(|(_, satisfies)| *satisfies);
-        if !satisfied || expected.is_some_and(|expected| expected != *year) {
-            break;
+/// The greatest of what was added and not removed since; removals wait until they would be the greatest.
+pub(super) struct Top<T: Ord> {
+    all: BinaryHeap<T>,
+    removed: BinaryHeap<T>,
+}
+
+impl<T: Ord> Default for Top<T> {
+    fn default() -> Self {
+        Self { all: BinaryHeap::new(), removed: BinaryHeap::new() }
+    }
+}
+
+impl<T: Ord + Copy> Top<T> {
+    fn add(&mut self, value: Option<T>) {
+        self.all.extend(value);
+    }
+
+    fn remove(&mut self, value: Option<T>) {
+        self.removed.extend(value);
+    }
+
+    fn get(&mut self) -> Option<T> {
+        while let (Some(top), Some(removed)) = (self.all.peek(), self.removed.peek())
+            && top == removed
+        {
+            self.all.pop();
+            self.removed.pop();
         }
+        self.all.peek().copied()
+    }
+}
+
+/// Consecutive years, ending with the newest, whose latest record satisfies.
+fn streak(years: &BTreeMap<(i64, Place), bool>) -> i64 {
+    let mut length = 0_i64;
+    let mut newest = years.last_key_value();
+    while let Some(((year, _), true)) = newest {
         length = length.saturating_add(1);
-        expected = year.checked_sub(1);
+        newest = years
+            .range(..(*year, FIRST_PLACE))
+            .next_back()
+            .filter(|((before, _), _)| before.checked_add(1) == Some(*year));
     }
     length
 }

@@ -5,18 +5,21 @@
 //! A fact is read in one of two ways: as if nothing were paused, or without paused records and with outcomes as
 //! paused. Both see the same records in the same order, whatever order events came in.
 
+mod book;
 mod fold;
 mod outcomes;
 mod records;
 mod related;
 
 use crate::program::Program;
-use crate::subject::{Record, RecordNo, Subject};
+use crate::subject::{Record, Subject};
+use book::Steps;
 use heng_model::{Day, Decimal, SubjectId};
 use heng_rules::condition::{Condition, Type};
 use heng_rules::{Aggregate, Env, Fact, FactIdx, ProfileField, Reads, Value};
 use smallvec::SmallVec;
 
+pub(crate) use book::{Book, Page};
 pub(crate) use outcomes::outcome_days;
 
 /// With or without pauses.
@@ -35,9 +38,6 @@ pub(crate) struct View<'a> {
     pub(crate) id: &'a SubjectId,
     pub(crate) subject: &'a Subject,
 }
-
-/// Values by the day from which they hold; the first holds from the dawn of time.
-pub(crate) type Steps<'a> = Vec<(Day, Value<'a>)>;
 
 /// What a fact is worth where nothing is recorded.
 pub(crate) fn nothing(fact: &Fact) -> Value<'_> {
@@ -61,30 +61,11 @@ impl<'a> View<'a> {
         self.program.pack.facts.get(index.at())
     }
 
-    /// The fact on every day.
-    pub(crate) fn steps(self, index: FactIdx, reading: Reading) -> Steps<'a> {
-        let Some(fact) = self.fact(index) else { return vec![(Day::DAWN, Value::Empty)] };
-        match &fact.reads {
-            Reads::Records(records) => self.record_steps(fact, records, reading),
-            Reads::Profile(field) => self.profile_steps(fact, *field),
-            Reads::Elapsed { at_least } => match self.registered_on() {
-                Some(since) => {
-                    vec![(Day::DAWN, Value::Bool(false)), (at_least.last_from(since).next(), Value::Bool(true))]
-                }
-                None => vec![(Day::DAWN, Value::Bool(false))],
-            },
-            Reads::Outcome { outcome, ended_within, .. } => self.outcome_steps(fact, *outcome, *ended_within, reading),
-            Reads::Related { role, outcome, reverse, linked_after } => {
-                self.related_steps(*role, *outcome, *reverse, *linked_after, reading)
-            }
-        }
-    }
-
     fn registered_on(self) -> Option<Day> {
         self.subject.profile.as_ref().and_then(|profile| profile.registered_on)
     }
 
-    fn profile_steps(self, fact: &'a Fact, field: ProfileField) -> Steps<'a> {
+    fn profile_steps(self, fact: &'a Fact, field: ProfileField, steps: &mut Steps<'a>) {
         let read = |day: Day| {
             let value = match field {
                 ProfileField::Kind => Value::Symbol(self.program.kind_symbol(self.subject.kind_on(self.id, day))),
@@ -95,36 +76,16 @@ impl<'a> View<'a> {
             };
             if matches!(value, Value::Empty) { nothing(fact) } else { value }
         };
-        let mut days: Vec<Day> = self.subject.profile.iter().flat_map(|profile| profile.change_days()).collect();
-        days.push(Day::DAWN);
+        let changes = self.subject.profile.iter().flat_map(|profile| profile.change_days());
+        let mut days: SmallVec<[Day; 8]> = std::iter::once(Day::DAWN).chain(changes).collect();
         days.sort_unstable();
         days.dedup();
-        days.into_iter().map(|day| (day, read(day))).collect()
-    }
-
-    /// The fact on one day, for a judged record where it is relative, without the records that `without` names.
-    pub(crate) fn value_on(
-        self,
-        index: FactIdx,
-        day: Day,
-        judged: Option<(RecordNo, &Record)>,
-        reading: Reading,
-        without: &dyn Fn(RecordNo) -> bool,
-    ) -> Value<'a> {
-        let Some(fact) = self.fact(index) else { return Value::Empty };
-        match &fact.reads {
-            Reads::Records(records) => self.record_value(fact, records, day, judged, reading, without),
-            Reads::Outcome { prior, .. } => {
-                let day = if *prior { day.previous() } else { day };
-                value_at(&self.steps(index, reading), day)
-            }
-            _ => value_at(&self.steps(index, reading), day),
-        }
+        steps.extend(days.into_iter().map(|day| (day, read(day))));
     }
 }
 
 /// The value of a step function on a day.
-pub(crate) fn value_at<'a>(steps: &Steps<'a>, day: Day) -> Value<'a> {
+pub(crate) fn value_at<'a>(steps: &[(Day, Value<'a>)], day: Day) -> Value<'a> {
     let after = steps.partition_point(|(from, _)| *from <= day);
     after.checked_sub(1).and_then(|at| steps.get(at)).map_or(Value::Empty, |(_, value)| *value)
 }

@@ -1,20 +1,21 @@
 //! Facts over outcomes of earlier strata.
 
-use super::{Reading, Steps, View, nothing};
+use super::book::Steps;
+use super::{Reading, View, nothing};
 use crate::program::yields;
 use crate::subject::Decision;
 use heng_model::{Day, DaySet, Period, Span, Symbol};
 use heng_rules::{Fact, OutcomeEntry, OutcomeRef, Value};
 
-/// The days on which a subject has an outcome.
-pub(crate) fn outcome_days(view: View<'_>, outcome: OutcomeRef, reading: Reading) -> DaySet {
+/// The days on which a subject with these decisions has an outcome.
+pub(crate) fn outcome_days(view: View<'_>, decisions: &[Decision], outcome: OutcomeRef, reading: Reading) -> DaySet {
     let mut days = DaySet::empty();
-    for decision in &view.subject.decisions {
+    for decision in decisions.iter().filter(|decision| !decision.days.is_empty()) {
         let is_yielded = |rule| yields(rule, outcome) && confirmed(view, decision, outcome);
-        if !decision.days.is_empty() && view.program.rule(decision.rule).is_some_and(is_yielded) {
-            days = match reading {
-                Reading::Plain => days.union(&decision.days),
-                Reading::Paused => days.union(&decision.in_force()),
+        if view.program.rule(decision.rule).is_some_and(is_yielded) {
+            days = match (reading, &decision.paused) {
+                (Reading::Paused, Some(_)) => days.union(&decision.in_force()),
+                _ => days.union(&decision.days),
             };
         }
     }
@@ -36,32 +37,36 @@ fn tails(days: &DaySet, period: Period) -> DaySet {
     ended.filter_map(|run| Span::new(run.last.next(), period.last_from(run.last))).collect()
 }
 
+/// An outcome, and for how long after each run of its days it still counts.
+type Wanted = (OutcomeRef, Option<Period>);
+
 impl<'a> View<'a> {
-    fn outcome_days(self, outcome: OutcomeRef, ended_within: Option<Period>, reading: Reading) -> DaySet {
-        let days = outcome_days(self, outcome, reading);
+    fn wanted_days(self, decisions: &[Decision], (outcome, ended_within): Wanted, reading: Reading) -> DaySet {
+        let days = outcome_days(self, decisions, outcome, reading);
         match ended_within {
             // A pause is no end: tails follow the runs as if nothing were paused.
-            Some(period) => days.union(&tails(&outcome_days(self, outcome, Reading::Plain), period)),
+            Some(period) => days.union(&tails(&outcome_days(self, decisions, outcome, Reading::Plain), period)),
             None => days,
         }
     }
 
     pub(super) fn outcome_steps(
         self,
+        decisions: &[Decision],
         fact: &'a Fact,
-        outcome: OutcomeRef,
-        ended_within: Option<Period>,
+        (outcome, ended_within): Wanted,
         reading: Reading,
-    ) -> Steps<'a> {
+        steps: &mut Steps<'a>,
+    ) {
         let OutcomeRef::Grade(scheme, None) = outcome else {
-            let days = self.outcome_days(outcome, ended_within, reading);
-            return truth(&days);
+            return truth(&self.wanted_days(decisions, (outcome, ended_within), reading), steps);
         };
         let grades = self.program.pack.grades.get(scheme.at()).map_or(&[][..], |scheme| &scheme.values);
         let given = |grade: &Symbol| {
             let entry = OutcomeEntry::Grade(scheme, *grade);
             let yields_it = self.program.pack.rules.iter().any(|rule| rule.outcome.entry == entry);
-            yields_it.then(|| self.outcome_days(OutcomeRef::Grade(scheme, Some(*grade)), ended_within, reading))
+            let wanted = (OutcomeRef::Grade(scheme, Some(*grade)), ended_within);
+            yields_it.then(|| self.wanted_days(decisions, wanted, reading))
         };
         // Worst first: grades are declared from best to worst.
         let by_grade: Vec<(Symbol, DaySet)> =
@@ -71,7 +76,7 @@ impl<'a> View<'a> {
         days.sort_unstable();
         days.dedup();
         let worst = |day: Day| by_grade.iter().find(|(_, days)| days.contains(day)).map(|(grade, _)| *grade);
-        days.into_iter().map(|day| (day, worst(day).map_or_else(|| nothing(fact), Value::Symbol))).collect()
+        steps.extend(days.into_iter().map(|day| (day, worst(day).map_or_else(|| nothing(fact), Value::Symbol))));
     }
 }
 
@@ -83,8 +88,7 @@ pub(super) fn boundaries(days: &DaySet) -> impl Iterator<Item = Day> {
         .flatten()
 }
 
-fn truth<'a>(days: &DaySet) -> Steps<'a> {
-    let mut steps = vec![(Day::DAWN, Value::Bool(days.contains(Day::DAWN)))];
+fn truth(days: &DaySet, steps: &mut Steps<'_>) {
+    steps.push((Day::DAWN, Value::Bool(days.contains(Day::DAWN))));
     steps.extend(boundaries(days).map(|day| (day, Value::Bool(days.contains(day)))));
-    steps
 }

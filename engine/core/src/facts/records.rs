@@ -1,11 +1,15 @@
 //! Facts over records.
 
+use super::book::{Book, Counted};
 use super::fold::{Fold, Member, same};
-use super::{Reading, Steps, View};
+use super::{Reading, View};
 use crate::subject::{Record, RecordNo};
 use heng_model::{Day, DaySet, Span};
 use heng_rules::{Aggregate, Fact, RecordFact, Value, Window};
 use smallvec::SmallVec;
+
+/// A day, whether a record comes or goes on it, and which of the members.
+type Turn = (Day, bool, usize);
 
 impl<'a> View<'a> {
     /// The days on which a record counts for a fact, pauses aside.
@@ -34,8 +38,8 @@ impl<'a> View<'a> {
         Span::new(days.first, days.last)?.intersect(window)
     }
 
-    fn member(self, fact: &'a RecordFact, number: RecordNo, record: &Record) -> Option<Member<'a>> {
-        let satisfies = self.matches(fact.filter.as_ref(), record);
+    /// What a fact needs of a record that counts; `None` where it adds nothing.
+    fn member(self, fact: &'a RecordFact, number: RecordNo, record: &Record, satisfies: bool) -> Option<Member<'a>> {
         let effect_day = record.effect_day?;
         let is_streak = fact.aggregate == Aggregate::Streak;
         if !satisfies && !is_streak {
@@ -58,12 +62,44 @@ impl<'a> View<'a> {
         (!fact.prior || record.effect_day < judged.effect_day) && fact.same.iter().all(alike)
     }
 
-    pub(super) fn record_steps(self, fact: &'a Fact, records: &'a RecordFact, reading: Reading) -> Steps<'a> {
-        let mut members: SmallVec<[Member<'_>; 6]> = SmallVec::new();
-        let mut turns: SmallVec<[(Day, bool, usize); 12]> = SmallVec::new();
+    /// A fact over records on one day, for a judged record where it is relative, without the records that `without`
+    /// names.
+    pub(crate) fn record_value(
+        self,
+        fact: &'a Fact,
+        records: &'a RecordFact,
+        day: Day,
+        judged: Option<(RecordNo, &Record)>,
+        without: &dyn Fn(RecordNo) -> bool,
+    ) -> Value<'a> {
+        let mut fold = Fold::new(fact, records.aggregate);
         for (number, record) in self.subject.numbered() {
-            let Some(days) = self.counting(records, record) else { continue };
-            let Some(member) = self.member(records, number, record) else { continue };
+            let counts = self.counting(records, record).is_some_and(|days| days.contains(day))
+                && !without(number)
+                && self.is_like(records, record, judged);
+            if !counts {
+                continue;
+            }
+            let satisfies = self.matches(records.filter.as_ref(), record);
+            if let Some(member) = self.member(records, number, record, satisfies) {
+                fold.add(&member);
+            }
+        }
+        fold.value(fact)
+    }
+}
+
+impl<'a> Book<'a> {
+    /// Writes a page of a fact over records.
+    pub(super) fn record_steps(&mut self, fact: &'a Fact, records: &'a RecordFact, reading: Reading) {
+        let view = self.view;
+        let mut members: SmallVec<[Member<'_>; 8]> = SmallVec::new();
+        let mut turns: SmallVec<[Turn; 16]> = SmallVec::new();
+        for (number, record) in view.subject.numbered() {
+            let Some(days) = view.counting(records, record) else { continue };
+            let satisfies = view.matches(records.filter.as_ref(), record);
+            self.counted.push(Counted { number, days, satisfies });
+            let Some(member) = view.member(records, number, record, satisfies) else { continue };
             let at = members.len();
             members.push(member);
             let mut turn = |span: Span| {
@@ -72,48 +108,24 @@ impl<'a> View<'a> {
                     turns.push((span.last.next(), false, at));
                 }
             };
-            let paused = if reading == Reading::Paused { self.subject.pauses_of(number) } else { DaySet::empty() };
+            let paused = if reading == Reading::Paused { view.subject.pauses_of(number) } else { DaySet::empty() };
             if paused.is_empty() {
                 turn(days);
             } else {
                 [days].into_iter().collect::<DaySet>().minus(&paused).spans().iter().copied().for_each(turn);
             }
         }
-        turns.sort_by_key(|(day, _, _)| *day);
+        turns.sort_unstable();
         let mut fold = Fold::new(fact, records.aggregate);
-        let mut steps = Vec::with_capacity(turns.len().saturating_add(1));
-        steps.push((Day::DAWN, fold.value(fact)));
+        self.steps.push((Day::DAWN, fold.value(fact)));
         let mut turns = turns.into_iter().peekable();
         while let Some((day, comes, at)) = turns.next() {
             if let Some(member) = members.get(at) {
                 if comes { fold.add(member) } else { fold.remove(member) }
             }
             if turns.peek().is_none_or(|(next, _, _)| *next != day) {
-                steps.push((day, fold.value(fact)));
+                self.steps.push((day, fold.value(fact)));
             }
         }
-        steps
-    }
-
-    pub(super) fn record_value(
-        self,
-        fact: &'a Fact,
-        records: &'a RecordFact,
-        day: Day,
-        judged: Option<(RecordNo, &Record)>,
-        reading: Reading,
-        without: &dyn Fn(RecordNo) -> bool,
-    ) -> Value<'a> {
-        let mut fold = Fold::new(fact, records.aggregate);
-        for (number, record) in self.subject.numbered() {
-            let counts = self.counting(records, record).is_some_and(|days| days.contains(day))
-                && !without(number)
-                && self.is_like(records, record, judged)
-                && !(reading == Reading::Paused && self.subject.pauses_of(number).contains(day));
-            if counts && let Some(member) = self.member(records, number, record) {
-                fold.add(&member);
-            }
-        }
-        fold.value(fact)
     }
 }

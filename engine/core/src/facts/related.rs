@@ -1,7 +1,8 @@
 //! Facts over linked subjects: how many of them have an outcome.
 
+use super::book::Steps;
 use super::outcomes::boundaries;
-use super::{Reading, Steps, View};
+use super::{Reading, View};
 use crate::subject::Neighbour;
 use heng_model::{Day, DaySet, Span, Symbol};
 use heng_rules::{OutcomeRef, Value};
@@ -9,13 +10,13 @@ use heng_rules::{OutcomeRef, Value};
 impl<'a> View<'a> {
     pub(super) fn related_steps(
         self,
-        role: Symbol,
-        outcome: OutcomeRef,
+        (role, outcome): (Symbol, OutcomeRef),
         reverse: bool,
         linked_after: bool,
         reading: Reading,
-    ) -> Steps<'a> {
-        let Some(more) = &self.subject.more else { return vec![(Day::DAWN, Value::Int(0))] };
+        steps: &mut Steps<'a>,
+    ) {
+        let Some(more) = &self.subject.more else { return steps.push((Day::DAWN, Value::Int(0))) };
         let role = self.program.role(role);
         let name = self.program.told.iter().find(|(_, told)| *told == outcome).map(|(name, _)| *name);
         let counted: Vec<DaySet> = more
@@ -37,7 +38,8 @@ impl<'a> View<'a> {
         days.sort_unstable();
         days.dedup();
         let count = |day: Day| counted.iter().filter(|days| days.contains(day)).count();
-        days.into_iter().map(|day| (day, Value::Int(i64::try_from(count(day)).unwrap_or(i64::MAX)))).collect()
+        let value = |day| Value::Int(i64::try_from(count(day)).unwrap_or(i64::MAX));
+        steps.extend(days.into_iter().map(|day| (day, value(day))));
     }
 }
 

@@ -167,6 +167,9 @@ pub enum StepError {
     },
 }
 
+/// Decisions as they were, by subject and index; `None` for new ones.
+type Journal = IndexMap<(SubjectNo, u32), Option<Decision>, FxBuildHasher>;
+
 /// The state of one partition.
 #[derive(Debug)]
 pub struct Partition {
@@ -186,7 +189,7 @@ pub struct Partition {
     subjects: IndexMap<SubjectId, Subject, FxBuildHasher>,
     calendar: Calendar,
     /// Decisions as they were before the entry being folded.
-    journal: IndexMap<(SubjectNo, u32), Option<Decision>, FxBuildHasher>,
+    journal: Journal,
     /// The program before the activation being folded.
     former: Option<Arc<Program>>,
     /// The subject that took over another's history in the entry being folded: moved decisions are said anew.

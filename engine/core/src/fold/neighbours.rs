@@ -127,8 +127,8 @@ impl Partition {
         let view = View { program, id, subject };
         let own = subject.more.iter().flat_map(|more| &more.links).filter(|link| link.to == *to);
         let told = program.told.iter().map(|(name, outcome)| {
-            let plain = outcome_days(view, *outcome, Reading::Plain);
-            let paused = plain.minus(&outcome_days(view, *outcome, Reading::Paused));
+            let plain = outcome_days(view, &subject.decisions, *outcome, Reading::Plain);
+            let paused = plain.minus(&outcome_days(view, &subject.decisions, *outcome, Reading::Paused));
             (self.symbols.name(*name).to_owned(), plain, paused)
         });
         Some(News {

@@ -5,17 +5,15 @@
 //! Rules are derived stratum by stratum; an outcome that a linked subject is told of feeds later strata only, so that
 //! telling ends after as many rounds as there are strata, in circles of companies too.
 
-use super::{Outputs, Partition, SubjectNo};
+use super::{Journal, Outputs, Partition, SubjectNo};
 use crate::apply::Touched;
-use crate::derive::{Obligation, Scope, obligations};
-use crate::facts::View;
+use crate::derive::{Judge, Obligation, Obligations, Scope};
+use crate::facts::{Book, View};
 use crate::program::{Program, Reach, yields};
-use crate::subject::{Decision, Key, Review, State, make_room};
+use crate::subject::{Decision, Key, Review, State, Subject, make_room};
 use heng_model::{DaySet, Position, Symbol};
 use heng_rules::{Rule, RuleIdx};
 use smallvec::SmallVec;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Rules to be derived, lowest index first: a rule's readers have higher ones.
 #[derive(Default)]
@@ -46,8 +44,16 @@ impl Partition {
 
     /// Derives the rules touched; did an outcome change that linked subjects are told of?
     pub(super) fn rederive(&mut self, number: SubjectNo, touched: &Touched) -> bool {
-        let Some(program) = self.program.clone() else { return false };
-        let mut agenda = self.agenda(&program, number, touched);
+        let Self { program, subjects, journal, dirty, .. } = self;
+        let (Some(program), Some((id, subject))) = (program.as_deref(), subjects.get_index_mut(number.at())) else {
+            return false;
+        };
+        dirty.insert(number, ());
+        let mut agenda = agenda(program, subject, touched);
+        // Rules change decisions and nothing else: what they read stays as it is meanwhile.
+        let decisions = std::mem::take(&mut subject.decisions);
+        let book = Book::new(View { program, id, subject });
+        let mut round = Round { number, program, book, decisions, journal };
         let whole = touched.everything || touched.profile || touched.related;
         let mut told = false;
         let mut next = 0;
@@ -63,135 +69,169 @@ impl Partition {
                 },
                 Reach::All => Scope::All,
             };
-            let changed = self.derive_rule(&program, number, rule, scope);
-            if changed {
+            if round.derive(rule, scope) {
+                round.book.forget_outcomes();
                 agenda.extend(program.readers_of(index));
                 told |= program.told.iter().any(|(_, outcome)| yields(rule, *outcome));
             }
         }
-        self.dirty.insert(number, ());
+        let decisions = std::mem::take(&mut round.decisions);
+        drop(round);
+        subject.decisions = decisions;
         told
     }
+}
 
-    fn agenda(&self, program: &Program, number: SubjectNo, touched: &Touched) -> Agenda {
-        let mut agenda = Agenda::default();
-        let Some((_, subject)) = self.subject_at(number) else { return agenda };
-        for record in touched.records.iter().filter_map(|record| subject.record(*record)) {
-            if let Some(item) = program.item_index(record.item) {
-                agenda.extend(program.rules_of_item(item));
-            }
+fn agenda(program: &Program, subject: &Subject, touched: &Touched) -> Agenda {
+    let mut agenda = Agenda::default();
+    for record in touched.records.iter().filter_map(|record| subject.record(*record)) {
+        if let Some(item) = program.item_index(record.item) {
+            agenda.extend(program.rules_of_item(item));
         }
-        let is_blank = subject.records.is_empty() && subject.decisions.is_empty();
-        if touched.everything && !is_blank {
-            let all = 0..u16::try_from(program.pack.rules.len()).unwrap_or(u16::MAX);
-            agenda.0 = all.map(RuleIdx).collect();
-        } else if touched.everything || touched.start_moved {
-            agenda.extend(&program.restless);
-        }
-        if touched.profile || touched.everything {
-            agenda.extend(&program.by_profile);
-        }
-        if touched.related || touched.everything {
-            agenda.extend(&program.by_related);
-        }
-        agenda
     }
-
-    fn derive_rule(&mut self, program: &Arc<Program>, number: SubjectNo, rule: &Rule, scope: Scope<'_>) -> bool {
-        let Some((id, subject)) = self.subjects.get_index(number.at()) else { return false };
-        let found = obligations(View { program, id, subject }, rule, scope);
-        self.reconcile(program, number, rule, scope, found)
+    let is_blank = subject.records.is_empty() && subject.decisions.is_empty();
+    if touched.everything && !is_blank {
+        let all = 0..u16::try_from(program.pack.rules.len()).unwrap_or(u16::MAX);
+        agenda.0 = all.map(RuleIdx).collect();
+    } else if touched.everything || touched.start_moved {
+        agenda.extend(&program.restless);
     }
+    if touched.profile || touched.everything {
+        agenda.extend(&program.by_profile);
+    }
+    if touched.related || touched.everything {
+        agenda.extend(&program.by_related);
+    }
+    agenda
+}
 
-    /// Brings the decisions of a rule in line with what was derived; did any outcome change?
-    fn reconcile(
-        &mut self,
-        program: &Program,
-        number: SubjectNo,
-        rule: &Rule,
-        scope: Scope<'_>,
-        mut found: Vec<Obligation>,
-    ) -> bool {
-        let Self { subjects, journal, .. } = self;
-        let Some((_, subject)) = subjects.get_index_mut(number.at()) else { return false };
-        let measures = || -> Vec<Symbol> {
-            rule.outcome.measures.iter().filter_map(|index| program.measure_symbol(*index)).collect()
-        };
-        let mut changed = false;
-        let mut standing: SmallVec<[(usize, Option<Obligation>); 4]> = SmallVec::new();
-        for (at, decision) in subject.decisions.iter().enumerate() {
+/// The rules that an event touched, derived one after another for a subject.
+struct Round<'a, 'j> {
+    number: SubjectNo,
+    program: &'a Program,
+    book: Book<'a>,
+    decisions: Vec<Decision>,
+    journal: &'j mut Journal,
+}
+
+impl Round<'_, '_> {
+    /// Brings the decisions of a rule in line with what it yields now; did any outcome change?
+    fn derive(&mut self, rule: &Rule, scope: Scope<'_>) -> bool {
+        let mut judge = Judge { book: &mut self.book, decisions: &self.decisions };
+        let mut found = judge.obligations(rule, scope);
+        let subject = self.book.view.subject;
+        let mut standing: SmallVec<[Standing; 4]> = SmallVec::new();
+        for (at, decision) in self.decisions.iter().enumerate().filter(|(_, decision)| decision.rule == rule.symbol) {
             let in_scope = match decision.key {
                 Key::Run(_) => true,
                 Key::Record(number) => subject.record(number).is_none_or(|record| scope.holds(number, record)),
             };
-            if decision.rule == rule.symbol && in_scope {
-                standing.push((at, None));
+            if in_scope {
+                let rank = (decision.state == State::Void, decision.origin != 0);
+                standing.push(Standing { key: decision.key, rank, at, obligation: None });
             }
         }
-        assign(&subject.decisions, &mut standing, &mut found);
-        for (at, obligation) in standing {
-            let Some(decision) = subject.decisions.get_mut(at) else { continue };
-            let after = settle(decision, rule, obligation, &measures);
-            if after != *decision {
-                changed |= after.days != decision.days || after.paused != decision.paused;
-                let index = u32::try_from(at).unwrap_or(u32::MAX);
-                let before = std::mem::replace(decision, after);
-                journal.entry((number, index)).or_insert(Some(before));
-            }
+        assign(&mut standing, &mut found);
+        let mut changed = false;
+        for Standing { at, obligation, .. } in standing {
+            changed |= self.settle(at, rule, obligation);
         }
         for obligation in found {
-            let origin = match obligation.key {
-                Key::Record(number) => subject.record(number).map_or(0, |record| record.origin),
-                Key::Run(_) => 0,
-            };
-            let blank = Decision {
-                rule: rule.symbol,
-                key: obligation.key,
-                origin,
-                shown: false,
-                state: State::Void,
-                revision: 0,
-                grounds: 0,
-                days: DaySet::empty(),
-                paused: None,
-                review: rule.review.then(Box::default),
-            };
-            let index = u32::try_from(subject.decisions.len()).unwrap_or(u32::MAX);
-            make_room(&mut subject.decisions, 1);
-            subject.decisions.push(settle(&blank, rule, Some(obligation), &measures));
-            journal.insert((number, index), None);
+            self.begin(rule, obligation);
             changed = true;
         }
         changed
     }
+
+    /// Brings a decision in line with the obligation about its key, or the absence of one.
+    fn settle(&mut self, at: usize, rule: &Rule, obligation: Option<Obligation>) -> bool {
+        let program = self.program;
+        let Some(decision) = self.decisions.get_mut(at) else { return false };
+        if is_settled(decision, rule, obligation.as_ref()) {
+            return false;
+        }
+        let after = settle(decision, rule, obligation, &|| measures_of(program, rule));
+        if after == *decision {
+            return false;
+        }
+        let changed = after.days != decision.days || after.paused != decision.paused;
+        let index = u32::try_from(at).unwrap_or(u32::MAX);
+        let before = std::mem::replace(decision, after);
+        self.journal.entry((self.number, index)).or_insert(Some(before));
+        changed
+    }
+
+    fn begin(&mut self, rule: &Rule, obligation: Obligation) {
+        let program = self.program;
+        let origin = match obligation.key {
+            Key::Record(number) => self.book.view.subject.record(number).map_or(0, |record| record.origin),
+            Key::Run(_) => 0,
+        };
+        let blank = Decision {
+            rule: rule.symbol,
+            key: obligation.key,
+            origin,
+            shown: false,
+            state: State::Void,
+            revision: 0,
+            grounds: 0,
+            days: DaySet::empty(),
+            paused: None,
+            review: rule.review.then(Box::default),
+        };
+        let index = u32::try_from(self.decisions.len()).unwrap_or(u32::MAX);
+        make_room(&mut self.decisions, 1);
+        self.decisions.push(settle(&blank, rule, Some(obligation), &|| measures_of(program, rule)));
+        self.journal.insert((self.number, index), None);
+    }
 }
 
-/// Gives each obligation to the decision that already is about its key; of several (after a merge) to one that
-/// stands, the subject's own first.
-fn assign(
-    decisions: &[Decision],
-    standing: &mut SmallVec<[(usize, Option<Obligation>); 4]>,
-    found: &mut Vec<Obligation>,
-) {
-    let rank = |decision: &Decision| (decision.state == State::Void, decision.origin != 0);
-    let mut about: BTreeMap<Key, SmallVec<[usize; 1]>> = BTreeMap::new();
-    for (slot, (at, _)) in standing.iter().enumerate() {
-        if let Some(decision) = decisions.get(*at) {
-            about.entry(decision.key).or_default().push(slot);
-        }
+fn measures_of(program: &Program, rule: &Rule) -> Vec<Symbol> {
+    rule.outcome.measures.iter().filter_map(|index| program.measure_symbol(*index)).collect()
+}
+
+/// A decision of the rule being derived, and what it is given.
+struct Standing {
+    key: Key,
+    /// Of several about one key (after a merge) one that stands comes first, the subject's own before others.
+    rank: (bool, bool),
+    /// Where it is among the subject's decisions.
+    at: usize,
+    obligation: Option<Obligation>,
+}
+
+/// Gives each obligation to the decision that already is about its key; those about none stay in `found`.
+fn assign(standing: &mut SmallVec<[Standing; 4]>, found: &mut Obligations) {
+    if standing.is_empty() {
+        return;
     }
+    standing.sort_unstable_by_key(|it| (it.key, it.rank, it.at));
     found.retain(|obligation| {
-        let slots = about.get(&obligation.key).map_or(&[][..], |slots| slots.as_slice());
-        let at = |slot: &usize| standing.get(*slot).map(|(at, _)| *at);
-        let best = slots.iter().min_by_key(|slot| at(slot).and_then(|at| decisions.get(at)).map(rank)).copied();
-        match best.and_then(|slot| standing.get_mut(slot)) {
-            Some((_, taken)) if taken.is_none() => {
-                *taken = Some(obligation.clone());
+        let best = standing.partition_point(|it| it.key < obligation.key);
+        match standing.get_mut(best).filter(|it| it.key == obligation.key && it.obligation.is_none()) {
+            Some(it) => {
+                it.obligation = Some(obligation.clone());
                 false
             }
-            _ => true,
+            None => true,
         }
     });
+    standing.sort_unstable_by_key(|it| it.at);
+}
+
+/// Does the obligation, or its absence, leave the decision as it is? The commonest case, told without a copy.
+fn is_settled(decision: &Decision, rule: &Rule, obligation: Option<&Obligation>) -> bool {
+    if rule.review || decision.review.is_some() {
+        return false;
+    }
+    match obligation {
+        Some(it) => {
+            decision.grounds == it.grounds
+                && decision.days == it.days
+                && decision.paused.as_deref().map_or(it.paused.is_empty(), |paused| *paused == it.paused)
+        }
+        None => decision.days.is_empty() && decision.paused.is_none(),
+    }
 }
 
 /// The decision as the obligation (or its absence) makes it, and as far as an officer has confirmed it.
