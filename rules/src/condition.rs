@@ -14,11 +14,13 @@ mod hint;
 mod operand;
 mod parse;
 mod scope;
+mod shape;
 mod types;
 
 pub use expr::{Arithmetic, Comparison, Expr, TextTest};
 pub use parse::{CONDITION_CHARS_MAX, NESTING_MAX};
 pub use scope::{ConditionError, Scope, ScopeFact, ScopeField};
+pub use shape::{Part, Shape};
 pub use types::{Constant, Type};
 
 use crate::pack::FactIdx;
@@ -39,6 +41,8 @@ pub struct Condition {
     pub facts: Vec<FactIdx>,
     /// Record fields and named dates it reads, sorted, once each.
     pub fields: Vec<Symbol>,
+    /// Its parts.
+    pub shape: Box<Shape>,
     test: Test,
 }
 
@@ -63,6 +67,7 @@ impl fmt::Debug for Condition {
 pub fn compile(text: &str, scope: &Scope<'_>, symbols: &mut Symbols) -> Result<Condition, Vec<ConditionError>> {
     let parsed = parse::parse(text).map_err(|error| vec![error])?;
     let checked = check::check(&parsed, scope, symbols)?;
-    let test = compile::test(&checked.expr);
-    Ok(Condition { text: text.to_owned(), expr: checked.expr, facts: checked.facts, fields: checked.fields, test })
+    let (test, shape) = (compile::test(&checked.expr), Box::new(Shape::of(&checked.expr)));
+    let check::Checked { expr, facts, fields } = checked;
+    Ok(Condition { text: text.to_owned(), expr, facts, fields, shape, test })
 }

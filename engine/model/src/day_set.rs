@@ -75,7 +75,7 @@ impl DaySet {
     }
 
     /// Appends a run that starts no earlier than the runs already there, joining what touches.
-    fn push(&mut self, span: Span) {
+    pub fn push(&mut self, span: Span) {
         match self.0.last_mut() {
             Some(last) if span.first <= last.last.next() => last.last = last.last.max(span.last),
             _ => self.0.push(span),

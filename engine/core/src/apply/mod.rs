@@ -15,12 +15,13 @@ use crate::refusal::Refusal;
 use crate::subject::{RecordNo, Subject};
 use crate::validate::Checker;
 use heng_model::{Day, Position, SubjectId, Symbol, Symbols};
+use smallvec::SmallVec;
 
 /// What an event touched, for derivation.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Touched {
     /// Records that are new or differ.
-    pub(crate) records: Vec<RecordNo>,
+    pub(crate) records: SmallVec<[RecordNo; 4]>,
     /// The earliest effect day that any of them had or has.
     pub(crate) from: Option<Day>,
     /// Attributes of the profile that rules may read.

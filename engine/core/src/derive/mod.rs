@@ -93,9 +93,9 @@ impl<'a> Judge<'a, '_> {
         let mut paused = paused.union(&subject.suspensions());
         let mut days = days;
         if let Some(unless) = &rule.unless {
-            days = days.minus(&self.days_where(unless, record, hull, Reading::Plain));
+            days = days.minus(&self.days_where(&unless.shape, record, hull, Reading::Plain));
             if subject.has_pauses() {
-                paused = paused.union(&self.days_where(unless, record, hull, Reading::Paused));
+                paused = paused.union(&self.days_where(&unless.shape, record, hull, Reading::Paused));
             }
         }
         let paused = paused.intersect(&days);

@@ -1,12 +1,11 @@
 //! Rules on conditions: each run of days on which the condition holds yields an obligation.
 
-use super::{Judge, Obligation, Obligations, applies_on, fingerprint};
-use crate::facts::{Moment, Reading, View};
+use super::{Judge, Obligation, Obligations, fingerprint};
+use crate::facts::{Moment, Reading};
 use crate::subject::{Key, Record, RecordNo};
 use heng_model::{Day, DaySet, Period, Span};
 use heng_rules::condition::Condition;
 use heng_rules::{FactIdx, Reads, Rule, Value};
-use smallvec::SmallVec;
 
 impl Judge<'_, '_> {
     pub(super) fn on_condition(
@@ -16,16 +15,14 @@ impl Judge<'_, '_> {
         lasts: Option<Period>,
         and_while: bool,
     ) -> Obligations {
-        let subject = self.view().subject;
-        let Some(lived) = subject.start().and_then(|start| Span::new(start, subject.end())) else {
-            return Obligations::new();
-        };
-        let fitting = fitting_days(self.view(), rule, lived);
-        let held = self.days_where(when, None, lived, Reading::Plain).intersect(&fitting);
+        let fitting = self.book.lived_as(rule.kinds);
+        let Some(lived) = fitting.hull() else { return Obligations::new() };
+        let held = self.days_where(&when.shape, None, lived, Reading::Plain).intersect(&fitting);
         if held.is_empty() {
             return Obligations::new();
         }
-        let held_paused = subject.has_pauses().then(|| self.days_where(when, None, lived, Reading::Paused));
+        let has_pauses = self.view().subject.has_pauses();
+        let held_paused = has_pauses.then(|| self.days_where(&when.shape, None, lived, Reading::Paused));
         let mut one = |run: &Span| -> Option<Obligation> {
             let run_days = DaySet::from(*run);
             let run_passing = held_paused.as_ref().map_or_else(|| run_days.clone(), |held| run_days.intersect(held));
@@ -60,18 +57,6 @@ impl Judge<'_, '_> {
         });
         fingerprint(1, records.chain(decisions))
     }
-}
-
-/// The days on which the subject is of a kind that the rule applies to.
-fn fitting_days(view: View<'_>, rule: &Rule, lived: Span) -> DaySet {
-    let changes = view.subject.profile.iter().flat_map(|profile| profile.change_days());
-    let mut days: SmallVec<[Day; 8]> = changes.filter(|day| *day > lived.first && *day <= lived.last).collect();
-    days.push(lived.first);
-    days.sort_unstable();
-    days.dedup();
-    let end = |at: usize| days.get(at.saturating_add(1)).map_or(lived.last, |next| next.previous());
-    let fitting = days.iter().enumerate().filter(|(_, day)| applies_on(view, rule, **day));
-    fitting.filter_map(|(at, day)| Span::new(*day, end(at))).collect()
 }
 
 /// A fixed term: a day of it is in force only if the condition, read on its first day, would hold without what was

@@ -7,8 +7,8 @@
 
 use super::{Reading, View, value_at};
 use crate::subject::{Decision, Record, RecordNo};
-use heng_model::{Day, Span};
-use heng_rules::{FactIdx, Reads, Value};
+use heng_model::{Day, DaySet, Span, SubjectKind};
+use heng_rules::{FactIdx, Kinds, Reads, Value};
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -40,11 +40,27 @@ pub(crate) struct Book<'a> {
     pub(super) steps: Steps<'a>,
     pub(super) counted: SmallVec<[Counted; 32]>,
     pages: SmallVec<[Page; 8]>,
+    life: Option<Life>,
 }
+
+/// The days on which rules on conditions are evaluated, by the subject's kind on them.
+type Life = SmallVec<[(Span, SubjectKind); 2]>;
 
 impl<'a> Book<'a> {
     pub(crate) fn new(view: View<'a>) -> Self {
-        Self { view, steps: SmallVec::new(), counted: SmallVec::new(), pages: SmallVec::new() }
+        Self { view, steps: SmallVec::new(), counted: SmallVec::new(), pages: SmallVec::new(), life: None }
+    }
+
+    /// The days on which rules on conditions are evaluated and the subject is of one of these kinds.
+    pub(crate) fn lived_as(&mut self, kinds: Kinds) -> DaySet {
+        let view = self.view;
+        let mut days = DaySet::empty();
+        for (span, kind) in self.life.get_or_insert_with(|| view.life()) {
+            if kinds.contains(*kind) {
+                days.push(*span);
+            }
+        }
+        days
     }
 
     /// Decisions differ: facts over outcomes are worked out anew when next asked for.
@@ -118,6 +134,21 @@ impl<'a> Book<'a> {
             Reads::Outcome { prior: true, .. } => self.value(index, day.previous(), reading, decisions),
             _ => self.value(index, day, reading, decisions),
         }
+    }
+}
+
+impl View<'_> {
+    fn life(self) -> Life {
+        let lived = self.subject.start().and_then(|start| Span::new(start, self.subject.end()));
+        let Some(lived) = lived else { return Life::new() };
+        let changes = self.subject.profile.iter().flat_map(|profile| profile.change_days());
+        let mut days: SmallVec<[Day; 8]> = changes.filter(|day| *day > lived.first && *day <= lived.last).collect();
+        days.push(lived.first);
+        days.sort_unstable();
+        days.dedup();
+        let end = |at: usize| days.get(at.saturating_add(1)).map_or(lived.last, |next| next.previous());
+        let part = |(at, day): (usize, &Day)| Some((Span::new(*day, end(at))?, self.subject.kind_on(self.id, *day)));
+        days.iter().enumerate().filter_map(part).collect()
     }
 }
 

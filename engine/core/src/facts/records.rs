@@ -8,8 +8,31 @@ use heng_model::{Day, DaySet, Span};
 use heng_rules::{Aggregate, Fact, RecordFact, Value, Window};
 use smallvec::SmallVec;
 
-/// A day, whether a record comes or goes on it, and which of the members.
-type Turn = (Day, bool, usize);
+/// Days on which members come, or go: a day's number above, the member's below, so that numbers sort as turns do.
+#[derive(Default)]
+struct Turns(SmallVec<[u64; 8]>);
+
+impl Turns {
+    fn push(&mut self, day: Day, member: u32) {
+        // The sign bit turned over: days before 1970 come first.
+        let day = u64::from(day.number().cast_unsigned() ^ SIGN);
+        self.0.push(day << 32 | u64::from(member));
+    }
+
+    /// The turns in order of their days; records mostly come in that order already.
+    fn sorted(mut self) -> impl Iterator<Item = (Day, usize)> {
+        if !self.0.is_sorted() {
+            self.0.sort_unstable();
+        }
+        let low = |turn: u64| u32::try_from(turn & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+        self.0.into_iter().map(move |turn| {
+            let day = (low(turn >> 32) ^ SIGN).cast_signed();
+            (Day::from_number(day), usize::try_from(low(turn)).unwrap_or(usize::MAX))
+        })
+    }
+}
+
+const SIGN: u32 = 1 << 31;
 
 impl<'a> View<'a> {
     /// The days on which a record counts for a fact, pauses aside.
@@ -94,38 +117,42 @@ impl<'a> Book<'a> {
     pub(super) fn record_steps(&mut self, fact: &'a Fact, records: &'a RecordFact, reading: Reading) {
         let view = self.view;
         let mut members: SmallVec<[Member<'_>; 8]> = SmallVec::new();
-        let mut turns: SmallVec<[Turn; 16]> = SmallVec::new();
+        let (mut comes, mut goes) = (Turns::default(), Turns::default());
         for (number, record) in view.subject.numbered() {
             let Some(days) = view.counting(records, record) else { continue };
             let satisfies = view.matches(records.filter.as_ref(), record);
             self.counted.push(Counted { number, days, satisfies });
             let Some(member) = view.member(records, number, record, satisfies) else { continue };
-            let at = members.len();
+            let at = u32::try_from(members.len()).unwrap_or(u32::MAX);
             members.push(member);
             let mut turn = |span: Span| {
-                turns.push((span.first, true, at));
+                comes.push(span.first, at);
                 if !span.last.is_forever() {
-                    turns.push((span.last.next(), false, at));
+                    goes.push(span.last.next(), at);
                 }
             };
             let paused = if reading == Reading::Paused { view.subject.pauses_of(number) } else { DaySet::empty() };
             if paused.is_empty() {
                 turn(days);
             } else {
-                [days].into_iter().collect::<DaySet>().minus(&paused).spans().iter().copied().for_each(turn);
+                DaySet::from(days).minus(&paused).spans().iter().copied().for_each(turn);
             }
         }
-        turns.sort_unstable();
         let mut fold = Fold::new(fact, records.aggregate);
         self.steps.push((Day::DAWN, fold.value(fact)));
-        let mut turns = turns.into_iter().peekable();
-        while let Some((day, comes, at)) = turns.next() {
-            if let Some(member) = members.get(at) {
-                if comes { fold.add(member) } else { fold.remove(member) }
+        let (mut comes, mut goes) = (comes.sorted().peekable(), goes.sorted().peekable());
+        while let Some(day) = comes.peek().into_iter().chain(goes.peek()).map(|(day, _)| *day).min() {
+            while let Some((_, at)) = goes.next_if(|(of, _)| *of == day) {
+                if let Some(member) = members.get(at) {
+                    fold.remove(member);
+                }
             }
-            if turns.peek().is_none_or(|(next, _, _)| *next != day) {
-                self.steps.push((day, fold.value(fact)));
+            while let Some((_, at)) = comes.next_if(|(of, _)| *of == day) {
+                if let Some(member) = members.get(at) {
+                    fold.add(member);
+                }
             }
+            self.steps.push((day, fold.value(fact)));
         }
     }
 }

@@ -65,10 +65,9 @@ impl Partition {
             self.restated = None;
             return;
         }
-        let mut changes: Vec<Change> = std::mem::take(&mut self.journal)
-            .into_iter()
-            .map(|((subject, decision), before)| Change { subject, decision, before, kind: None })
-            .collect();
+        let changed = self.journal.drain(..);
+        let mut changes: SmallVec<[Change; 2]> =
+            changed.map(|((subject, decision), before)| Change { subject, decision, before, kind: None }).collect();
         if changes.len() > 1 {
             changes.sort_by_cached_key(|change| self.order(change));
         }

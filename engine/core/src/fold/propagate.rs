@@ -84,22 +84,28 @@ impl Partition {
 
 fn agenda(program: &Program, subject: &Subject, touched: &Touched) -> Agenda {
     let mut agenda = Agenda::default();
-    for record in touched.records.iter().filter_map(|record| subject.record(*record)) {
-        if let Some(item) = program.item_index(record.item) {
-            agenda.extend(program.rules_of_item(item));
+    let mut items: SmallVec<[Symbol; 8]> = SmallVec::new();
+    let records = touched.records.iter().filter_map(|record| subject.record(*record));
+    let all = if touched.everything { subject.records.as_slice() } else { &[] };
+    for item in records.chain(all).map(|record| record.item) {
+        if !items.contains(&item) {
+            items.push(item);
+            agenda.extend(program.item_index(item).map_or(&[], |item| program.rules_of_item(item)));
         }
     }
-    let is_blank = subject.records.is_empty() && subject.decisions.is_empty();
-    if touched.everything && !is_blank {
-        let all = 0..u16::try_from(program.pack.rules.len()).unwrap_or(u16::MAX);
-        agenda.0 = all.map(RuleIdx).collect();
-    } else if touched.everything || touched.start_moved {
+    if touched.everything || touched.start_moved {
+        // What reads no record, profile, link or outcome of this subject yields what it yields about anybody. Links and
+        // outcomes may be older than the first day on which rules on conditions are read, and wait for it.
+        for rule in subject.decisions.iter().filter_map(|decision| program.rule_index(decision.rule)) {
+            agenda.extend(&[rule]);
+            agenda.extend(program.readers_of(rule));
+        }
         agenda.extend(&program.restless);
     }
     if touched.profile || touched.everything {
         agenda.extend(&program.by_profile);
     }
-    if touched.related || touched.everything {
+    if touched.related || touched.everything || touched.start_moved {
         agenda.extend(&program.by_related);
     }
     agenda
