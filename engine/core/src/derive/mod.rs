@@ -109,7 +109,7 @@ impl<'a> Judge<'a, '_> {
             if self.view().fact(*fact).is_some_and(|fact| matches!(fact.reads, Reads::Records(_))) {
                 let page = self.book.page(*fact, Reading::Plain, self.decisions);
                 let counted = self.book.counted(page).iter();
-                behind.extend(counted.filter(|it| it.satisfies && it.days.contains(day)).map(|it| it.number));
+                behind.extend(counted.filter(|it| it.days.contains(day)).map(|it| it.number));
             }
         }
         if when.facts.len() > 1 {

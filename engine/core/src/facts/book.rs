@@ -12,14 +12,12 @@ use heng_rules::{FactIdx, Kinds, Reads, Value};
 use smallvec::SmallVec;
 use std::ops::Range;
 
-/// A record that counts for a fact, pauses aside.
+/// A record that satisfies a fact's `where` and counts, pauses aside.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counted {
     pub(crate) number: RecordNo,
     /// The days on which it counts.
     pub(crate) days: Span,
-    /// Does it satisfy the fact's `where`?
-    pub(crate) satisfies: bool,
 }
 
 /// Values by the day from which they hold; the first holds from the dawn of time.

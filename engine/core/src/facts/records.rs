@@ -35,12 +35,19 @@ impl Turns {
 const SIGN: u32 = 1 << 31;
 
 impl<'a> View<'a> {
-    /// The days on which a record counts for a fact, pauses aside.
-    pub(crate) fn counting(self, fact: &RecordFact, record: &Record) -> Option<Span> {
+    /// The days on which a record counts for a fact, pauses aside, and whether it satisfies the fact's `where`; a record
+    /// that does not counts for a streak alone.
+    fn counting(self, fact: &RecordFact, record: &Record) -> Option<(Span, bool)> {
         let item = self.program.item_index(record.item)?;
         if !fact.items.contains(&item) || record.retracted {
             return None;
         }
+        let satisfies = self.matches(fact.filter.as_ref(), record);
+        let counts = satisfies || fact.aggregate == Aggregate::Streak;
+        counts.then(|| self.counting_days(fact, record)).flatten().map(|days| (days, satisfies))
+    }
+
+    fn counting_days(self, fact: &RecordFact, record: &Record) -> Option<Span> {
         let effect_day = record.effect_day?;
         let mut days = Span { first: effect_day, last: Day::FOREVER };
         if let Some(valid) = self.program.item(record.item).and_then(|item| item.valid) {
@@ -65,9 +72,6 @@ impl<'a> View<'a> {
     fn member(self, fact: &'a RecordFact, number: RecordNo, record: &Record, satisfies: bool) -> Option<Member<'a>> {
         let effect_day = record.effect_day?;
         let is_streak = fact.aggregate == Aggregate::Streak;
-        if !satisfies && !is_streak {
-            return None;
-        }
         let value = fact.field.map_or(Value::Empty, |field| self.record_field(record, field));
         let year = match value {
             _ if !is_streak => None,
@@ -97,14 +101,12 @@ impl<'a> View<'a> {
     ) -> Value<'a> {
         let mut fold = Fold::new(fact, records.aggregate);
         for (number, record) in self.subject.numbered() {
-            let counts = self.counting(records, record).is_some_and(|days| days.contains(day))
+            let Some((days, satisfies)) = self.counting(records, record) else { continue };
+            if days.contains(day)
                 && !without(number)
-                && self.is_like(records, record, judged);
-            if !counts {
-                continue;
-            }
-            let satisfies = self.matches(records.filter.as_ref(), record);
-            if let Some(member) = self.member(records, number, record, satisfies) {
+                && self.is_like(records, record, judged)
+                && let Some(member) = self.member(records, number, record, satisfies)
+            {
                 fold.add(&member);
             }
         }
@@ -119,12 +121,16 @@ impl<'a> Book<'a> {
         let mut members: SmallVec<[Member<'_>; 8]> = SmallVec::new();
         let (mut comes, mut goes) = (Turns::default(), Turns::default());
         for (number, record) in view.subject.numbered() {
-            let Some(days) = view.counting(records, record) else { continue };
-            let satisfies = view.matches(records.filter.as_ref(), record);
-            self.counted.push(Counted { number, days, satisfies });
+            let Some((days, satisfies)) = view.counting(records, record) else { continue };
+            if satisfies {
+                self.counted.push(Counted { number, days });
+            }
             let Some(member) = view.member(records, number, record, satisfies) else { continue };
-            let at = u32::try_from(members.len()).unwrap_or(u32::MAX);
-            members.push(member);
+            // One stands for all where they are only counted: turns of one day are then equal, and sorted in no time.
+            if records.aggregate != Aggregate::Count || members.is_empty() {
+                members.push(member);
+            }
+            let at = u32::try_from(members.len()).map_or(u32::MAX, |length| length.saturating_sub(1));
             let mut turn = |span: Span| {
                 comes.push(span.first, at);
                 if !span.last.is_forever() {
