@@ -237,7 +237,7 @@ impl<'a> Scene<'a> {
         let (day, judged) = match decision.key {
             Key::Run(day) => (day, None),
             Key::Record(number) => match self.subject.record(number) {
-                Some(record) => (record.effect_day.unwrap_or(record.decided_on), Some((number, record))),
+                Some(record) => (record.effect_day().unwrap_or(record.decided_on), Some((number, record))),
                 None => return Vec::new(),
             },
         };

@@ -168,7 +168,7 @@ impl<'p> Folding<'p> {
                 && let Some((_, subject)) = self.partition.subject(&event.subject)
             {
                 let record = subject.records.first().map_or(0, |record| record.offset);
-                let seen = subject.seen.first().map_or(0, |seen| seen.name());
+                let seen = subject.seen.iter().next().map_or(0, |(name, _)| name);
                 sum ^= record ^ seen ^ subject.decisions.first().map_or(0, |decision| u64::from(decision.grounds));
             }
         }

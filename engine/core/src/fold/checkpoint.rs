@@ -10,6 +10,9 @@ use crate::subject::codec;
 use heng_model::{Day, PartitionId, Position, SubjectId};
 use std::sync::Arc;
 
+/// Number of the form of header and subjects together: a checkpoint in another one is folded anew.
+const FORMAT: u8 = 2;
+
 /// Why saved bytes do not make a partition.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -28,7 +31,7 @@ impl Partition {
     /// What belongs to no subject, for the manifest.
     #[must_use]
     pub fn header(&self) -> Vec<u8> {
-        let mut bytes = vec![1];
+        let mut bytes = vec![FORMAT];
         bytes.extend_from_slice(&self.known_ms.to_le_bytes());
         bytes.extend_from_slice(&self.fold_version.to_le_bytes());
         bytes.extend_from_slice(&u32::try_from(self.packs.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -75,7 +78,7 @@ impl Partition {
     ) -> Result<Self, RestoreError> {
         let mut partition = Self::new(id, partitions);
         let (next_offset, next_seq, day) = stood;
-        let mut rest = header.strip_prefix(&[1]).ok_or(RestoreError::Header)?;
+        let mut rest = header.strip_prefix(&[FORMAT]).ok_or(RestoreError::Header)?;
         partition.known_ms = i64::from_le_bytes(take(&mut rest)?);
         let fold_version = u32::from_le_bytes(take(&mut rest)?);
         let activated = u32::from_le_bytes(take(&mut rest)?);

@@ -3,7 +3,7 @@
 use super::{Effect, Outputs, Partition, SubjectNo};
 use crate::apply::{Application, Touched};
 use crate::refusal::Refusal;
-use crate::subject::{More, Subject, codec, join};
+use crate::subject::{Subject, codec, join};
 use heng_model::{Position, SubjectId, Symbol};
 
 /// Bytes of history that one derived entry carries.
@@ -78,8 +78,8 @@ impl Partition {
     /// Leaves nothing but a redirect; returns what was there.
     fn leave_redirect(&mut self, number: SubjectNo, into: SubjectId) -> Subject {
         self.dirty.insert(number, ());
-        let tombstone =
-            Subject { more: Some(Box::new(More { redirect: Some(into), ..More::default() })), ..Subject::default() };
+        let mut tombstone = Subject::default();
+        tombstone.more_mut().redirect = Some(into);
         match self.subjects.get_index_mut(number.at()) {
             Some((_, subject)) => std::mem::replace(subject, tombstone),
             None => Subject::default(),

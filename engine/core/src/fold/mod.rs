@@ -328,8 +328,7 @@ impl Partition {
     #[must_use]
     pub fn has_seen(&self, id: &SubjectId, identity: crate::entry::Identity) -> Option<bool> {
         let (_, subject) = self.subject(id)?;
-        let seen = subject.seen.iter().find(|seen| seen.name() == identity.name)?;
-        Some(seen.content() == identity.content)
+        Some(subject.seen.find(identity.name)? == identity.content)
     }
 
     /// Follows redirects inside the partition.

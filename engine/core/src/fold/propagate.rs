@@ -10,7 +10,7 @@ use crate::apply::Touched;
 use crate::derive::{Judge, Obligation, Obligations, Scope};
 use crate::facts::{Book, View};
 use crate::program::{Program, Reach, yields};
-use crate::subject::{Decision, Key, Review, State, Subject, make_room};
+use crate::subject::{Decision, Key, Review, State, Subject};
 use heng_model::{DaySet, Position, Symbol};
 use heng_rules::{Rule, RuleIdx};
 use smallvec::SmallVec;
@@ -180,7 +180,6 @@ impl Round<'_, '_> {
             review: rule.review.then(Box::default),
         };
         let index = u32::try_from(self.decisions.len()).unwrap_or(u32::MAX);
-        make_room(&mut self.decisions, 1);
         self.decisions.push(settle(&blank, rule, Some(obligation), &|| measures_of(program, rule)));
         self.journal.insert((self.number, index), None);
     }

@@ -5,7 +5,7 @@ use crate::apply::Application;
 use crate::entry::{Content, Control, Derived, Entry, Identity};
 use crate::event::{Body, Event};
 use crate::refusal::Refusal;
-use crate::subject::{Seen, Subject, make_room};
+use crate::subject::Subject;
 use heng_model::{Day, Position, SubjectId};
 
 impl Partition {
@@ -104,8 +104,8 @@ impl Partition {
             outputs.effects.push(Effect::Forward { to });
             return;
         }
-        if let Some(seen) = subject.seen.iter().find(|seen| seen.name() == identity.name) {
-            if seen.content() == identity.content {
+        if let Some(content) = subject.seen.find(identity.name) {
+            if content == identity.content {
                 outputs.duplicate = true;
                 return;
             }
@@ -114,8 +114,7 @@ impl Partition {
         }
         // A refused event is remembered too: sent again it is a duplicate, and the log of a run that was cut short and
         // repeated is that of one that was not.
-        make_room(&mut subject.seen, 1);
-        subject.seen.push(Seen::new(identity.name, identity.content));
+        subject.seen.add(identity.name, identity.content);
         self.dirty.insert(number, ());
         let start = subject.start();
         let names = (&*program, &self.symbols);
