@@ -5,8 +5,7 @@
 //! A restored partition folds on as the one that was saved. The table of names is not saved: the packs, activated in the
 //! same order, make the same one.
 
-use super::{Calendar, PackSource, Partition, StepError, SubjectNo};
-use crate::subject::codec;
+use super::{Calendar, PackSource, Partition, StepError};
 use heng_model::{Day, PartitionId, Position, SubjectId};
 use std::sync::Arc;
 
@@ -49,20 +48,13 @@ impl Partition {
 
     /// Keys and values of the subjects changed since the last call, in the order of keys.
     pub fn take_changed(&mut self) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + '_ {
-        let dirty = std::mem::take(&mut self.dirty);
-        let mut changed: Vec<usize> = dirty.into_keys().map(SubjectNo::at).collect();
-        let key = |at: &usize| self.subjects.get_index(*at).map(|(id, _)| id.to_string());
-        changed.sort_by_cached_key(key);
-        changed.into_iter().filter_map(|at| {
-            let (id, subject) = self.subjects.get_index(at)?;
-            Some((id.to_string().into_bytes(), codec::encode(subject)))
-        })
+        self.subjects.take_changed().map(|(id, bytes)| (id.into_bytes(), bytes))
     }
 
     /// How many subjects changed since the last checkpoint.
     #[must_use]
     pub fn changed_len(&self) -> usize {
-        self.dirty.len()
+        self.subjects.changed_len()
     }
 
     /// A partition from its header and where it stood; its subjects are put back one by one.
@@ -109,11 +101,9 @@ impl Partition {
     pub fn put_back(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
         let bad = || RestoreError::Subject(String::from_utf8_lossy(key).into_owned());
         let id: SubjectId = str::from_utf8(key).ok().and_then(|key| key.parse().ok()).ok_or_else(bad)?;
-        let subject = codec::decode(value).ok_or_else(bad)?;
-        let wake = subject.wake;
-        let (at, _) = self.subjects.insert_full(id, subject);
-        if let Some(day) = wake {
-            self.calendar.put(day, SubjectNo::from_index(at));
+        let number = self.subjects.put_back(id, value).ok_or_else(bad)?;
+        if let Some(day) = self.subjects.wake(number) {
+            self.calendar.put(day, number);
         }
         Ok(())
     }

@@ -44,11 +44,10 @@ impl Partition {
 
     /// Derives the rules touched; did an outcome change that linked subjects are told of?
     pub(super) fn rederive(&mut self, number: SubjectNo, touched: &Touched) -> bool {
-        let Self { program, subjects, journal, dirty, .. } = self;
-        let (Some(program), Some((id, subject))) = (program.as_deref(), subjects.get_index_mut(number.at())) else {
+        let Self { program, subjects, journal, .. } = self;
+        let (Some(program), Some((id, subject))) = (program.as_deref(), subjects.open(number)) else {
             return false;
         };
-        dirty.insert(number, ());
         let mut agenda = agenda(program, subject, touched);
         // Rules change decisions and nothing else: what they read stays as it is meanwhile.
         let decisions = std::mem::take(&mut subject.decisions);

@@ -45,6 +45,16 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// Forgets everything, keeping the room.
+    pub(crate) fn clear(&mut self) {
+        let Self { records, arena, seen, decisions, profile, more, wake } = self;
+        records.clear();
+        arena.clear();
+        seen.clear();
+        decisions.clear();
+        (*profile, *more, *wake) = (None, None, None);
+    }
+
     /// What is rare, made when first needed.
     pub fn more_mut(&mut self) -> &mut More {
         self.more.get_or_insert_default()

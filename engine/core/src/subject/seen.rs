@@ -27,6 +27,10 @@ impl Seen {
         events(&self.0)
     }
 
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// How many events.
     #[must_use]
     pub fn len(&self) -> usize {

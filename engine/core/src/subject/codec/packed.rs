@@ -5,7 +5,8 @@
 //! packed = header | seen | records | decisions | arena | rest
 //! ```
 
-use super::{FORMAT, decision, record};
+use super::{FORMAT, Reader, decision, profile, record};
+use crate::subject::Profile;
 use crate::subject::record::some_day;
 use crate::subject::seen::{self, SEEN_BYTES};
 use heng_model::Day;
@@ -51,6 +52,11 @@ impl<'a> Packed<'a> {
     /// The fingerprint of the content of an event folded before, by that of its source and id.
     pub(crate) fn find_seen(self, name: u64) -> Option<u32> {
         seen::find(self.seen, name)
+    }
+
+    /// The profile, read alone.
+    pub(crate) fn profile(self) -> Option<Profile> {
+        if self.flags & PROFILE == 0 { None } else { profile::read(&mut Reader::new(self.rest)) }
     }
 
     /// Has its history gone to another subject?
