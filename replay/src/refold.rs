@@ -8,14 +8,11 @@
 
 use crate::error::{ReplayError, head_error};
 use crate::partition_log::{PartitionLog, Window};
-use heng_core::{
-    Cause, Content, DecisionEvent, Derived, Documents, Draft, Entry, Outputs, PackSource, Partition, document_of,
-};
+use heng_core::{Cause, DecisionEvent, Documents, Draft, Entry, Outputs, PackSource, Partition, document_of};
 use heng_log::Disk;
 use heng_log::codec::{DecodeEntryError, decode_entry, decode_head, document_no};
 use heng_model::Position;
 use std::cell::RefCell;
-use std::hint::black_box;
 
 /// How far a log is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +53,7 @@ pub(crate) fn refold<D: Disk>(
             visit.read(bytes);
             entries.push(decode_entry(log.position(offset), bytes)?);
         }
-        touch(&fold, &entries);
+        fold.touch(&entries);
         for entry in &entries {
             outputs.clear();
             fold.step(entry, packs, &mut outputs)?;
@@ -91,22 +88,6 @@ pub(crate) fn known_ms_at<D: Disk>(log: &PartitionLog<D>, offset: u64) -> Result
     let frame = log.events.read(offset, &mut buffer)?;
     let head = decode_head(frame.entry).map_err(|cause| head_error(log.position(offset), cause))?;
     Ok(head.known_ms)
-}
-
-/// Fetches the subjects of a window into the processor's caches: many at once take hardly longer than one.
-fn touch(fold: &Partition, entries: &[Entry<'_>]) {
-    let mut touched = 0_usize;
-    for entry in entries {
-        let subject = match &entry.content {
-            Content::Event { event, .. } => &event.subject,
-            Content::Derived(Derived::RelatedChanged { to, .. } | Derived::Redirected { to, .. }) => to,
-            Content::Control(_) => continue,
-        };
-        if let Some((_, subject)) = fold.subject(subject) {
-            touched = touched.wrapping_add(subject.decisions.len());
-        }
-    }
-    black_box(touched);
 }
 
 /// Words decisions as the live engine does.

@@ -8,6 +8,7 @@
 mod cases;
 pub mod condition;
 mod diagnostic;
+pub mod fields;
 mod files;
 mod load;
 pub mod pack;
@@ -18,8 +19,9 @@ mod yaml;
 
 pub use cases::{Case, CaseAct, CaseEvent, CaseProfile, CaseValue, Expectation, cases};
 pub use diagnostic::{Diagnostic, Severity};
+pub use fields::{Fields, List};
 pub use files::{AddFileError, FILE_BYTES_MAX, PackFiles, ReadBundleError};
 pub use load::{Loaded, is_refused, load};
 pub use pack::*;
 pub use succession::check_succession;
-pub use value::{Env, List, Slot, Value};
+pub use value::{Env, Value};

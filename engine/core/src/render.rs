@@ -79,7 +79,8 @@ impl Partition {
         // What a withdrawn rule gave is known to the pack before: those who acted on it must be told.
         let withdrawn = program.rule(decision.rule).is_none();
         let source = if withdrawn { self.former().unwrap_or(program) } else { program };
-        let scene = Scene { program: source, symbols: self.symbols(), id, subject, documents, today, withdrawn };
+        let scene =
+            Scene { program: source, symbols: self.symbols(), id, subject: &subject, documents, today, withdrawn };
         let mut event = scene.event(decision, draft.kind, cause)?;
         (event.pack, event.pack_sha256) = (program.label.clone(), program.pack.sha256);
         event.seq = draft.seq;
@@ -237,7 +238,7 @@ impl<'a> Scene<'a> {
         let (day, judged) = match decision.key {
             Key::Run(day) => (day, None),
             Key::Record(number) => match self.subject.record(number) {
-                Some(record) => (record.effect_day.unwrap_or(record.decided_on), Some((number, record))),
+                Some(record) => (record.effect_day().unwrap_or(record.decided_on), Some((number, record))),
                 None => return Vec::new(),
             },
         };

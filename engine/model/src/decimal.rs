@@ -7,7 +7,8 @@ use std::str::FromStr;
 /// mantissa / 10^scale, without trailing zeros in the fraction: equal numbers are equal values.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Decimal {
-    mantissa: i128,
+    /// The mantissa, lowest half first: as one number it would be aligned to 16 bytes, and so would all that holds it.
+    halves: [u64; 2],
     scale: u8,
 }
 
@@ -30,7 +31,7 @@ const SCALE_MAX: u8 = 38;
 
 impl Decimal {
     /// Zero.
-    pub const ZERO: Decimal = Decimal { mantissa: 0, scale: 0 };
+    pub const ZERO: Decimal = Decimal { halves: [0; 2], scale: 0 };
 
     /// `mantissa` / 10^`scale`.
     #[must_use]
@@ -39,13 +40,18 @@ impl Decimal {
             mantissa /= 10;
             scale = scale.saturating_sub(1);
         }
-        Self { mantissa, scale }
+        Self::of(mantissa, scale)
+    }
+
+    const fn of(mantissa: i128, scale: u8) -> Self {
+        Self { halves: [mantissa as u64, (mantissa >> 64) as u64], scale }
     }
 
     /// The digits without the point.
     #[must_use]
     pub const fn mantissa(self) -> i128 {
-        self.mantissa
+        let [low, high] = self.halves;
+        ((high as i128) << 64) | low as i128
     }
 
     /// Digits after the point.
@@ -58,7 +64,7 @@ impl Decimal {
         let scale = self.scale.max(other.scale);
         let raise = |number: Self| {
             let power = 10_i128.checked_pow(u32::from(scale.checked_sub(number.scale)?))?;
-            number.mantissa.checked_mul(power)
+            number.mantissa().checked_mul(power)
         };
         Some((raise(self)?, raise(other)?, scale))
     }
@@ -81,13 +87,13 @@ impl Decimal {
     #[must_use]
     pub fn checked_mul(self, other: Self) -> Option<Self> {
         let scale = self.scale.checked_add(other.scale).filter(|scale| *scale <= SCALE_MAX)?;
-        Some(Self::new(self.mantissa.checked_mul(other.mantissa)?, scale))
+        Some(Self::new(self.mantissa().checked_mul(other.mantissa())?, scale))
     }
 }
 
 impl From<i64> for Decimal {
     fn from(number: i64) -> Self {
-        Self { mantissa: i128::from(number), scale: 0 }
+        Self::of(i128::from(number), 0)
     }
 }
 
@@ -100,7 +106,7 @@ impl PartialOrd for Decimal {
 impl Ord for Decimal {
     fn cmp(&self, other: &Self) -> Ordering {
         if self.scale == other.scale {
-            return self.mantissa.cmp(&other.mantissa);
+            return self.mantissa().cmp(&other.mantissa());
         }
         match self.aligned(*other) {
             Some((a, b, _)) => a.cmp(&b),
@@ -113,10 +119,10 @@ impl Ord for Decimal {
 impl Decimal {
     /// Whole part, then the fraction as digits left-aligned to 38 places.
     fn split(self) -> (i128, i128) {
-        let Some(power) = 10_i128.checked_pow(u32::from(self.scale)) else { return (0, self.mantissa) };
-        let whole = self.mantissa.div_euclid(power);
+        let Some(power) = 10_i128.checked_pow(u32::from(self.scale)) else { return (0, self.mantissa()) };
+        let whole = self.mantissa().div_euclid(power);
         let room = 10_i128.pow(38_u32.saturating_sub(u32::from(self.scale).max(1)));
-        (whole, self.mantissa.rem_euclid(power).saturating_mul(room))
+        (whole, self.mantissa().rem_euclid(power).saturating_mul(room))
     }
 }
 
@@ -148,11 +154,11 @@ impl FromStr for Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.mantissa.unsigned_abs().to_string();
+        let digits = self.mantissa().unsigned_abs().to_string();
         let scale = usize::from(self.scale);
         let digits = format!("{digits:0>width$}", width = scale.saturating_add(1));
         let (whole, fraction) = digits.split_at(digits.len().saturating_sub(scale));
-        let sign = if self.mantissa < 0 { "-" } else { "" };
+        let sign = if self.mantissa() < 0 { "-" } else { "" };
         if fraction.is_empty() { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{fraction}") }
     }
 }

@@ -115,9 +115,7 @@ pub(crate) fn check(
     let checker = Checker { program, symbols, today };
     match &event.body {
         Body::Recorded(recorded) => {
-            let kind = partition
-                .subject(&event.subject)
-                .map_or_else(|| event.subject.default_kind(), |(id, subject)| subject.kind_on(id, recorded.decided_on));
+            let kind = partition.kind_on(&event.subject, recorded.decided_on);
             let item = checker.item(source, recorded.item, kind)?;
             checker.capacity(event.subject.is_person(), recorded.capacity)?;
             not_personal(std::iter::once(item), &recorded.fields)?;

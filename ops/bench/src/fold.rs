@@ -10,7 +10,7 @@ use crate::clock;
 use crate::entries::Entries;
 use crate::pack::OnePack;
 use anyhow::Context;
-use heng_core::{Cause, Content, Documents, Entry, Outputs, Partition, document_of};
+use heng_core::{Cause, Documents, Entry, Outputs, Partition, document_of};
 use heng_log::MerkleRoot;
 use heng_log::codec::{self, EncodeError};
 use heng_model::Position;
@@ -55,7 +55,7 @@ pub(crate) struct Folding<'p> {
     pub(crate) answers: MerkleRoot,
     pub(crate) stages: Stages,
     /// Are the subjects of a window looked up before the first of its entries is folded?
-    pub(crate) touch: bool,
+    pub(crate) is_touching: bool,
     /// What a look at the clock costs.
     look: Duration,
     /// Are decisions left unrendered? For making a state that is measured afterwards.
@@ -77,7 +77,7 @@ impl<'p> Folding<'p> {
             events: MerkleRoot::new(),
             answers: MerkleRoot::new(),
             stages: Stages::default(),
-            touch: false,
+            is_touching: true,
             look: clock::cost(),
             is_silent: false,
             too_long: 0,
@@ -121,8 +121,8 @@ impl<'p> Folding<'p> {
             self.events.push_entry(bytes);
         }
         let after_leaves = clock::now();
-        if self.touch {
-            self.touch(&decoded);
+        if self.is_touching {
+            self.partition.touch(&decoded);
         }
         let (mut rendering, mut looks) = (Duration::ZERO, Duration::ZERO);
         self.decisions.clear();
@@ -158,21 +158,6 @@ impl<'p> Folding<'p> {
         stages.entries += window.len() as u64;
         stages.decisions += self.decisions.len() as u64;
         Ok(())
-    }
-
-    /// Reads a little of every subject that the window is about: the processor waits for several of them at a time.
-    fn touch(&self, window: &[Entry<'_>]) {
-        let mut sum = 0;
-        for entry in window {
-            if let Content::Event { event, .. } = &entry.content
-                && let Some((_, subject)) = self.partition.subject(&event.subject)
-            {
-                let record = subject.records.first().map_or(0, |record| record.offset);
-                let seen = subject.seen.first().map_or(0, |seen| seen.name());
-                sum ^= record ^ seen ^ subject.decisions.first().map_or(0, |decision| u64::from(decision.grounds));
-            }
-        }
-        std::hint::black_box(sum);
     }
 
     fn render(&mut self, entry: &Entry<'_>, log: &dyn Log) -> anyhow::Result<()> {

@@ -63,9 +63,9 @@ pub(crate) struct Size {
     /// replay: years of the province
     #[arg(long, default_value_t = 5)]
     pub(crate) years: u32,
-    /// replay: look up the subjects of a window of entries before folding the first of them
+    /// replay: leave out the look at a window's subjects before folding the first of its entries
     #[arg(long)]
-    pub(crate) touch: bool,
+    pub(crate) untouched: bool,
     /// As small as possible
     #[arg(long)]
     pub(crate) smoke: bool,

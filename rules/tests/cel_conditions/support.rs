@@ -2,7 +2,8 @@
 
 use heng_model::{Day, Decimal, Symbol, Symbols};
 use heng_rules::condition::{Condition, ConditionError, Constant, Scope, ScopeFact, ScopeField, Type, compile};
-use heng_rules::{Env, FactIdx, Slot, Value};
+use heng_rules::fields::{push_field, push_value};
+use heng_rules::{Env, FactIdx, Fields, List, Value};
 use std::collections::BTreeMap;
 
 pub(crate) struct World {
@@ -116,45 +117,31 @@ pub(crate) fn constant(ty: &Type, text: &str, symbols: &Symbols) -> Constant {
 /// Values of the fields and facts; what is not set is empty.
 #[derive(Default)]
 pub(crate) struct Environment {
-    fields: BTreeMap<Symbol, Slot>,
-    slots: Vec<Slot>,
-    texts: Vec<u8>,
+    /// Each as a record keeps it.
+    fields: BTreeMap<Symbol, Vec<u8>>,
     facts: BTreeMap<FactIdx, Constant>,
 }
 
 impl Environment {
     fn set_field(&mut self, name: Symbol, ty: &Type, text: &str, symbols: &Symbols) {
-        let slot = match ty {
+        let mut field = Vec::new();
+        match ty {
             Type::List(of) => {
-                let elements: Vec<Slot> = text
-                    .split(',')
-                    .filter(|text| !text.is_empty())
-                    .map(|text| self.scalar(name, &constant(of, text, symbols)))
-                    .collect();
-                let (at, length) = (self.slots.len(), elements.len());
-                self.slots.extend(elements);
-                Slot::list(name, u32::try_from(at).unwrap(), u32::try_from(length).unwrap())
+                let mut elements = Vec::new();
+                for text in text.split(',').filter(|text| !text.is_empty()) {
+                    push_value(&mut elements, constant(of, text, symbols).value());
+                }
+                push_field(&mut field, name, Value::List(List::new(&elements)));
             }
-            _ => self.scalar(name, &constant(ty, text, symbols)),
-        };
-        self.fields.insert(name, slot);
-    }
-
-    fn scalar(&mut self, name: Symbol, constant: &Constant) -> Slot {
-        match constant {
-            Constant::Text(text) => {
-                let at = self.texts.len();
-                self.texts.extend(text.as_bytes());
-                Slot::text(name, u32::try_from(at).unwrap(), u32::try_from(text.len()).unwrap())
-            }
-            other => Slot::scalar(name, other.value()).unwrap(),
+            _ => push_field(&mut field, name, constant(ty, text, symbols).value()),
         }
+        self.fields.insert(name, field);
     }
 }
 
 impl Env for Environment {
     fn field(&self, name: Symbol) -> Value<'_> {
-        self.fields.get(&name).map_or(Value::Empty, |slot| slot.read(&self.slots, &self.texts))
+        self.fields.get(&name).map_or(Value::Empty, |field| Fields::new(field).get(name))
     }
 
     fn fact(&self, fact: FactIdx) -> Value<'_> {

@@ -12,7 +12,7 @@ mod standing;
 use crate::event::Body;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::subject::{RecordNo, Subject};
+use crate::subject::{Record, RecordNo, Subject};
 use crate::validate::Checker;
 use heng_model::{Day, Position, SubjectId, Symbol, Symbols};
 use smallvec::SmallVec;
@@ -117,7 +117,7 @@ impl<'p, 's> Application<'p, 's> {
         if !self.touched.records.contains(&number) {
             self.touched.records.push(number);
         }
-        let effect_day = self.subject.record(number).and_then(|record| record.effect_day);
+        let effect_day = self.subject.record(number).and_then(Record::effect_day);
         self.touched.from = [self.touched.from, effect_day].into_iter().flatten().min();
     }
 }

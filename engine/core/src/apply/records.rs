@@ -3,10 +3,11 @@
 use super::Application;
 use crate::event::{Corrected, Recorded};
 use crate::refusal::Refusal;
-use crate::subject::{Correction, ParkedBody, Record, RecordNo, StoredValue, make_room};
+use crate::subject::{Correction, ParkedBody, Record, RecordNo, StoredValue};
 use crate::validate::{Checked, CheckedFields, effect_day};
 use heng_model::{Day, Symbol};
-use heng_rules::{Slot, Value};
+use heng_rules::fields::{push_field, push_value};
+use heng_rules::{List, Value};
 
 impl Application<'_, '_> {
     pub(super) fn record(&mut self, event: &Recorded<'_>) -> Result<(), Refusal> {
@@ -18,63 +19,19 @@ impl Application<'_, '_> {
         let item = checker.item(self.source, event.item, kind)?;
         checker.capacity(self.id.is_person(), event.capacity)?;
         let fields = checker.recorded(item, event)?;
-        let (symbol, effect_day) = (item.symbol, effect_day(item, event.decided_on, &fields));
-        let name_length = u16::try_from(event.record.len()).map_err(|_| Refusal::RecordTooLong)?;
-        let slots_length = u16::try_from(fields.len()).map_err(|_| Refusal::RecordTooLong)?;
-        let slots_at = self.keep(fields);
-        let (name_at, _) = self.subject.keep_text(event.record);
-        let number = RecordNo::from_index(self.subject.records.len());
-        make_room(&mut self.subject.records, 1);
-        self.subject.records.push(Record {
-            offset: self.position.offset,
-            partition: self.position.partition,
-            tag: crate::subject::name_tag(self.source, event.record),
-            effect_day,
-            decided_on: event.decided_on,
-            repaired_on: None,
-            slots_at,
-            slots_length,
-            name_at,
-            name_length,
-            item: symbol,
-            source: self.source,
-            origin: 0,
-            retracted: false,
-        });
+        if u16::try_from(event.record.len()).is_err() {
+            return Err(Refusal::RecordTooLong);
+        }
+        let mut record = Record::new(self.position, (self.source, event.record), item.symbol, event.decided_on);
+        record.set_effect_day(effect_day(item, event.decided_on, &fields));
+        let mut kept = Vec::new();
+        for (name, value) in &fields {
+            with_value(value, |value| push_field(&mut kept, *name, value));
+        }
+        let number = self.subject.add_record(record, event.record, &kept);
         self.touch(number);
         self.unpark(number, event.record);
         Ok(())
-    }
-
-    /// Puts checked fields into the arenas, elements of lists before the fields themselves.
-    fn keep(&mut self, fields: CheckedFields<'_>) -> u32 {
-        let slots: Vec<Slot> = fields.into_iter().map(|(name, value)| self.slot(name, value)).collect();
-        let at = u32::try_from(self.subject.slots.len()).unwrap_or(u32::MAX);
-        make_room(&mut self.subject.slots, slots.len());
-        self.subject.slots.extend(slots);
-        at
-    }
-
-    fn slot(&mut self, name: Symbol, value: Checked<'_>) -> Slot {
-        match value {
-            Checked::Many(values) => {
-                let elements: Vec<Slot> = values.into_iter().map(|value| self.scalar_slot(name, value)).collect();
-                let at = u32::try_from(self.subject.slots.len()).unwrap_or(u32::MAX);
-                let length = u32::try_from(elements.len()).unwrap_or(0);
-                self.subject.slots.extend(elements);
-                Slot::list(name, at, length)
-            }
-            Checked::One(value) => self.scalar_slot(name, value),
-        }
-    }
-
-    fn scalar_slot(&mut self, name: Symbol, value: Value<'_>) -> Slot {
-        if let Value::Text(text) = value {
-            let (at, length) = self.subject.keep_text(text);
-            return Slot::text(name, at, length);
-        }
-        // Numbers come from at most 18 digits, which fit a slot.
-        Slot::scalar(name, value).unwrap_or_else(|| Slot::text(name, 0, 0))
     }
 
     pub(super) fn correct_or_park(&mut self, event: &Corrected<'_>) -> Result<(), Refusal> {
@@ -117,7 +74,7 @@ impl Application<'_, '_> {
         let from_corrected = item.from.and_then(|from| fields.iter().find(|(name, _)| *name == from));
         let effect = match from_corrected {
             Some(_) => effect_day(item, decided_on, &fields),
-            None if item.from.is_some() => record.effect_day,
+            None if item.from.is_some() => record.effect_day(),
             None => Some(decided_on),
         };
         // Dates that stay are counted from the effect day as it will be.
@@ -133,7 +90,7 @@ impl Application<'_, '_> {
         self.touch(number);
         for (name, value) in fields {
             if self.supersedes(number, Some(name), event.version) {
-                self.set_field(number, name, value);
+                with_value(&value, |value| self.subject.set_field(number, name, value));
             }
         }
         if let Some(day) = event.decided_on
@@ -162,24 +119,6 @@ impl Application<'_, '_> {
                 true
             }
         }
-    }
-
-    fn set_field(&mut self, number: RecordNo, name: Symbol, value: Checked<'_>) {
-        let slot = self.slot(name, value);
-        let Some(record) = self.subject.records.get_mut(number.at()) else { return };
-        let at = usize::try_from(record.slots_at).unwrap_or(usize::MAX);
-        let range = at..at.saturating_add(usize::from(record.slots_length));
-        let slots = self.subject.slots.get_mut(range.clone());
-        if let Some(old) = slots.and_then(|slots| slots.iter_mut().find(|slot| slot.name == name)) {
-            *old = slot;
-            return;
-        }
-        // The record's fields lie side by side: a new one moves them to the end of the arena.
-        let moved: Vec<Slot> = self.subject.slots.get(range).unwrap_or_default().to_vec();
-        record.slots_at = u32::try_from(self.subject.slots.len()).unwrap_or(u32::MAX);
-        record.slots_length = record.slots_length.saturating_add(1);
-        self.subject.slots.extend(moved);
-        self.subject.slots.push(slot);
     }
 
     /// A correction or retraction after an upheld objection ends its pause.
@@ -216,8 +155,20 @@ impl Application<'_, '_> {
     pub(super) fn refresh_repair(&mut self, number: RecordNo) {
         let standing: Option<Day> = self.subject.more.as_ref().and_then(|more| more.standing_repair(number));
         if let Some(record) = self.subject.records.get_mut(number.at()) {
-            record.repaired_on = standing;
+            record.set_repaired_on(standing);
         }
         self.touch(number);
+    }
+}
+
+/// Hands on a checked value as a record keeps it: the elements of a list side by side.
+fn with_value(value: &Checked<'_>, keep: impl FnOnce(Value<'_>)) {
+    match value {
+        Checked::One(value) => keep(*value),
+        Checked::Many(values) => {
+            let mut elements = Vec::new();
+            values.iter().for_each(|value| push_value(&mut elements, *value));
+            keep(Value::List(List::new(&elements)));
+        }
     }
 }

@@ -43,7 +43,7 @@ impl Scope<'_> {
         match self {
             Self::All => true,
             Self::These(these) => these.contains(&number),
-            Self::From(day, these) => these.contains(&number) || record.effect_day.is_some_and(|from| from >= day),
+            Self::From(day, these) => these.contains(&number) || record.effect_day().is_some_and(|from| from >= day),
         }
     }
 }

@@ -105,7 +105,7 @@ impl Term<'_, '_, '_> {
             return Vec::new();
         }
         let least = self.rule.not_before.map_or(Day::DAWN, |period| period.last_from(self.first).next());
-        let from = |record: &Record| record.repaired_on.map(|on| on.max(least)).filter(|day| *day <= self.last);
+        let from = |record: &Record| record.repaired_on().map(|on| on.max(least)).filter(|day| *day <= self.last);
         self.judge.view().subject.numbered().filter_map(|(number, record)| Some((number, from(record)?))).collect()
     }
 

@@ -32,7 +32,7 @@ impl Judge<'_, '_> {
 
     fn judge(&mut self, rule: &Rule, terms: &Terms<'_>, number: RecordNo, record: &Record) -> Option<Obligation> {
         let view = self.view();
-        let effect_day = record.effect_day.filter(|_| !record.retracted)?;
+        let effect_day = record.effect_day().filter(|_| !record.retracted)?;
         let is_of_item = view.program.item_index(record.item) == Some(terms.item);
         let is_law = !rule.effective_by_record || rule.effective.contains(effect_day);
         if !is_of_item || !is_law || !applies_on(view, rule, effect_day) {
@@ -69,7 +69,7 @@ fn term(view: View<'_>, rule: &Rule, terms: &Terms<'_>, record: &Record, effect_
         Start::AfterField(field) => day_in(field)?.next(),
         Start::AfterPeriod(period) => period.last_from(effect_day).next(),
     };
-    let repaired_on = record.repaired_on.filter(|_| !rule.include_repaired);
+    let repaired_on = record.repaired_on().filter(|_| !rule.include_repaired);
     let mut last = match terms.end {
         End::Open => Day::FOREVER,
         End::Lasts { lasts, extends } => {

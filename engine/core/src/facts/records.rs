@@ -48,12 +48,12 @@ impl<'a> View<'a> {
     }
 
     fn counting_days(self, fact: &RecordFact, record: &Record) -> Option<Span> {
-        let effect_day = record.effect_day?;
+        let effect_day = record.effect_day()?;
         let mut days = Span { first: effect_day, last: Day::FOREVER };
         if let Some(valid) = self.program.item(record.item).and_then(|item| item.valid) {
             days.last = valid.last_from(effect_day);
         }
-        if let Some(repaired_on) = record.repaired_on.filter(|_| !fact.include_repaired) {
+        if let Some(repaired_on) = record.repaired_on().filter(|_| !fact.include_repaired) {
             days.last = days.last.min(repaired_on.previous());
         }
         let window = match fact.window {
@@ -70,7 +70,7 @@ impl<'a> View<'a> {
 
     /// What a fact needs of a record that counts; `None` where it adds nothing.
     fn member(self, fact: &'a RecordFact, number: RecordNo, record: &Record, satisfies: bool) -> Option<Member<'a>> {
-        let effect_day = record.effect_day?;
+        let effect_day = record.effect_day()?;
         let is_streak = fact.aggregate == Aggregate::Streak;
         let value = fact.field.map_or(Value::Empty, |field| self.record_field(record, field));
         let year = match value {
@@ -86,7 +86,7 @@ impl<'a> View<'a> {
         let Some((_, judged)) = judged else { return fact.same.is_empty() && !fact.prior };
         let alike =
             |field: &heng_model::Symbol| same(self.record_field(record, *field), self.record_field(judged, *field));
-        (!fact.prior || record.effect_day < judged.effect_day) && fact.same.iter().all(alike)
+        (!fact.prior || record.effect_day() < judged.effect_day()) && fact.same.iter().all(alike)
     }
 
     /// A fact over records on one day, for a judged record where it is relative, without the records that `without`

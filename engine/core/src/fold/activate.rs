@@ -20,20 +20,17 @@ impl Partition {
     ) -> Result<(), StepError> {
         let program = Arc::new(self.load_pack(position, sha256, name, packs)?);
         self.former = self.program.replace(Arc::clone(&program));
-        for at in 0..self.subjects.len() {
-            if let Some((_, subject)) = self.subjects.get_index_mut(at) {
+        let everything = Touched { everything: true, related: true, ..Touched::default() };
+        for number in self.subjects.numbers() {
+            if let Some((_, subject)) = self.subjects.open(number) {
                 set_effect_days(&program, subject);
             }
-            self.end_withdrawn(&program, SubjectNo::from_index(at));
-            self.note_other_terms(&program, SubjectNo::from_index(at));
-        }
-        let everything = Touched { everything: true, related: true, ..Touched::default() };
-        for at in 0..self.subjects.len() {
-            self.rederive(SubjectNo::from_index(at), &everything);
+            self.end_withdrawn(&program, number);
+            self.note_other_terms(&program, number);
+            self.rederive(number, &everything);
         }
         // The pack may be the first that lets linked subjects tell each other, or tell something else.
-        for at in 0..self.subjects.len() {
-            let number = SubjectNo::from_index(at);
+        for number in self.subjects.numbers() {
             let linked = self.neighbours_of(number);
             if !linked.is_empty() {
                 self.tell(position, number, true, &linked, outputs);
@@ -63,7 +60,7 @@ impl Partition {
     /// Decisions of rules that the pack no longer has lose their days.
     fn end_withdrawn(&mut self, program: &Program, number: SubjectNo) {
         let Self { subjects, journal, .. } = self;
-        let Some((_, subject)) = subjects.get_index_mut(number.at()) else { return };
+        let Some((_, subject)) = subjects.open(number) else { return };
         for (at, decision) in subject.decisions.iter_mut().enumerate() {
             let is_proposed = decision.review.as_ref().is_some_and(|review| !review.derived.is_empty());
             if program.rule(decision.rule).is_none() && (!decision.days.is_empty() || is_proposed) {
@@ -82,7 +79,7 @@ impl Partition {
     /// Journals the decisions whose rule gives other measures, or is shown at another time: their days may stay.
     fn note_other_terms(&mut self, program: &Program, number: SubjectNo) {
         let Self { subjects, journal, former, .. } = self;
-        let (Some(former), Some((_, subject))) = (former.as_ref(), subjects.get_index(number.at())) else { return };
+        let (Some(former), Some((_, subject))) = (former.as_ref(), subjects.read(number)) else { return };
         for (at, decision) in subject.decisions.iter().enumerate() {
             let (Some(before), Some(after)) = (former.rule(decision.rule), program.rule(decision.rule)) else {
                 continue;

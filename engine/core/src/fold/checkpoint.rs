@@ -5,10 +5,12 @@
 //! A restored partition folds on as the one that was saved. The table of names is not saved: the packs, activated in the
 //! same order, make the same one.
 
-use super::{Calendar, PackSource, Partition, StepError, SubjectNo};
-use crate::subject::codec;
+use super::{Calendar, PackSource, Partition, StepError};
 use heng_model::{Day, PartitionId, Position, SubjectId};
 use std::sync::Arc;
+
+/// Number of the form of header and subjects together: a checkpoint in another one is folded anew.
+const FORMAT: u8 = 2;
 
 /// Why saved bytes do not make a partition.
 #[derive(Debug, thiserror::Error)]
@@ -28,7 +30,7 @@ impl Partition {
     /// What belongs to no subject, for the manifest.
     #[must_use]
     pub fn header(&self) -> Vec<u8> {
-        let mut bytes = vec![1];
+        let mut bytes = vec![FORMAT];
         bytes.extend_from_slice(&self.known_ms.to_le_bytes());
         bytes.extend_from_slice(&self.fold_version.to_le_bytes());
         bytes.extend_from_slice(&u32::try_from(self.packs.len()).unwrap_or(u32::MAX).to_le_bytes());
@@ -46,20 +48,13 @@ impl Partition {
 
     /// Keys and values of the subjects changed since the last call, in the order of keys.
     pub fn take_changed(&mut self) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + '_ {
-        let dirty = std::mem::take(&mut self.dirty);
-        let mut changed: Vec<usize> = dirty.into_keys().map(SubjectNo::at).collect();
-        let key = |at: &usize| self.subjects.get_index(*at).map(|(id, _)| id.to_string());
-        changed.sort_by_cached_key(key);
-        changed.into_iter().filter_map(|at| {
-            let (id, subject) = self.subjects.get_index(at)?;
-            Some((id.to_string().into_bytes(), codec::encode(subject)))
-        })
+        self.subjects.take_changed().map(|(id, bytes)| (id.into_bytes(), bytes))
     }
 
     /// How many subjects changed since the last checkpoint.
     #[must_use]
     pub fn changed_len(&self) -> usize {
-        self.dirty.len()
+        self.subjects.changed_len()
     }
 
     /// A partition from its header and where it stood; its subjects are put back one by one.
@@ -75,7 +70,7 @@ impl Partition {
     ) -> Result<Self, RestoreError> {
         let mut partition = Self::new(id, partitions);
         let (next_offset, next_seq, day) = stood;
-        let mut rest = header.strip_prefix(&[1]).ok_or(RestoreError::Header)?;
+        let mut rest = header.strip_prefix(&[FORMAT]).ok_or(RestoreError::Header)?;
         partition.known_ms = i64::from_le_bytes(take(&mut rest)?);
         let fold_version = u32::from_le_bytes(take(&mut rest)?);
         let activated = u32::from_le_bytes(take(&mut rest)?);
@@ -106,11 +101,9 @@ impl Partition {
     pub fn put_back(&mut self, key: &[u8], value: &[u8]) -> Result<(), RestoreError> {
         let bad = || RestoreError::Subject(String::from_utf8_lossy(key).into_owned());
         let id: SubjectId = str::from_utf8(key).ok().and_then(|key| key.parse().ok()).ok_or_else(bad)?;
-        let subject = codec::decode(value).ok_or_else(bad)?;
-        let wake = subject.wake;
-        let (at, _) = self.subjects.insert_full(id, subject);
-        if let Some(day) = wake {
-            self.calendar.put(day, SubjectNo::from_index(at));
+        let number = self.subjects.put_back(id, value).ok_or_else(bad)?;
+        if let Some(day) = self.subjects.wake(number) {
+            self.calendar.put(day, number);
         }
         Ok(())
     }

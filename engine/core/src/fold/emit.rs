@@ -30,11 +30,11 @@ impl Partition {
         woken.sort_unstable();
         woken.dedup();
         for number in woken {
-            let Self { subjects, journal, .. } = self;
-            let Some((_, subject)) = subjects.get_index_mut(number.at()) else { continue };
-            if subject.wake.is_none_or(|wake| wake > today) {
+            if self.subjects.wake(number).is_none_or(|wake| wake > today) {
                 continue;
             }
+            let Self { subjects, journal, .. } = self;
+            let Some((_, subject)) = subjects.open(number) else { continue };
             for (at, decision) in subject.decisions.iter().enumerate() {
                 let Some(rule) = program.rule(decision.rule) else { continue };
                 if state_on(decision, rule, today) != decision.state {
@@ -50,11 +50,10 @@ impl Partition {
             if let Some(day) = subject.wake {
                 self.calendar.put(day, number);
             }
-            self.dirty.insert(number, ());
         }
     }
 
-    /// Turns the journal into drafts, in the order subject, rule, decision.
+    /// Turns the journal into drafts, in the order subject, rule, decision; subject by subject, since not all may be open.
     pub(super) fn emit(&mut self, outputs: &mut Outputs) {
         let (Some(program), Some(today)) = (self.program.clone(), self.day) else {
             self.journal.clear();
@@ -71,14 +70,16 @@ impl Partition {
         if changes.len() > 1 {
             changes.sort_by_cached_key(|change| self.order(change));
         }
-        for change in &mut changes {
-            change.kind = self.conclude(&program, change, today);
-        }
-        for change in &changes {
-            if let Some(kind) = change.kind {
-                let draft = self.draft(&program, change, kind, &changes, today);
-                outputs.drafts.push(draft);
-                self.next_seq = self.next_seq.saturating_add(1);
+        for of_subject in changes.chunk_by_mut(|one, next| one.subject == next.subject) {
+            for change in of_subject.iter_mut() {
+                change.kind = self.conclude(&program, change, today);
+            }
+            for change in &*of_subject {
+                if let Some(kind) = change.kind {
+                    let draft = self.draft(&program, change, kind, of_subject, today);
+                    outputs.drafts.push(draft);
+                    self.next_seq = self.next_seq.saturating_add(1);
+                }
             }
         }
         self.restated = None;
@@ -86,15 +87,15 @@ impl Partition {
 
     fn order(&self, change: &Change) -> Option<(SubjectId, String, heng_model::DecisionId)> {
         let (id, subject) = self.subject_at(change.subject)?;
-        let decision = decision_at(subject, change.decision)?;
+        let decision = decision_at(&subject, change.decision)?;
         let rule = self.symbols.name(decision.rule).to_owned();
-        Some((id.clone(), rule, decision_id(&self.symbols, id, subject, decision)))
+        Some((id.clone(), rule, decision_id(&self.symbols, id, &subject, decision)))
     }
 
     /// Brings state, revision and calendar up to date; returns what is to be said, if anything.
     fn conclude(&mut self, program: &Program, change: &Change, today: Day) -> Option<DecisionKind> {
         let Self { subjects, calendar, former, restated, .. } = self;
-        let (_, subject) = subjects.get_index_mut(change.subject.at())?;
+        let (_, subject) = subjects.open(change.subject)?;
         let decision = subject.decisions.get_mut(usize::try_from(change.decision).ok()?)?;
         let Some(rule) = program.rule(decision.rule) else {
             // The rule was withdrawn: its days are gone already.
@@ -130,15 +131,15 @@ impl Partition {
             also: SmallVec::new(),
         };
         let Some((_, subject)) = self.subject_at(change.subject) else { return draft };
-        let Some(decision) = decision_at(subject, change.decision) else { return draft };
+        let Some(decision) = decision_at(&subject, change.decision) else { return draft };
         match kind {
             DecisionKind::Issued | DecisionKind::Expired if is_new(change) => {
-                draft.replaces = replaced(subject, change, decision, changes);
+                draft.replaces = replaced(&subject, change, decision, changes);
             }
             _ => {}
         }
         if matches!(kind, DecisionKind::Lifted | DecisionKind::Revoked | DecisionKind::Expired) {
-            draft.also = also(program, subject, change.decision, decision, today);
+            draft.also = also(program, &subject, change.decision, decision, today);
         }
         draft
     }

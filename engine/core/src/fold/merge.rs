@@ -3,7 +3,7 @@
 use super::{Effect, Outputs, Partition, SubjectNo};
 use crate::apply::{Application, Touched};
 use crate::refusal::Refusal;
-use crate::subject::{More, Subject, codec, join};
+use crate::subject::{Subject, codec, join};
 use heng_model::{Position, SubjectId, Symbol};
 
 /// Bytes of history that one derived entry carries.
@@ -44,7 +44,7 @@ impl Partition {
             let source_name = self.symbols.name(source).to_owned();
             return Err(Refusal::NotEntitled { source_name, act: "merge subjects (may: [merge])".to_owned() });
         }
-        let Some((from, _)) = self.subject_at(number) else { return Ok(()) };
+        let Some(from) = self.subjects.id(number) else { return Ok(()) };
         let from = from.clone();
         if into.partition(self.partitions) == self.id {
             let target = self.place_of(into);
@@ -66,8 +66,8 @@ impl Partition {
 
     fn check_origins(&self, number: SubjectNo, target: SubjectNo) -> Result<(), Refusal> {
         let origins = |number| {
-            let more = self.subject_at(number).and_then(|(_, subject)| subject.more.as_ref());
-            more.map_or(0, |more| more.origins.len())
+            let subject = self.subject_at(number);
+            subject.and_then(|(_, subject)| Some(subject.more.as_ref()?.origins.len())).unwrap_or(0)
         };
         if origins(number).saturating_add(origins(target)) >= ORIGINS_MAX {
             return Err(Refusal::TooManyOrigins(ORIGINS_MAX));
@@ -77,10 +77,9 @@ impl Partition {
 
     /// Leaves nothing but a redirect; returns what was there.
     fn leave_redirect(&mut self, number: SubjectNo, into: SubjectId) -> Subject {
-        self.dirty.insert(number, ());
-        let tombstone =
-            Subject { more: Some(Box::new(More { redirect: Some(into), ..More::default() })), ..Subject::default() };
-        match self.subjects.get_index_mut(number.at()) {
+        let mut tombstone = Subject::default();
+        tombstone.more_mut().redirect = Some(into);
+        match self.subjects.open(number) {
             Some((_, subject)) => std::mem::replace(subject, tombstone),
             None => Subject::default(),
         }
@@ -94,7 +93,7 @@ impl Partition {
         history: Subject,
         outputs: &mut Outputs,
     ) {
-        let Some((_, subject)) = self.subjects.get_index_mut(target.at()) else { return };
+        let Some((_, subject)) = self.subjects.open(target) else { return };
         let first_moved = subject.decisions.len();
         join(subject, from, history);
         for (at, decision) in subject.decisions.iter().enumerate().skip(first_moved) {
@@ -112,7 +111,7 @@ impl Partition {
     /// Applies what waited on one side of a merge for what was known on the other.
     fn unpark_joined(&mut self, position: Position, target: SubjectNo, outputs: &mut Outputs) {
         let (Some(program), Some(today)) = (self.program.clone(), self.day) else { return };
-        let Some((id, subject)) = self.subjects.get_index_mut(target.at()) else { return };
+        let Some((id, subject)) = self.subjects.open(target) else { return };
         let Some(source) = subject.more.as_ref().and_then(|more| more.parked.first()).map(|it| it.source) else {
             return;
         };
@@ -134,8 +133,7 @@ impl Partition {
         bytes: &[u8],
         outputs: &mut Outputs,
     ) {
-        self.dirty.insert(number, ());
-        let Some((_, subject)) = self.subjects.get_index_mut(number.at()) else { return };
+        let Some((_, subject)) = self.subjects.open(number) else { return };
         let more = subject.more_mut();
         if more.origins.contains(from) {
             return;

@@ -13,18 +13,22 @@ mod emit;
 mod merge;
 mod neighbours;
 mod propagate;
+mod register;
 mod step;
+mod touch;
 
 use crate::decision::DecisionKind;
 use crate::program::Program;
 use crate::refusal::Refusal;
 use crate::subject::{Decision, Subject};
 use calendar::Calendar;
-use heng_model::{Day, PartitionId, Position, SubjectId, Symbols, TimeZone};
+use heng_model::{Day, PartitionId, Position, SubjectId, SubjectKind, Symbols, TimeZone};
 use heng_rules::PackFiles;
 use indexmap::IndexMap;
+use register::Register;
 use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use checkpoint::RestoreError;
@@ -186,7 +190,7 @@ pub struct Partition {
     /// Packs whose activation waits for its day: day, hash, name and version.
     pending: Vec<(Day, [u8; 32], String)>,
     fold_version: u32,
-    subjects: IndexMap<SubjectId, Subject, FxBuildHasher>,
+    subjects: Register,
     calendar: Calendar,
     /// Decisions as they were before the entry being folded.
     journal: Journal,
@@ -194,8 +198,6 @@ pub struct Partition {
     former: Option<Arc<Program>>,
     /// The subject that took over another's history in the entry being folded: moved decisions are said anew.
     restated: Option<SubjectNo>,
-    /// Subjects changed since the last checkpoint.
-    dirty: IndexMap<SubjectNo, (), FxBuildHasher>,
 }
 
 impl Partition {
@@ -214,12 +216,11 @@ impl Partition {
             packs: Vec::new(),
             pending: Vec::new(),
             fold_version: FOLD_VERSION,
-            subjects: IndexMap::default(),
+            subjects: Register::default(),
             calendar: Calendar::default(),
             journal: IndexMap::default(),
             former: None,
             restated: None,
-            dirty: IndexMap::default(),
         }
     }
 
@@ -307,41 +308,46 @@ impl Partition {
     }
 
     /// Every subject, in the order in which they became known.
-    pub fn subjects(&self) -> impl Iterator<Item = (&SubjectId, &Subject)> {
+    pub fn subjects(&self) -> impl Iterator<Item = (&SubjectId, Cow<'_, Subject>)> {
         self.subjects.iter()
     }
 
     /// The state of a subject, redirects followed.
     #[must_use]
-    pub fn subject(&self, id: &SubjectId) -> Option<(&SubjectId, &Subject)> {
-        let at = self.resolve(self.subjects.get_index_of(id)?);
-        self.subjects.get_index(at)
+    pub fn subject(&self, id: &SubjectId) -> Option<(&SubjectId, Cow<'_, Subject>)> {
+        self.subjects.read(self.find(id)?)
     }
 
     /// The state at a place.
     #[must_use]
-    pub fn subject_at(&self, number: SubjectNo) -> Option<(&SubjectId, &Subject)> {
-        self.subjects.get_index(number.at())
+    pub fn subject_at(&self, number: SubjectNo) -> Option<(&SubjectId, Cow<'_, Subject>)> {
+        self.subjects.read(number)
     }
 
     /// Has this event of a subject been folded before? `Some(true)`: with the same content.
     #[must_use]
     pub fn has_seen(&self, id: &SubjectId, identity: crate::entry::Identity) -> Option<bool> {
-        let (_, subject) = self.subject(id)?;
-        let seen = subject.seen.iter().find(|seen| seen.name() == identity.name)?;
-        Some(seen.content() == identity.content)
+        Some(self.subjects.find_seen(self.find(id)?, identity.name)? == identity.content)
+    }
+
+    /// The kind of a subject on a day, known or not, redirects followed.
+    #[must_use]
+    pub fn kind_on(&self, id: &SubjectId, day: Day) -> SubjectKind {
+        let Some(number) = self.find(id) else { return id.default_kind() };
+        let stated = self.subjects.kind_on(number, day);
+        stated.unwrap_or_else(|| self.subjects.id(number).unwrap_or(id).default_kind())
+    }
+
+    fn find(&self, id: &SubjectId) -> Option<SubjectNo> {
+        self.subjects.number_of(id).map(|number| self.resolve(number))
     }
 
     /// Follows redirects inside the partition.
-    fn resolve(&self, mut at: usize) -> usize {
-        let redirect = |at: usize| {
-            let to = self.subjects.get_index(at)?.1.more.as_ref()?.redirect.as_ref()?;
-            self.subjects.get_index_of(to)
-        };
+    fn resolve(&self, mut number: SubjectNo) -> SubjectNo {
         // A merge into oneself is refused, so redirects make no circle.
-        while let Some(next) = redirect(at) {
-            at = next;
+        while let Some(next) = self.subjects.redirect(number).and_then(|to| self.subjects.number_of(&to)) {
+            number = next;
         }
-        at
+        number
     }
 }

@@ -67,7 +67,6 @@ impl Partition {
 
     fn hear(&mut self, position: Position, number: SubjectNo, news: &News, post: &mut Post) {
         let changed = self.note(number, news);
-        self.dirty.insert(number, ());
         if news.ask {
             post.extend(self.news(position, number, &news.from, false).map(|reply| (news.from.clone(), reply)));
         }
@@ -90,7 +89,7 @@ impl Partition {
             .iter()
             .filter_map(|(role, on, through)| Some((role.as_str().into(), Span::new(*on, *through)?)))
             .collect();
-        let Some((_, subject)) = self.subjects.get_index_mut(number.at()) else { return false };
+        let Some((_, subject)) = self.subjects.open(number) else { return false };
         let more = subject.more_mut();
         let mut changed = false;
         for former in &news.formerly {
@@ -124,6 +123,7 @@ impl Partition {
     fn news(&self, position: Position, number: SubjectNo, to: &SubjectId, ask: bool) -> Option<News> {
         let program = self.program.as_ref()?;
         let (id, subject) = self.subject_at(number)?;
+        let subject = &*subject;
         let view = View { program, id, subject };
         let own = subject.more.iter().flat_map(|more| &more.links).filter(|link| link.to == *to);
         let told = program.told.iter().map(|(name, outcome)| {
@@ -143,9 +143,8 @@ impl Partition {
 
     /// Everyone a subject is linked with, in either direction, once each.
     pub(super) fn neighbours_of(&self, number: SubjectNo) -> Vec<SubjectId> {
-        let Some(more) = self.subject_at(number).and_then(|(_, subject)| subject.more.as_ref()) else {
-            return Vec::new();
-        };
+        let Some((_, subject)) = self.subject_at(number) else { return Vec::new() };
+        let Some(more) = &subject.more else { return Vec::new() };
         let mut all: Vec<SubjectId> = more.neighbours.iter().map(|near| near.id.clone()).collect();
         for link in &more.links {
             if !all.contains(&link.to) {

@@ -10,7 +10,7 @@ use crate::apply::Touched;
 use crate::derive::{Judge, Obligation, Obligations, Scope};
 use crate::facts::{Book, View};
 use crate::program::{Program, Reach, yields};
-use crate::subject::{Decision, Key, Review, State, Subject, make_room};
+use crate::subject::{Decision, Key, Review, State, Subject};
 use heng_model::{DaySet, Position, Symbol};
 use heng_rules::{Rule, RuleIdx};
 use smallvec::SmallVec;
@@ -44,11 +44,10 @@ impl Partition {
 
     /// Derives the rules touched; did an outcome change that linked subjects are told of?
     pub(super) fn rederive(&mut self, number: SubjectNo, touched: &Touched) -> bool {
-        let Self { program, subjects, journal, dirty, .. } = self;
-        let (Some(program), Some((id, subject))) = (program.as_deref(), subjects.get_index_mut(number.at())) else {
+        let Self { program, subjects, journal, .. } = self;
+        let (Some(program), Some((id, subject))) = (program.as_deref(), subjects.open(number)) else {
             return false;
         };
-        dirty.insert(number, ());
         let mut agenda = agenda(program, subject, touched);
         // Rules change decisions and nothing else: what they read stays as it is meanwhile.
         let decisions = std::mem::take(&mut subject.decisions);
@@ -186,7 +185,6 @@ impl Round<'_, '_> {
             review: rule.review.then(Box::default),
         };
         let index = u32::try_from(self.decisions.len()).unwrap_or(u32::MAX);
-        make_room(&mut self.decisions, 1);
         self.decisions.push(settle(&blank, rule, Some(obligation), &|| measures_of(program, rule)));
         self.journal.insert((self.number, index), None);
     }

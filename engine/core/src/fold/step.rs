@@ -5,7 +5,6 @@ use crate::apply::Application;
 use crate::entry::{Content, Control, Derived, Entry, Identity};
 use crate::event::{Body, Event};
 use crate::refusal::Refusal;
-use crate::subject::{Seen, Subject, make_room};
 use heng_model::{Day, Position, SubjectId};
 
 impl Partition {
@@ -99,24 +98,22 @@ impl Partition {
             return refuse(outputs, Refusal::UnknownSource(event.source.to_owned()));
         };
         let number = self.place_of(&event.subject);
-        let Some((id, subject)) = self.subjects.get_index_mut(number.at()) else { return };
-        if let Some(to) = subject.more.as_ref().and_then(|more| more.redirect.clone()) {
+        if let Some(to) = self.subjects.redirect(number) {
             outputs.effects.push(Effect::Forward { to });
             return;
         }
-        if let Some(seen) = subject.seen.iter().find(|seen| seen.name() == identity.name) {
-            if seen.content() == identity.content {
+        if let Some(content) = self.subjects.find_seen(number, identity.name) {
+            if content == identity.content {
                 outputs.duplicate = true;
                 return;
             }
             let (source_name, id) = (event.source.to_owned(), event.id.to_owned());
             return refuse(outputs, Refusal::IdReused { source_name, id });
         }
+        let Some((id, subject)) = self.subjects.open(number) else { return };
         // A refused event is remembered too: sent again it is a duplicate, and the log of a run that was cut short and
         // repeated is that of one that was not.
-        make_room(&mut subject.seen, 1);
-        subject.seen.push(Seen::new(identity.name, identity.content));
-        self.dirty.insert(number, ());
+        subject.seen.add(identity.name, identity.content);
         let start = subject.start();
         let names = (&*program, &self.symbols);
         let mut application = Application::new(names, (id, subject), source, position, today);
@@ -153,11 +150,7 @@ impl Partition {
 
     /// The place of a subject, redirects followed; made if there is none yet.
     pub(super) fn place_of(&mut self, id: &SubjectId) -> SubjectNo {
-        let at = match self.subjects.get_index_of(id) {
-            Some(at) => self.resolve(at),
-            None => self.subjects.insert_full(id.clone(), Subject::default()).0,
-        };
-        SubjectNo::from_index(at)
+        self.find(id).unwrap_or_else(|| self.subjects.add(id.clone()))
     }
 }
 

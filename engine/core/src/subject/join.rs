@@ -3,13 +3,11 @@
 use super::{Key, More, Record, RecordNo, Subject};
 use heng_model::SubjectId;
 
-/// How much records, fields, texts and origins move.
+/// How much records and origins move.
 struct Shift {
     /// Where each record's events belong: to its new number, or to the record of that name that was there before.
     records: Vec<RecordNo>,
     first: u32,
-    slots: u32,
-    texts: u32,
     origins: u8,
 }
 
@@ -31,28 +29,24 @@ impl Shift {
 
 /// Appends the history of `from` to a subject; a record that both have stays once, as the subject's own.
 pub fn join(subject: &mut Subject, from: &SubjectId, history: Subject) {
-    let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let mut shift = Shift {
         records: Vec::new(),
-        first: length(subject.records.len()),
-        slots: length(subject.slots.len()),
-        texts: length(subject.texts.len()),
+        first: RecordNo::from_index(subject.records.len()).0,
         origins: u8::try_from(subject.more_mut().origins.len()).unwrap_or(u8::MAX),
     };
     let twins: Vec<Option<RecordNo>> =
         history.records.iter().map(|record| subject.find_record(record.source, history.record_name(record))).collect();
     shift.records = twins.iter().zip(0..).map(|(twin, at)| twin.unwrap_or_else(|| shift.own(RecordNo(at)))).collect();
-    subject.texts.extend_from_slice(&history.texts);
-    subject.slots.extend(history.slots.iter().map(|slot| slot.shifted(shift.slots, shift.texts)));
-    subject.records.extend(history.records.iter().zip(&twins).map(|(record, twin)| Record {
-        slots_at: record.slots_at.saturating_add(shift.slots),
-        name_at: record.name_at.saturating_add(shift.texts),
+    subject.add_records_of(&history, |number, record| Record {
         origin: shift.origin(record.origin),
-        retracted: record.retracted || twin.is_some(),
+        retracted: record.retracted || twins.get(number.at()).is_some_and(Option::is_some),
         ..*record
-    }));
-    let known: Vec<u64> = subject.seen.iter().map(|seen| seen.name()).collect();
-    subject.seen.extend(history.seen.into_iter().filter(|seen| !known.contains(&seen.name())));
+    });
+    for (name, content) in history.seen.iter() {
+        if subject.seen.find(name).is_none() {
+            subject.seen.add(name, content);
+        }
+    }
     subject.decisions.extend(history.decisions.into_iter().map(|mut decision| {
         decision.origin = shift.origin(decision.origin);
         if let Key::Record(number) = decision.key {
@@ -74,7 +68,7 @@ pub fn join(subject: &mut Subject, from: &SubjectId, history: Subject) {
     for number in twins.into_iter().flatten() {
         let standing = subject.more.as_ref().and_then(|more| more.standing_repair(number));
         if let Some(record) = subject.records.get_mut(number.at()) {
-            record.repaired_on = standing;
+            record.set_repaired_on(standing);
         }
     }
 }

@@ -38,6 +38,5 @@ pub(crate) fn memory(size: &Size) -> anyhow::Result<Report> {
     report.note("subjects", whole(subjects));
     report.note("records per subject", each(room.records));
     report.note("decisions per subject", each(room.decisions));
-    report.note("bytes per subject in use, of vectors", each(room.used));
     Ok(report)
 }

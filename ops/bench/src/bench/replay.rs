@@ -43,13 +43,13 @@ pub(crate) fn replay(size: &Size) -> anyhow::Result<Report> {
         "log of {} entries written ({refused} lines refused for their subject); folding",
         whole(journal.len())
     ));
-    fold(&journal, &packs, size.touch)
+    fold(&journal, &packs, !size.untouched)
 }
 
-fn fold(journal: &Journal<RealDisk>, packs: &OnePack, touch: bool) -> anyhow::Result<Report> {
+fn fold(journal: &Journal<RealDisk>, packs: &OnePack, is_touching: bool) -> anyhow::Result<Report> {
     let log = JournalLog { journal, buffer: RefCell::default() };
     let mut folding = Folding::new(packs);
-    folding.touch = touch;
+    folding.is_touching = is_touching;
     let before = resident();
     let (mut reading, mut bytes) = (Duration::ZERO, 0_u64);
     let mut scanner = journal.scan(0);

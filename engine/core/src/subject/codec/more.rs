@@ -7,7 +7,7 @@ use crate::subject::{
 };
 use heng_model::{DecisionId, Position};
 
-pub(super) fn write(to: &mut Writer, more: &More) {
+pub(super) fn write(to: &mut Writer<'_>, more: &More) {
     to.list(&more.origins, |to, id| to.id(id));
     to.option(more.redirect.as_ref(), |to, id| to.id(id));
     to.list(&more.corrections, |to, it| {
@@ -107,7 +107,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Option<More> {
     })
 }
 
-fn write_neighbour(to: &mut Writer, near: &Neighbour) {
+fn write_neighbour(to: &mut Writer<'_>, near: &Neighbour) {
     to.id(&near.id);
     to.option(near.position, Writer::position);
     to.list(&near.links, |to, (role, span)| {
@@ -130,7 +130,7 @@ fn read_neighbour(from: &mut Reader<'_>) -> Option<Neighbour> {
     })
 }
 
-fn write_parked(to: &mut Writer, parked: &Parked) {
+fn write_parked(to: &mut Writer<'_>, parked: &Parked) {
     to.symbol(parked.source);
     to.symbol(parked.record_source);
     to.text(&parked.record);
@@ -193,7 +193,7 @@ fn read_parked(from: &mut Reader<'_>) -> Option<Parked> {
     Some(Parked { source, record_source, record, position, known_on, body })
 }
 
-fn write_value(to: &mut Writer, value: &StoredValue) {
+fn write_value(to: &mut Writer<'_>, value: &StoredValue) {
     match value {
         StoredValue::Null => to.byte(0),
         StoredValue::Text(text) => {
@@ -226,7 +226,7 @@ fn read_value(from: &mut Reader<'_>) -> Option<StoredValue> {
     })
 }
 
-impl Writer {
+impl Writer<'_> {
     fn record(&mut self, record: RecordNo) {
         self.number(u64::from(record.0));
     }

@@ -1,12 +1,12 @@
 //! Writing: numbers as LEB128, lists and texts with their length before them.
 
-/// Bytes being written.
-#[derive(Default)]
-pub(super) struct Writer(Vec<u8>);
+/// Bytes being written, after those that are there.
+pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
 
-impl Writer {
-    pub(super) fn into_bytes(self) -> Vec<u8> {
-        self.0
+impl Writer<'_> {
+    /// Numbers of 32 bits side by side.
+    pub(super) fn words<const N: usize>(&mut self, words: [u32; N]) {
+        self.raw(words.map(u32::to_le_bytes).as_flattened());
     }
 
     pub(super) fn byte(&mut self, byte: u8) {
