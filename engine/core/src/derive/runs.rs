@@ -38,10 +38,10 @@ impl Judge<'_, '_> {
     }
 
     fn days_of_part(&mut self, part: &Part, record: Option<&Record>, range: Span, reading: Reading) -> DaySet {
-        let pages: SmallVec<[Page; 4]> =
+        let pages: SmallVec<[Page; 2]> =
             part.facts.iter().map(|fact| self.book.page(*fact, reading, self.decisions)).collect();
         let book = &*self.book;
-        let mut turns: SmallVec<[Day; 32]> = SmallVec::new();
+        let mut turns: SmallVec<[Day; 16]> = SmallVec::new();
         turns.push(range.first);
         for page in &pages {
             let days = book.steps(*page).iter().map(|(from, _)| *from);
@@ -51,7 +51,7 @@ impl Judge<'_, '_> {
             turns.sort_unstable();
             turns.dedup();
         }
-        let mut cursors: SmallVec<[usize; 4]> = pages.iter().map(|_| 0).collect();
+        let mut cursors: SmallVec<[usize; 2]> = pages.iter().map(|_| 0).collect();
         let facts = part.facts.iter().map(|fact| (*fact, Value::Empty)).collect();
         let mut moment = Moment { view: book.view, record, facts };
         let mut days = DaySet::empty();

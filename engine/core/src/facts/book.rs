@@ -21,7 +21,7 @@ pub(crate) struct Counted {
 }
 
 /// Values by the day from which they hold; the first holds from the dawn of time.
-pub(super) type Steps<'a> = SmallVec<[(Day, Value<'a>); 32]>;
+pub(super) type Steps<'a> = SmallVec<[(Day, Value<'a>); 24]>;
 
 /// Where a fact stands in the book.
 #[derive(Debug, Clone, Copy)]
@@ -36,7 +36,7 @@ pub(crate) struct Page {
 pub(crate) struct Book<'a> {
     pub(crate) view: View<'a>,
     pub(super) steps: Steps<'a>,
-    pub(super) counted: SmallVec<[Counted; 32]>,
+    pub(super) counted: SmallVec<[Counted; 16]>,
     pages: SmallVec<[Page; 8]>,
     life: Option<Life>,
 }

@@ -94,7 +94,7 @@ pub(crate) fn value_at<'a>(steps: &[(Day, Value<'a>)], day: Day) -> Value<'a> {
 pub(crate) struct Moment<'a, 'v> {
     pub(crate) view: View<'v>,
     pub(crate) record: Option<&'a Record>,
-    pub(crate) facts: SmallVec<[(FactIdx, Value<'v>); 8]>,
+    pub(crate) facts: SmallVec<[(FactIdx, Value<'v>); 2]>,
 }
 
 impl Env for Moment<'_, '_> {

@@ -51,8 +51,8 @@ impl Partition {
         let mut agenda = agenda(program, subject, touched);
         // Rules change decisions and nothing else: what they read stays as it is meanwhile.
         let decisions = std::mem::take(&mut subject.decisions);
-        let book = Book::new(View { program, id, subject });
-        let mut round = Round { number, program, book, decisions, journal };
+        let mut book = Book::new(View { program, id, subject });
+        let mut round = Round { number, program, book: &mut book, decisions, journal };
         let whole = touched.everything || touched.profile || touched.related;
         let mut told = false;
         let mut next = 0;
@@ -74,8 +74,8 @@ impl Partition {
                 told |= program.told.iter().any(|(_, outcome)| yields(rule, *outcome));
             }
         }
-        let decisions = std::mem::take(&mut round.decisions);
-        drop(round);
+        let Round { decisions, .. } = round;
+        drop(book);
         subject.decisions = decisions;
         told
     }
@@ -111,18 +111,18 @@ fn agenda(program: &Program, subject: &Subject, touched: &Touched) -> Agenda {
 }
 
 /// The rules that an event touched, derived one after another for a subject.
-struct Round<'a, 'j> {
+struct Round<'a, 'b> {
     number: SubjectNo,
     program: &'a Program,
-    book: Book<'a>,
+    book: &'b mut Book<'a>,
     decisions: Vec<Decision>,
-    journal: &'j mut Journal,
+    journal: &'b mut Journal,
 }
 
 impl Round<'_, '_> {
     /// Brings the decisions of a rule in line with what it yields now; did any outcome change?
     fn derive(&mut self, rule: &Rule, scope: Scope<'_>) -> bool {
-        let mut judge = Judge { book: &mut self.book, decisions: &self.decisions };
+        let mut judge = Judge { book: self.book, decisions: &self.decisions };
         let mut found = judge.obligations(rule, scope);
         let subject = self.book.view.subject;
         let mut standing: SmallVec<[Standing; 4]> = SmallVec::new();
