@@ -8,7 +8,7 @@
 use crate::error::ReplayError;
 use crate::partition_log::PartitionLog;
 use crate::refold::{Renderer, Until, Visit, known_ms_at, refold};
-use heng_core::{DecisionEvent, Entry, Outputs, PackSource, Partition};
+use heng_core::{DecisionEvent, Entry, Outputs, PackSource, Partition, Rendered};
 use heng_log::Disk;
 use heng_model::{Day, DecisionId, Position};
 use std::collections::BTreeMap;
@@ -91,11 +91,11 @@ fn known_at<D: Disk>(logs: &[PartitionLog<D>], position: Position) -> Result<i64
 struct Standing(BTreeMap<DecisionId, DecisionEvent>);
 
 impl Standing {
-    fn take(&mut self, event: DecisionEvent) {
+    fn take(&mut self, event: &Rendered<'_>) {
         // A merge carries a decision to another partition, where its revisions go on.
         let newer = self.0.get(&event.decision).is_none_or(|known| known.revision <= event.revision);
         if newer {
-            self.0.insert(event.decision, event);
+            self.0.insert(event.decision, event.into());
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use heng_core::StepError;
 use heng_log::codec::{DecodeDecisionError, DecodeEntryError, DecodeError, EncodeError};
-use heng_log::{OpenError, ReadError};
+use heng_log::{OpenError, ReadDocumentError, ReadError};
 use heng_model::Position;
 
 /// Why a replay stopped. That a decision differs is no error: it is what a replay finds out.
@@ -56,4 +56,13 @@ pub enum ReplayError {
 /// A head that cannot be read, with its place.
 pub(crate) fn head_error(position: Position, cause: DecodeError) -> ReplayError {
     ReplayError::Entry(DecodeEntryError { position, cause })
+}
+
+impl From<ReadDocumentError> for ReplayError {
+    fn from(error: ReadDocumentError) -> Self {
+        match error {
+            ReadDocumentError::Read(error) => error.into(),
+            ReadDocumentError::Entry(error) => error.into(),
+        }
+    }
 }

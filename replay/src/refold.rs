@@ -8,11 +8,9 @@
 
 use crate::error::{ReplayError, head_error};
 use crate::partition_log::{PartitionLog, Window};
-use heng_core::{Cause, DecisionEvent, Documents, Draft, Entry, Outputs, PackSource, Partition, document_of};
-use heng_log::Disk;
-use heng_log::codec::{DecodeEntryError, decode_entry, decode_head, document_no};
-use heng_model::Position;
-use std::cell::RefCell;
+use heng_core::{Cause, Draft, Entry, Outputs, PackSource, Partition, Rendered, Room};
+use heng_log::codec::{decode_entry, decode_head};
+use heng_log::{Disk, DocumentNumbers};
 
 /// How far a log is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,66 +91,35 @@ pub(crate) fn known_ms_at<D: Disk>(log: &PartitionLog<D>, offset: u64) -> Result
 /// Words decisions as the live engine does.
 #[derive(Debug, Default)]
 pub(crate) struct Renderer {
-    buffer: RefCell<Vec<u8>>,
+    numbers: DocumentNumbers,
+    room: Room,
 }
 
 impl Renderer {
     /// Every decision that an entry gave rise to, in order of `seq`.
     pub(crate) fn each<D: Disk>(
-        &self,
+        &mut self,
         log: &PartitionLog<D>,
         fold: &Partition,
         entry: &Entry<'_>,
         outputs: &Outputs,
-        mut visit: impl FnMut(&Draft, DecisionEvent) -> Result<(), ReplayError>,
+        mut visit: impl FnMut(&Draft, &Rendered<'_>) -> Result<(), ReplayError>,
     ) -> Result<(), ReplayError> {
+        self.numbers.note(entry);
         if outputs.drafts.is_empty() {
             return Ok(());
         }
         let cause = Cause::of(entry);
-        let documents = LogDocuments { log, entry, buffer: &self.buffer, failure: RefCell::default() };
         for draft in &outputs.drafts {
-            let rendered = fold.render(draft, &cause, &documents);
-            if let Some(failure) = documents.failure.take() {
-                return Err(failure);
+            let mut documents = self.numbers.of(log.id, &log.events);
+            let rendered = fold.render(draft, &cause, &mut documents, &mut self.room);
+            if let Some(failure) = self.numbers.failure() {
+                return Err(failure.into());
             }
             if let Some(event) = rendered {
-                visit(draft, event)?;
+                visit(draft, &event)?;
             }
         }
         Ok(())
-    }
-}
-
-/// Document numbers, from the entry being folded or from the log.
-struct LogDocuments<'a, D: Disk> {
-    log: &'a PartitionLog<D>,
-    entry: &'a Entry<'a>,
-    buffer: &'a RefCell<Vec<u8>>,
-    failure: RefCell<Option<ReplayError>>,
-}
-
-impl<D: Disk> LogDocuments<'_, D> {
-    fn read(&self, position: Position) -> Result<Option<String>, ReplayError> {
-        let mut buffer = self.buffer.borrow_mut();
-        let frame = self.log.events.read(position.offset, &mut buffer)?;
-        let number = document_no(frame.entry).map_err(|cause| DecodeEntryError { position, cause })?;
-        Ok(number.map(str::to_owned))
-    }
-}
-
-impl<D: Disk> Documents for LogDocuments<'_, D> {
-    fn document_no(&self, position: Position) -> Option<String> {
-        if position == self.entry.position {
-            return document_of(self.entry);
-        }
-        // As the live engine has it: a lane reads no other partition's log.
-        if position.partition != self.log.id {
-            return None;
-        }
-        self.read(position).unwrap_or_else(|error| {
-            self.failure.replace(Some(error));
-            None
-        })
     }
 }

@@ -240,7 +240,7 @@ impl<D: Disk> Visit for Check<'_, D> {
         }
         let partition = log.id;
         renderer.each(log, fold, entry, outputs, |draft, event| {
-            encode_decision(encoded, &event).map_err(|cause| ReplayError::Encode {
+            encode_decision(encoded, event).map_err(|cause| ReplayError::Encode {
                 partition,
                 seq: draft.seq,
                 cause,
@@ -257,7 +257,7 @@ impl<D: Disk> Visit for Check<'_, D> {
                 report.same = report.same.saturating_add(1);
             } else {
                 report.differing = report.differing.saturating_add(1);
-                report.first.get_or_insert_with(|| difference(partition, seq, frame.entry, &event));
+                report.first.get_or_insert_with(|| difference(partition, seq, frame.entry, &event.into()));
             }
             Ok(())
         })

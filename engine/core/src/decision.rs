@@ -61,23 +61,39 @@ impl DecisionKind {
 }
 
 /// A text in the two languages officials read.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Bilingual {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bilingual<T = String> {
     /// Simplified Chinese.
-    pub zh: String,
+    pub zh: T,
     /// English.
-    pub en: String,
+    pub en: T,
+}
+
+impl Bilingual {
+    /// The same text, borrowed.
+    #[must_use]
+    pub fn borrowed(&self) -> Bilingual<&str> {
+        Bilingual { zh: &self.zh, en: &self.en }
+    }
+}
+
+impl Bilingual<&str> {
+    /// The same text, copied.
+    #[must_use]
+    pub fn owned(self) -> Bilingual {
+        Bilingual { zh: self.zh.to_owned(), en: self.en.to_owned() }
+    }
 }
 
 /// A record on which a decision rests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ground {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ground<T = String> {
     /// `CloudEvents` source that recorded it.
-    pub source: String,
+    pub source: T,
     /// The source's name for it.
-    pub record: String,
+    pub record: T,
     /// Document number, where the record has one.
-    pub document_no: Option<String>,
+    pub document_no: Option<T>,
 }
 
 /// What awaits an officer: the whole as it would stand if confirmed.

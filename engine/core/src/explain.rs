@@ -1,42 +1,49 @@
 //! What a clerk can read out about a decision, and how it is contested and ended, in Chinese and English.
+//!
+//! # Invariants
+//!
+//! What a rule says in every decision is composed once ([`opening`], [`closing`], the remedies); [`explain`] puts
+//! between them what differs.
 
 use crate::decision::{Bilingual, DecisionKind, Ground};
-use crate::render::days_in_words;
-use heng_model::{DaySet, Period, PeriodUnit};
+use crate::wording::RuleWording;
+use heng_model::{Day, DaySet, Period, PeriodUnit};
 use heng_rules::{Body, End, Item, Pack, Rule, Words};
+use std::fmt::Write;
 
 /// What an explanation tells of.
 pub(crate) struct Explained<'a> {
-    pub(crate) pack: &'a Pack,
-    pub(crate) rule: Option<&'a Rule>,
+    pub(crate) wording: &'a RuleWording,
     pub(crate) kind: DecisionKind,
     pub(crate) days: &'a DaySet,
-    pub(crate) grounds: &'a [Ground],
+    pub(crate) grounds: &'a [Ground<&'a str>],
     /// How many grounds there are.
     pub(crate) grounds_len: usize,
-    pub(crate) item: Option<&'a Item>,
 }
 
-pub(crate) fn explanation(it: &Explained<'_>) -> Bilingual {
-    let Some(rule) = it.rule else {
-        return Bilingual {
-            zh: "作出该决定的规则已由现行规则包撤回，本决定自始无效。".to_owned(),
-            en: "The rule behind this decision was withdrawn by the pack in force; the decision is void.".to_owned(),
-        };
-    };
-    let own = rule.explain.as_ref().unwrap_or(&rule.words);
+/// What is said of a decision whose rule the pack in force no longer has.
+pub(crate) const WITHDRAWN: Bilingual<&str> = Bilingual {
+    zh: "作出该决定的规则已由现行规则包撤回，本决定自始无效。",
+    en: "The rule behind this decision was withdrawn by the pack in force; the decision is void.",
+};
+
+/// Grounds that an explanation names; all of them stand in the event.
+const GROUNDS_NAMED_MAX: usize = 5;
+
+/// Composes the explanation of a decision in an empty text.
+pub(crate) fn explain<'t>(it: &Explained<'_>, text: &'t mut Bilingual) -> Bilingual<&'t str> {
+    let Bilingual { zh, en } = text;
+    let RuleWording { opening, closing, .. } = it.wording;
     let (verb_zh, verb_en) = verb(it.kind);
-    let mut zh = String::with_capacity(TEXT_BYTES_EXPECTED);
-    let mut en = String::with_capacity(TEXT_BYTES_EXPECTED);
-    push(&mut zh, &[own.zh.trim_end_matches('。'), "。", verb_zh]);
-    push(&mut en, &[own.en().trim_end_matches('.'), ". ", verb_en]);
-    let documents = || it.grounds.iter().take(GROUNDS_NAMED_MAX).map(ground);
+    push(zh, &[&opening.zh, verb_zh]);
+    push(en, &[&opening.en, verb_en]);
     if !it.grounds.is_empty() {
-        let more = it.grounds_len.saturating_sub(GROUNDS_NAMED_MAX);
+        let documents = || it.grounds.iter().take(GROUNDS_NAMED_MAX).map(|it| it.document_no.unwrap_or(it.record));
         zh.push_str("事实依据：");
-        push_joined(&mut zh, documents(), "、");
+        push_joined(zh, documents(), "、");
         en.push_str(" Grounds: ");
-        push_joined(&mut en, documents(), ", ");
+        push_joined(en, documents(), ", ");
+        let more = it.grounds_len.saturating_sub(GROUNDS_NAMED_MAX);
         if more > 0 {
             zh.push_str(&format!("等{}项", it.grounds_len));
             en.push_str(&format!(" and {more} more"));
@@ -44,12 +51,34 @@ pub(crate) fn explanation(it: &Explained<'_>) -> Bilingual {
         zh.push('。');
         en.push('.');
     }
-    zh.push_str("法律依据：");
-    en.push_str(" Legal basis: ");
-    push_bases(it.pack, rule, &mut zh, &mut en);
+    zh.push_str(&closing.zh);
+    en.push_str(&closing.en);
+    if !it.days.is_empty() {
+        zh.push_str("期间：");
+        en.push_str(" Days: ");
+        push_days(zh, en, it.days);
+        zh.push('。');
+        en.push('.');
+    }
+    Bilingual { zh, en }
+}
+
+/// What a rule finds, as its explanations begin.
+pub(crate) fn opening(rule: &Rule) -> Bilingual {
+    let own = rule.explain.as_ref().unwrap_or(&rule.words);
+    Bilingual {
+        zh: format!("{}。", own.zh.trim_end_matches('。')),
+        en: format!("{}. ", own.en().trim_end_matches('.')),
+    }
+}
+
+/// The bases and measures of a rule, as its explanations name them.
+pub(crate) fn closing(pack: &Pack, rule: &Rule) -> Bilingual {
+    let (mut zh, mut en) = ("法律依据：".to_owned(), " Legal basis: ".to_owned());
+    push_bases(pack, rule, &mut zh, &mut en);
     zh.push('。');
     en.push('.');
-    let measures = || rule.outcome.measures.iter().filter_map(|index| it.pack.measures.get(index.at()));
+    let measures = || rule.outcome.measures.iter().filter_map(|index| pack.measures.get(index.at()));
     if measures().next().is_some() {
         zh.push_str("措施：");
         push_joined(&mut zh, measures().map(|measure| measure.words.zh.as_str()), "、");
@@ -58,21 +87,7 @@ pub(crate) fn explanation(it: &Explained<'_>) -> Bilingual {
         push_joined(&mut en, measures().map(|measure| measure.words.en()), ", ");
         en.push('.');
     }
-    if !it.days.is_empty() {
-        push(&mut zh, &["期间：", &days_in_words(it.days, "起", "至"), "。"]);
-        push(&mut en, &[" Days: ", &days_in_words(it.days, " onwards", " through "), "."]);
-    }
     Bilingual { zh, en }
-}
-
-/// Grounds that an explanation names; all of them stand in the event.
-const GROUNDS_NAMED_MAX: usize = 5;
-
-/// Room made at once for an explanation: most need no more.
-const TEXT_BYTES_EXPECTED: usize = 768;
-
-fn ground(ground: &Ground) -> &str {
-    ground.document_no.as_deref().unwrap_or(&ground.record)
 }
 
 fn push(text: &mut String, parts: &[&str]) {
@@ -85,6 +100,31 @@ fn push_joined<'a>(text: &mut String, items: impl Iterator<Item = &'a str>, by: 
             text.push_str(by);
         }
         text.push_str(item);
+    }
+}
+
+/// The days of a set as people read them; a day is written the same in both languages.
+fn push_days(zh: &mut String, en: &mut String, days: &DaySet) {
+    let push_day = |zh: &mut String, en: &mut String, day: Day| {
+        let start = zh.len();
+        // Writing to a string does not fail.
+        let _ = write!(zh, "{day}");
+        en.push_str(zh.get(start..).unwrap_or_default());
+    };
+    for (at, span) in days.spans().iter().enumerate() {
+        if at > 0 {
+            zh.push_str(", ");
+            en.push_str(", ");
+        }
+        push_day(zh, en, span.first);
+        if span.last.is_forever() {
+            zh.push('起');
+            en.push_str(" onwards");
+        } else {
+            zh.push('至');
+            en.push_str(" through ");
+            push_day(zh, en, span.last);
+        }
     }
 }
 
@@ -125,10 +165,11 @@ fn push_bases(pack: &Pack, rule: &Rule, zh: &mut String, en: &mut String) {
     }
 }
 
-pub(crate) fn objection_remedy(it: &Explained<'_>) -> Bilingual {
-    let authorities = it.item.map(|item| item.objection_by.as_slice()).unwrap_or_default();
+/// How to contest a record of an item, or what rests on no one item.
+pub(crate) fn objection_remedy(pack: &Pack, item: Option<&Item>) -> Bilingual {
+    let authorities = item.map(|item| item.objection_by.as_slice()).unwrap_or_default();
     let names: Vec<&Words> =
-        authorities.iter().filter_map(|index| it.pack.authorities.get(index.at())).map(|it| &it.words).collect();
+        authorities.iter().filter_map(|index| pack.authorities.get(index.at())).map(|it| &it.words).collect();
     if names.is_empty() {
         return Bilingual {
             zh: "对所依据的记录有异议的，可向作出该记录的机关提出异议。".to_owned(),
@@ -137,7 +178,7 @@ pub(crate) fn objection_remedy(it: &Explained<'_>) -> Bilingual {
     }
     let zh: Vec<&str> = names.iter().map(|it| it.zh.as_str()).collect();
     let en: Vec<&str> = names.iter().map(|it| it.en()).collect();
-    let paused = it.item.is_some_and(|item| item.suspend_on_objection);
+    let paused = item.is_some_and(|item| item.suspend_on_objection);
     let (pause_zh, pause_en) =
         if paused { ("异议处理期间暂停执行。", " It is suspended meanwhile.") } else { ("", "") };
     Bilingual {
@@ -146,8 +187,8 @@ pub(crate) fn objection_remedy(it: &Explained<'_>) -> Bilingual {
     }
 }
 
-pub(crate) fn repair_remedy(it: &Explained<'_>) -> Bilingual {
-    let Some(rule) = it.rule else { return Bilingual::default() };
+/// How repair ends a decision of a rule early, and what ends it anyway.
+pub(crate) fn repair_remedy(rule: &Rule) -> Bilingual {
     let (end_zh, end_en) = ending(rule);
     if rule.include_repaired {
         return Bilingual {

@@ -6,6 +6,7 @@
 //! must be done because of an entry is data in [`Outputs`], performed by the caller.
 
 mod apply;
+mod cause;
 mod decide;
 mod decision;
 mod derive;
@@ -18,10 +19,14 @@ mod fold;
 mod program;
 mod refusal;
 mod render;
+mod rendered;
+mod room;
 pub mod subject;
 pub mod validate;
+mod wording;
 
 pub use apply::PARKED_MAX;
+pub use cause::{Cause, document_of};
 pub use decision::{Bilingual, DecisionEvent, DecisionKind, Ground, Proposal};
 pub use entry::{Content, Control, Derived, Entry, Identity, News};
 pub use event::{Body, Corrected, Event, FieldValue, Fields, NAMED_DATES, Profile, Recorded};
@@ -30,5 +35,7 @@ pub use fold::{
 };
 pub use program::{Program, entry_name, facts_of, outcome_name};
 pub use refusal::Refusal;
-pub use render::{Cause, Documents, document_of};
+pub use render::Documents;
+pub use rendered::Rendered;
+pub use room::Room;
 pub use subject::{Decision, Key, More, Parked, Record, RecordNo, State, Subject, codec};

@@ -1,5 +1,6 @@
 //! A pack made ready for the fold: which rules an event can touch, found without asking every rule.
 
+use crate::wording::{RuleWording, Wording};
 use heng_model::{SubjectKind, Symbol, Symbols, SymbolsFull};
 use heng_rules::condition::Condition;
 use heng_rules::{
@@ -35,6 +36,8 @@ pub struct Program {
     roles: Vec<(Symbol, Box<str>)>,
     /// The symbol of `decided_on`.
     pub(crate) decided_on: Symbol,
+    /// What its decisions say in the same words.
+    pub(crate) wording: Wording,
     /// Which other records of the same rule can a record's events concern?
     reach: Vec<Reach>,
 }
@@ -62,6 +65,7 @@ impl Program {
             kinds: SubjectKind::ALL.into_iter().map(|kind| symbols.intern(kind.word())).collect::<Result<_, _>>()?,
             decided_on: symbols.intern("decided_on")?,
             told,
+            wording: Wording::of(&pack, symbols),
             pack,
         };
         for at in 0..program.pack.rules.len() {
@@ -133,6 +137,11 @@ impl Program {
     #[must_use]
     pub fn rule(&self, symbol: Symbol) -> Option<&Rule> {
         self.pack.rules.get(self.rule_index(symbol)?.at())
+    }
+
+    /// What decisions of the rule that a symbol names say.
+    pub(crate) fn wording_of(&self, rule: Symbol) -> &RuleWording {
+        self.wording.rule(self.rule_index(rule))
     }
 
     pub(crate) fn rule_index(&self, symbol: Symbol) -> Option<RuleIdx> {

@@ -5,89 +5,53 @@
 //! A function of the state that gave rise to the draft, the program and the document numbers on the log: replay words
 //! a decision as the live engine did. What is worded otherwise takes a new fold version.
 
+use crate::cause::Cause;
 use crate::decide::decisions_behind;
-use crate::decision::{DecisionEvent, DecisionKind, Ground, Proposal};
+use crate::decision::{Bilingual, Ground};
 use crate::derive::Judge;
 use crate::derive_id::decision_id;
-use crate::entry::{Content, Control, Derived, Entry};
-use crate::event::{Body as EventBody, Event};
-use crate::explain::{Explained, explanation, objection_remedy, repair_remedy};
+use crate::explain::{Explained, WITHDRAWN, explain};
 use crate::facts::{Book, Reading, View};
 use crate::fold::{Draft, Partition};
-use crate::program::{Program, entry_name, facts_of};
-use crate::subject::{Decision, Key, RecordNo, Subject};
+use crate::program::Program;
+use crate::rendered::Rendered;
+use crate::room::{Composed, Room, Texts};
+use crate::subject::{Decision, Key, Record, RecordNo, Subject};
+use crate::wording::RuleWording;
 use heng_model::{Day, DaySet, DecisionId, Position, SubjectId, Symbols};
-use heng_rules::{Basis, Body, FactIdx, MeasureIdx, MeasureKind, Rule, Value};
-use smallvec::SmallVec;
+use heng_rules::{Body, FactIdx, MeasureIdx, Rule, Value};
+use smallvec::{SmallVec, smallvec};
+use std::borrow::Cow;
+use std::fmt::Write;
 
 /// Document numbers stay on the log: whoever renders fetches them by position.
 pub trait Documents {
-    /// The document number of the record at a position, if it has one.
-    fn document_no(&self, position: Position) -> Option<String>;
-}
-
-/// What caused an entry's decisions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    /// Where it stands.
-    pub position: Position,
-    /// When it became known.
-    pub known_ms: i64,
-    /// `source#id`, or the control event's type and date.
-    pub name: String,
-}
-
-impl Cause {
-    /// What the decisions of an entry name as their cause.
-    #[must_use]
-    pub fn of(entry: &Entry<'_>) -> Self {
-        let name = match &entry.content {
-            Content::Event { event, .. } => format!("{}#{}", event.source, event.id),
-            Content::Control(Control::DayOpened { date }) => format!("day.opened#{date}"),
-            Content::Control(Control::PackActivated { pack, version, .. }) => {
-                format!("pack.activated#{pack}@{version}")
-            }
-            Content::Control(Control::FoldActivated { version }) => format!("fold.activated#{version}"),
-            Content::Derived(Derived::RelatedChanged { news, .. }) => format!("related.changed#{}", news.position),
-            Content::Derived(Derived::Redirected { source_position, .. }) => {
-                format!("subject.redirected#{source_position}")
-            }
-        };
-        Self { position: entry.position, known_ms: entry.known_ms, name }
-    }
-}
-
-/// The document number that an entry records.
-#[must_use]
-pub fn document_of(entry: &Entry<'_>) -> Option<String> {
-    match &entry.content {
-        Content::Event { event: Event { body: EventBody::Recorded(recorded), .. }, .. } => {
-            recorded.document_no.map(str::to_owned)
-        }
-        _ => None,
-    }
+    /// Appends the document number of the record at a position to a text; false where it has none.
+    fn push_document_no(&mut self, position: Position, to: &mut String) -> bool;
 }
 
 impl Partition {
-    /// The decision event of a draft of the entry folded last.
+    /// The decision event of a draft of the entry folded last; what is composed for it lies in `room`.
     #[must_use]
-    pub fn render(&self, draft: &Draft, cause: &Cause, documents: &dyn Documents) -> Option<DecisionEvent> {
+    pub fn render<'a>(
+        &'a self,
+        draft: &Draft,
+        cause: &'a Cause,
+        documents: &mut dyn Documents,
+        room: &'a mut Room,
+    ) -> Option<Rendered<'a>> {
         let program = self.program()?;
-        let (id, subject) = self.subject_at(draft.subject)?;
+        let Room { subject, texts } = room;
+        let (id, subject) = self.subject_in(draft.subject, subject)?;
         let decision = subject.decisions.get(usize::try_from(draft.decision).ok()?)?;
         let today = self.day()?;
         // What a withdrawn rule gave is known to the pack before: those who acted on it must be told.
         let withdrawn = program.rule(decision.rule).is_none();
         let source = if withdrawn { self.former().unwrap_or(program) } else { program };
-        let scene =
-            Scene { program: source, symbols: self.symbols(), id, subject: &subject, documents, today, withdrawn };
-        let mut event = scene.event(decision, draft.kind, cause)?;
-        (event.pack, event.pack_sha256) = (program.label.clone(), program.pack.sha256);
-        event.seq = draft.seq;
-        event.fold = self.fold_version();
-        event.replaces = draft.replaces.iter().filter_map(|index| scene.id_of(*index)).collect();
-        event.also = draft.also.iter().filter_map(|index| scene.id_of(*index)).collect();
-        Some(event)
+        let (rule, wording) = (source.rule(decision.rule), source.wording_of(decision.rule));
+        let partition = self;
+        let scene = Scene { partition, program, source, rule, wording, id, subject, decision, today, withdrawn };
+        Some(scene.event(draft, cause, documents, texts))
     }
 }
 
@@ -99,203 +63,194 @@ const TEXT_CHARS_MAX: usize = 200;
 /// With names and document numbers as long as intake lets them be, more would not fit an entry of the log.
 const GROUNDS_MAX: usize = 50;
 
+/// A decision, and what it is rendered from.
 struct Scene<'a> {
+    partition: &'a Partition,
+    /// The pack in force.
     program: &'a Program,
-    symbols: &'a Symbols,
+    /// The pack that has the rule.
+    source: &'a Program,
+    rule: Option<&'a Rule>,
+    wording: &'a RuleWording,
     id: &'a SubjectId,
     subject: &'a Subject,
-    documents: &'a dyn Documents,
+    decision: &'a Decision,
     today: Day,
     withdrawn: bool,
 }
 
 impl<'a> Scene<'a> {
     fn book(&self) -> Book<'a> {
-        Book::new(View { program: self.program, id: self.id, subject: self.subject })
+        Book::new(View { program: self.source, id: self.id, subject: self.subject })
     }
 
-    fn id_of(&self, index: u32) -> Option<DecisionId> {
-        let decision = self.subject.decisions.get(usize::try_from(index).ok()?)?;
-        Some(decision_id(self.symbols, self.id, self.subject, decision))
+    fn symbols(&self) -> &'a Symbols {
+        self.partition.symbols()
     }
 
-    fn event(&self, decision: &Decision, kind: DecisionKind, cause: &Cause) -> Option<DecisionEvent> {
-        let pack = &self.program.pack;
-        let in_force = decision.in_force();
-        let proposed = decision.review.as_ref().filter(|review| review.pending).map(|review| review.derived.clone());
-        let rule = self.program.rule(decision.rule);
-        let measures = rule.map(|rule| rule.outcome.measures.as_slice()).unwrap_or_default();
-        let measures = || measures.iter().filter_map(|index| pack.measures.get(index.at()));
-        let codes: Vec<String> = measures().map(|measure| measure.code.clone()).collect();
-        let effect = if measures().any(|measure| measure.kind == MeasureKind::Sanction) {
-            "sanction"
-        } else if codes.is_empty() {
-            "none"
-        } else {
-            "incentive"
-        };
-        let in_effect = self.in_effect(decision, rule);
+    fn id(&self, decision: &Decision) -> DecisionId {
+        decision_id(self.symbols(), self.id, self.subject, decision)
+    }
+
+    fn ids(&self, indexes: &[u32]) -> Cow<'a, [DecisionId]> {
+        let decisions = indexes.iter().filter_map(|index| self.subject.decisions.get(usize::try_from(*index).ok()?));
+        decisions.map(|decision| self.id(decision)).collect()
+    }
+
+    fn event(
+        &self,
+        draft: &Draft,
+        cause: &'a Cause,
+        documents: &mut dyn Documents,
+        texts: &'a mut Composed,
+    ) -> Rendered<'a> {
+        texts.clear();
+        let Composed { numbers, values, explanation } = texts;
         let mut book = self.book();
-        let (grounds, ground_decisions, grounds_len) = self.grounds(&mut book, rule, decision);
-        let explained = Explained {
-            pack,
-            rule: rule.filter(|_| !self.withdrawn),
-            kind,
-            grounds_len,
-            days: if in_force.is_empty() { proposed.as_ref().unwrap_or(&in_force) } else { &in_force },
-            grounds: &grounds,
-            item: self.item(decision),
+        let (records, ground_decisions) = self.behind(&mut book);
+        let (grounds_len, records) = (records.len(), records.get(..GROUNDS_MAX).unwrap_or(&records));
+        for record in records.iter().filter_map(|number| self.subject.record(*number)) {
+            numbers.push(|text| documents.push_document_no(record.position(), text));
+        }
+        self.push_values(&mut book, values);
+        let grounds = self.grounds(records, numbers);
+        let in_force = match self.decision.paused {
+            Some(_) => Cow::Owned(self.decision.in_force()),
+            None => Cow::Borrowed(&self.decision.days),
         };
-        let profile = self.subject.profile.as_ref();
-        Some(DecisionEvent {
-            decision: decision_id(self.symbols, self.id, self.subject, decision),
-            revision: decision.revision,
+        let proposed = self.decision.review.as_ref().filter(|review| review.pending).map(|review| &review.derived);
+        let (wording, kind) = (self.wording, draft.kind);
+        let days: &DaySet = if in_force.is_empty() { proposed.unwrap_or(&in_force) } else { &in_force };
+        let (explanation, remedy_repair) = if self.withdrawn {
+            (WITHDRAWN, Bilingual::default())
+        } else {
+            let explained = Explained { wording, kind, days, grounds: &grounds, grounds_len };
+            (explain(&explained, explanation), wording.repair.borrowed())
+        };
+        Rendered {
+            decision: self.id(self.decision),
+            revision: self.decision.revision,
             kind,
             void: in_force.is_empty() && proposed.is_none(),
-            subject: self.id.clone(),
+            subject: self.id,
             position: cause.position,
-            seq: 0,
+            seq: draft.seq,
             known_ms: cause.known_ms,
-            cause: cause.name.clone(),
-            rule: self.symbols.name(decision.rule).to_owned(),
-            pack: self.program.label.clone(),
-            pack_sha256: pack.sha256,
-            fold: 0,
-            outcome: rule.map(|rule| entry_name(pack, self.symbols, rule.outcome.entry)).unwrap_or_default(),
-            effect: effect.to_owned(),
-            authorities: authorities(self.program, rule),
-            region: profile.and_then(|profile| profile.region_on(self.today)).map(str::to_owned),
-            proposal: proposed.clone().map(|days| Proposal { measures: codes.clone(), days }),
-            measures: in_effect,
-            basis: rule
-                .map(|rule| rule.basis.iter().map(|basis| cited(self.program, basis)).collect())
-                .unwrap_or_default(),
-            facts: rule.map(|rule| self.facts(&mut book, rule, decision)).unwrap_or_default(),
-            explanation: explanation(&explained),
-            remedy_objection: objection_remedy(&explained),
-            remedy_repair: repair_remedy(&explained),
+            cause: &cause.name,
+            rule: self.symbols().name(self.decision.rule),
+            pack: &self.program.label,
+            pack_sha256: &self.program.pack.sha256,
+            fold: self.partition.fold_version(),
+            outcome: &wording.outcome,
+            effect: wording.effect,
+            measures: self.measures(),
+            authorities: &wording.authorities,
+            region: self.subject.profile.as_ref().and_then(|profile| profile.region_on(self.today)),
+            proposal: proposed.map(|days| (wording.measures.as_slice(), days)),
             in_force,
             grounds,
             ground_decisions,
-            replaces: Vec::new(),
-            also: Vec::new(),
-        })
-    }
-
-    fn item(&self, decision: &Decision) -> Option<&'a heng_rules::Item> {
-        match decision.key {
-            Key::Record(number) => self.program.item(self.subject.record(number)?.item),
-            Key::Run(_) => None,
+            basis: &wording.basis,
+            facts: self.facts(values),
+            explanation,
+            remedy_objection: self.objection(),
+            remedy_repair,
+            replaces: self.ids(&draft.replaces),
+            also: self.ids(&draft.also),
         }
     }
 
     /// The measures in effect: of a rule that an officer must confirm those that were confirmed, if any were.
-    fn in_effect(&self, decision: &Decision, rule: Option<&Rule>) -> Vec<String> {
-        let measures = rule.map(|rule| rule.outcome.measures.as_slice()).unwrap_or_default();
-        let confirmed = decision.review.as_ref().and_then(|review| review.confirmed.as_ref());
-        let stands = |index: &&MeasureIdx| {
-            confirmed.is_none_or(|(_, _, confirmed)| {
-                self.program.measure_symbol(**index).is_some_and(|symbol| confirmed.contains(&symbol))
-            })
+    fn measures(&self) -> Cow<'a, [String]> {
+        let confirmed = self.decision.review.as_ref().and_then(|review| review.confirmed.as_ref());
+        let (Some((_, _, confirmed)), Some(rule)) = (confirmed, self.rule) else {
+            return Cow::Borrowed(&self.wording.measures);
         };
-        let measures = measures.iter().filter(stands).filter_map(|index| self.program.pack.measures.get(index.at()));
+        let stands =
+            |index: &&MeasureIdx| self.source.measure_symbol(**index).is_some_and(|symbol| confirmed.contains(&symbol));
+        let measures = rule.outcome.measures.iter().filter(stands);
+        let measures = measures.filter_map(|index| self.source.pack.measures.get(index.at()));
         measures.map(|measure| measure.code.clone()).collect()
     }
 
-    /// The records and decisions on which a decision rests, as many as fit, and how many records there are.
-    fn grounds(
-        &self,
-        book: &mut Book<'_>,
-        rule: Option<&Rule>,
-        decision: &Decision,
-    ) -> (Vec<Ground>, Vec<DecisionId>, usize) {
-        let all = self.subject.decisions.as_slice();
-        let id_of = |decision: &Decision| decision_id(self.symbols, self.id, self.subject, decision);
-        let mut decisions: Vec<DecisionId> = Vec::new();
-        let records: SmallVec<[RecordNo; 8]> = match (decision.key, rule.map(|rule| &rule.body)) {
-            (Key::Record(number), _) => SmallVec::from_slice(&[number]),
-            (Key::Run(day), Some(Body::OnCondition { when, .. })) => {
-                decisions.extend(decisions_behind(book.view, all, when, day).map(id_of));
-                Judge { book, decisions: all }.records_behind(when, day)
-            }
-            _ => SmallVec::new(),
+    /// How to contest it: with whom objections to the record's item are filed.
+    fn objection(&self) -> Bilingual<&'a str> {
+        let item = match self.decision.key {
+            Key::Record(number) => self.subject.record(number).and_then(|record| self.source.item_index(record.item)),
+            Key::Run(_) => None,
         };
-        let ground = |number: &RecordNo| {
-            let record = self.subject.record(*number)?;
-            Some(Ground {
-                source: self.symbols.name(record.source).to_owned(),
-                record: self.subject.record_name(record).to_owned(),
-                document_no: self.documents.document_no(record.position()),
-            })
-        };
-        decisions.sort_unstable();
-        decisions.truncate(GROUNDS_MAX);
-        (records.iter().take(GROUNDS_MAX).filter_map(ground).collect(), decisions, records.len())
+        self.source.wording.objection(item).borrowed()
     }
 
-    /// The facts that the rule reads, on the day it judges.
-    fn facts(&self, book: &mut Book<'_>, rule: &Rule, decision: &Decision) -> Vec<(String, String)> {
-        let (day, judged) = match decision.key {
+    /// The records and decisions on which it rests, of the decisions as many as are named.
+    fn behind(&self, book: &mut Book<'a>) -> (SmallVec<[RecordNo; 8]>, Cow<'a, [DecisionId]>) {
+        let all = self.subject.decisions.as_slice();
+        match (self.decision.key, self.rule.map(|rule| &rule.body)) {
+            (Key::Record(number), _) => (smallvec![number], Cow::default()),
+            (Key::Run(day), Some(Body::OnCondition { when, .. })) => {
+                let decisions = decisions_behind(book.view, all, when, day);
+                let mut decisions: Vec<DecisionId> = decisions.map(|decision| self.id(decision)).collect();
+                decisions.sort_unstable();
+                decisions.truncate(GROUNDS_MAX);
+                (Judge { book, decisions: all }.records_behind(when, day), decisions.into())
+            }
+            _ => (SmallVec::new(), Cow::default()),
+        }
+    }
+
+    fn grounds(&self, records: &[RecordNo], numbers: &'a Texts) -> SmallVec<[Ground<&'a str>; 2]> {
+        let records = records.iter().filter_map(|number| self.subject.record(*number));
+        let ground = |(record, document_no): (&'a Record, Option<&'a str>)| Ground {
+            source: self.symbols().name(record.source),
+            record: self.subject.record_name(record),
+            document_no,
+        };
+        records.zip(numbers.iter()).map(ground).collect()
+    }
+
+    /// Writes what the facts that the rule reads are worth on the day it judges; nothing where there is no such day.
+    fn push_values(&self, book: &mut Book<'a>, values: &mut Texts) {
+        let (day, judged) = match self.decision.key {
             Key::Run(day) => (day, None),
             Key::Record(number) => match self.subject.record(number) {
                 Some(record) => (record.effect_day().unwrap_or(record.decided_on), Some((number, record))),
-                None => return Vec::new(),
+                None => return,
             },
         };
-        let all = self.subject.decisions.as_slice();
-        let mut shown = |fact: FactIdx| {
-            let value = book.value_on(fact, day, judged, Reading::Plain, all);
-            Some((book.view.fact(fact)?.name.clone(), self.text(value)))
+        for index in &self.wording.facts {
+            let value = book.value_on(*index, day, judged, Reading::Plain, &self.subject.decisions);
+            values.push(|text| {
+                self.push_value(value, text);
+                true
+            });
+        }
+    }
+
+    fn facts(&self, values: &'a Texts) -> SmallVec<[(&'a str, &'a str); 4]> {
+        let name = |index: &FactIdx| self.source.pack.facts.get(index.at()).map_or("", |fact| fact.name.as_str());
+        let values = values.iter().map(Option::unwrap_or_default);
+        self.wording.facts.iter().map(name).zip(values).collect()
+    }
+
+    fn push_value(&self, value: Value<'_>, text: &mut String) {
+        // Writing to a string does not fail.
+        let _ = match value {
+            Value::Empty => Ok(()),
+            Value::Bool(flag) => write!(text, "{flag}"),
+            Value::Int(number) => write!(text, "{number}"),
+            Value::Decimal(number) => write!(text, "{number}"),
+            Value::Symbol(symbol) => text.write_str(self.symbols().name(symbol)),
+            Value::Day(day) => write!(text, "{day}"),
+            Value::Text(long) => text.write_str(
+                long.char_indices().nth(TEXT_CHARS_MAX).map_or(long, |(end, _)| long.get(..end).unwrap_or(long)),
+            ),
+            Value::List(list) => {
+                for (at, value) in list.iter().enumerate() {
+                    text.push_str(if at > 0 { ", " } else { "" });
+                    self.push_value(value, text);
+                }
+                Ok(())
+            }
         };
-        facts_of(rule).into_iter().filter_map(&mut shown).collect()
     }
-
-    fn text(&self, value: Value<'_>) -> String {
-        match value {
-            Value::Empty => String::new(),
-            Value::Bool(flag) => flag.to_string(),
-            Value::Int(number) => number.to_string(),
-            Value::Decimal(number) => number.to_string(),
-            Value::Symbol(symbol) => self.symbols.name(symbol).to_owned(),
-            Value::Day(day) => day.to_string(),
-            Value::Text(text) => text.chars().take(TEXT_CHARS_MAX).collect(),
-            Value::List(list) => list.iter().map(|value| self.text(value)).collect::<Vec<_>>().join(", "),
-        }
-    }
-}
-
-/// A basis as decisions cite it.
-fn cited(program: &Program, basis: &Basis) -> String {
-    let law = program.pack.laws.get(basis.law.at()).map_or("", |law| law.id.as_str());
-    match &basis.article {
-        Some(article) => format!("{law}#{article}"),
-        None => law.to_owned(),
-    }
-}
-
-/// The authorities that carry out the measures of a rule, once each.
-fn authorities(program: &Program, rule: Option<&Rule>) -> Vec<String> {
-    let pack = &program.pack;
-    let measures = rule.map(|rule| rule.outcome.measures.as_slice()).unwrap_or_default();
-    let measures = measures.iter().filter_map(|index| pack.measures.get(index.at()));
-    let mut codes: Vec<String> = measures
-        .flat_map(|measure| &measure.authorities)
-        .filter_map(|index| pack.authorities.get(index.at()))
-        .map(|authority| authority.code.clone())
-        .collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes
-}
-
-/// The days of a set as people read them.
-pub(crate) fn days_in_words(days: &DaySet, open: &str, through: &str) -> String {
-    let spans = days.spans().iter().map(|span| {
-        if span.last.is_forever() {
-            format!("{}{open}", span.first)
-        } else {
-            format!("{}{through}{}", span.first, span.last)
-        }
-    });
-    spans.collect::<Vec<_>>().join(", ")
 }

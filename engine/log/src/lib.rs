@@ -9,11 +9,13 @@
 pub mod codec;
 pub mod data_dir;
 pub mod disk;
+mod documents;
 pub mod journal;
 pub mod merkle;
 
 pub use data_dir::{DataDir, DataDirError, DataDirView, Meta, Stream};
 pub use disk::{CrashKeep, Disk, DiskFile, OpenMode, RealDisk, SimDisk};
+pub use documents::{DocumentNumbers, Frames, LogDocuments, ReadDocumentError};
 pub use journal::{
     AppendError, Damage, Defect, Frame, Journal, JournalOptions, JournalReader, OpenError, ReadError, Recovery,
     Scanner, SyncError, Torn,

@@ -128,11 +128,24 @@ impl FromStr for Day {
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.date() {
+            Some(date) if self >= &Self::EARLIEST && self <= &Self::LATEST => {
+                // Every decision has several days in words: as numbers to be formatted they cost a tenth of it.
+                let year = date.year().unsigned_abs();
+                let ([y1, y2], [y3, y4]) = (two_digits(year / 100), two_digits(year % 100));
+                let ([m1, m2], [d1, d2]) = (two_digits(date.month()), two_digits(date.day()));
+                let text = [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2];
+                f.write_str(str::from_utf8(&text).unwrap_or_default())
+            }
             Some(date) => write!(f, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day()),
             None if self.0 < 0 => f.write_str("dawn"),
             None => f.write_str("open"),
         }
     }
+}
+
+/// The last two digits of a number.
+fn two_digits(number: u32) -> [u8; 2] {
+    [number / 10, number].map(|number| b'0'.saturating_add(u8::try_from(number % 10).unwrap_or_default()))
 }
 
 impl fmt::Debug for Day {
@@ -150,6 +163,15 @@ mod tests {
         assert_eq!(Day::EARLIEST.to_string(), "1949-01-01");
         assert_eq!(Day::LATEST.to_string(), "9999-12-31");
         assert_eq!("1970-01-01".parse(), Ok(Day::from_number(0)));
+    }
+
+    #[test]
+    fn days_are_written_as_they_are_read() {
+        for number in (Day::EARLIEST.number() - 40_000..=Day::LATEST.number() + 800).step_by(97) {
+            let day = Day::from_number(number);
+            let date = day.date().unwrap_or_default();
+            assert_eq!(day.to_string(), format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()));
+        }
     }
 
     #[test]

@@ -23,18 +23,21 @@ pub enum DecisionKey<'a> {
     Run(Day),
 }
 
+/// Room made for the parts of an id: most need no more.
+const PARTS_BYTES_EXPECTED: usize = 256;
+
 impl DecisionId {
     /// The id of the decision of `rule` about `key`; `subject` is the canonical subject as first issued.
     ///
     /// Each part is preceded by its length in bytes as a big-endian `u32`; a day is written `YYYY-MM-DD`.
     #[must_use]
     pub fn derive(subject: &SubjectId, rule: &str, key: DecisionKey<'_>) -> Self {
-        let mut hash = Sha256::new();
+        let mut parts = Vec::with_capacity(PARTS_BYTES_EXPECTED);
         let mut part = |text: &str| {
-            hash.update(u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
-            hash.update(text.as_bytes());
+            parts.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
+            parts.extend_from_slice(text.as_bytes());
         };
-        part(&subject.to_string());
+        part(&subject.text());
         part(rule);
         match key {
             DecisionKey::Record { source, record } => {
@@ -43,7 +46,7 @@ impl DecisionId {
             }
             DecisionKey::Run(first) => part(&first.to_string()),
         }
-        Self(hash.finalize().into())
+        Self(Sha256::digest(&parts).into())
     }
 }
 

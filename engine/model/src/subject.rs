@@ -1,6 +1,7 @@
 //! Whom events are about.
 
 use crate::uscc::{ParseUsccError, Uscc};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -112,6 +113,16 @@ impl SubjectId {
         matches!(self.0, Inner::Person(_))
     }
 
+    /// The id as it is written.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match &self.0 {
+            Inner::Uscc(code) => Cow::Borrowed(code.as_str()),
+            Inner::Person(id) => Cow::Owned(format!("P-{:032x}", u128::from_be_bytes(*id))),
+            Inner::Scheme(text) => Cow::Borrowed(text),
+        }
+    }
+
     /// The kind of a subject that nobody has registered: told by the code, else by the form of the id.
     #[must_use]
     pub fn default_kind(&self) -> SubjectKind {
@@ -184,11 +195,7 @@ fn parse_hex(digits: &str) -> Option<[u8; 16]> {
 
 impl fmt::Display for SubjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Inner::Uscc(code) => f.write_str(code.as_str()),
-            Inner::Person(id) => write!(f, "P-{:032x}", u128::from_be_bytes(*id)),
-            Inner::Scheme(text) => f.write_str(text),
-        }
+        f.write_str(&self.text())
     }
 }
 

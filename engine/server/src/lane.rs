@@ -5,14 +5,12 @@
 //! Entries are folded in the order and the form in which they are on the log, live and after a restart alike. A decision
 //! that the decision log already holds is compared with what was folded, byte for byte, never written again.
 
-mod documents;
 #[cfg(test)]
 mod tests;
 
-use documents::LogDocuments;
-use heng_core::{Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, StepError};
+use heng_core::{Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError};
 use heng_log::codec::{self, EncodeError};
-use heng_log::{AppendError, Disk, Journal, ReadError, SyncError};
+use heng_log::{AppendError, Disk, DocumentNumbers, Journal, ReadDocumentError, ReadError, SyncError};
 use heng_model::{Position, SubjectId};
 
 /// Why a lane cannot go on.
@@ -56,6 +54,15 @@ pub enum LaneError {
     },
 }
 
+impl From<ReadDocumentError> for LaneError {
+    fn from(error: ReadDocumentError) -> Self {
+        match error {
+            ReadDocumentError::Read(error) => error.into(),
+            ReadDocumentError::Entry(error) => error.into(),
+        }
+    }
+}
+
 /// What folding some entries gave rise to.
 #[derive(Debug, Default)]
 pub struct Folded {
@@ -79,6 +86,8 @@ pub(crate) struct Lane<D: Disk> {
     waiting: Vec<u8>,
     ends: Vec<usize>,
     outputs: Outputs,
+    numbers: DocumentNumbers,
+    room: Room,
     encoded: Vec<u8>,
     stored: Vec<u8>,
 }
@@ -92,6 +101,8 @@ impl<D: Disk> Lane<D> {
             waiting: Vec::new(),
             ends: Vec::new(),
             outputs: Outputs::default(),
+            numbers: DocumentNumbers::default(),
+            room: Room::default(),
             encoded: Vec::new(),
             stored: Vec::new(),
         }
@@ -166,6 +177,7 @@ impl<D: Disk> Lane<D> {
         folded: &mut Folded,
     ) -> Result<(), LaneError> {
         let entry = codec::decode_entry(position, bytes)?;
+        self.numbers.note(&entry);
         self.outputs.clear();
         self.fold.step(&entry, packs, &mut self.outputs)?;
         self.publish(&entry, folded)?;
@@ -183,11 +195,11 @@ impl<D: Disk> Lane<D> {
             return Ok(());
         }
         let cause = Cause::of(entry);
-        let documents = LogDocuments::new(&self.events, entry);
         for draft in &self.outputs.drafts {
-            let rendered = self.fold.render(draft, &cause, &documents);
-            if let Some(failure) = documents.failure.take() {
-                return Err(failure);
+            let mut documents = self.numbers.of(self.fold.id(), &self.events);
+            let rendered = self.fold.render(draft, &cause, &mut documents, &mut self.room);
+            if let Some(failure) = self.numbers.failure() {
+                return Err(failure.into());
             }
             let Some(event) = rendered else { continue };
             let partition = self.fold.id();

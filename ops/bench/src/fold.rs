@@ -10,10 +10,10 @@ use crate::clock;
 use crate::entries::Entries;
 use crate::pack::OnePack;
 use anyhow::Context;
-use heng_core::{Cause, Documents, Entry, Outputs, Partition, document_of};
-use heng_log::MerkleRoot;
+use heng_core::{Cause, Control, Entry, Outputs, Partition, Room};
 use heng_log::codec::{self, EncodeError};
-use heng_model::Position;
+use heng_log::{DocumentNumbers, Frame, Frames, MerkleRoot, ReadError};
+use heng_model::{Day, Position};
 use std::time::Duration;
 
 /// Entries decoded before the first of them is folded: with their bytes they fit the second-level cache.
@@ -48,6 +48,8 @@ pub(crate) struct Folding<'p> {
     pub(crate) partition: Partition,
     packs: &'p OnePack,
     outputs: Outputs,
+    numbers: DocumentNumbers,
+    room: Room,
     encoded: Vec<u8>,
     /// Decisions of the window.
     decisions: Entries,
@@ -72,6 +74,8 @@ impl<'p> Folding<'p> {
             partition: Partition::new(0, 1),
             packs,
             outputs: Outputs::default(),
+            numbers: DocumentNumbers::default(),
+            room: Room::default(),
             encoded: Vec::new(),
             decisions: Entries::default(),
             events: MerkleRoot::new(),
@@ -87,7 +91,7 @@ impl<'p> Folding<'p> {
 
     /// Folds what begins a log; what it takes to load the pack is not counted.
     pub(crate) fn begin(&mut self, window: &[&[u8]]) -> anyhow::Result<()> {
-        self.window(window, &OneEntry)?;
+        self.window(window, &NoNumbers)?;
         self.stages = Stages::default();
         Ok(())
     }
@@ -104,12 +108,12 @@ impl<'p> Folding<'p> {
             if window.is_empty() {
                 return Ok(());
             }
-            self.window(&window, &OneEntry)?;
+            self.window(&window, &NoNumbers)?;
         }
     }
 
     /// Folds a window of entries; document numbers of earlier ones come from `log`.
-    pub(crate) fn window(&mut self, window: &[&[u8]], log: &dyn Log) -> anyhow::Result<()> {
+    pub(crate) fn window(&mut self, window: &[&[u8]], log: &dyn Frames) -> anyhow::Result<()> {
         let start = clock::now();
         let first = self.partition.next_offset();
         let mut decoded = Vec::with_capacity(window.len());
@@ -127,6 +131,7 @@ impl<'p> Folding<'p> {
         let (mut rendering, mut looks) = (Duration::ZERO, Duration::ZERO);
         self.decisions.clear();
         for entry in &decoded {
+            self.numbers.note(entry);
             self.outputs.clear();
             self.partition.step(entry, self.packs, &mut self.outputs)?;
             if !self.outputs.drafts.is_empty() && !self.is_silent {
@@ -160,11 +165,15 @@ impl<'p> Folding<'p> {
         Ok(())
     }
 
-    fn render(&mut self, entry: &Entry<'_>, log: &dyn Log) -> anyhow::Result<()> {
+    fn render(&mut self, entry: &Entry<'_>, log: &dyn Frames) -> anyhow::Result<()> {
         let cause = Cause::of(entry);
-        let documents = DocumentsOf { entry, log };
         for draft in &self.outputs.drafts {
-            let event = self.partition.render(draft, &cause, &documents).context("a draft that cannot be rendered")?;
+            let mut documents = self.numbers.of(entry.position.partition, log);
+            let event = self.partition.render(draft, &cause, &mut documents, &mut self.room);
+            if let Some(failure) = self.numbers.failure() {
+                return Err(failure.into());
+            }
+            let event = event.context("a draft that cannot be rendered")?;
             match codec::encode_decision(&mut self.encoded, &event) {
                 Ok(()) => self.decisions.push(&self.encoded),
                 Err(EncodeError::TooLong { .. }) => self.too_long += 1,
@@ -175,28 +184,13 @@ impl<'p> Folding<'p> {
     }
 }
 
-/// Where earlier entries are read again.
-pub(crate) trait Log {
-    /// The document number recorded at a position.
-    fn document_no(&self, position: Position) -> Option<String>;
-}
+/// A log whose earlier entries record no document numbers.
+pub(crate) struct NoNumbers;
 
-/// A log whose earlier entries carry no document numbers.
-pub(crate) struct OneEntry;
-
-impl Log for OneEntry {
-    fn document_no(&self, _: Position) -> Option<String> {
-        None
-    }
-}
-
-struct DocumentsOf<'a> {
-    entry: &'a Entry<'a>,
-    log: &'a dyn Log,
-}
-
-impl Documents for DocumentsOf<'_> {
-    fn document_no(&self, position: Position) -> Option<String> {
-        if position == self.entry.position { document_of(self.entry) } else { self.log.document_no(position) }
+impl Frames for NoNumbers {
+    fn frame<'b>(&self, _: u64, buffer: &'b mut Vec<u8>) -> Result<Frame<'b>, ReadError> {
+        // If this failed, the empty buffer would be reported as no entry.
+        let _ = codec::encode_control(buffer, 0, &Control::DayOpened { date: Day::EARLIEST });
+        Ok(Frame { entry: buffer, sealed: &[] })
     }
 }

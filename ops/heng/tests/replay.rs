@@ -69,7 +69,7 @@ impl Folder {
         let (mut journal, _) = Journal::open(&disk, &dir, JournalOptions::new(stamp)).unwrap();
         let mut bytes = Vec::new();
         for event in &decisions {
-            encode_decision(&mut bytes, event).unwrap();
+            encode_decision(&mut bytes, &event.into()).unwrap();
             journal.append(&bytes, &[]).unwrap();
         }
         journal.close().unwrap();

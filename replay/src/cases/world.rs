@@ -5,7 +5,7 @@ use super::bodies::profile;
 use super::{CaseRun, Failure, judge};
 use heng_core::{
     Body, Cause, Content, Control, DecisionEvent, Documents, Entry, Event, Identity, Outputs, PackSource, Partition,
-    document_of,
+    Room, document_of,
 };
 use heng_model::{Day, DecisionId, Position, SubjectId};
 use heng_rules::{Case, CaseProfile, Pack, PackFiles, Place};
@@ -38,8 +38,8 @@ impl PackSource for OnePack<'_> {
 struct Numbers<'a>(&'a BTreeMap<u64, String>);
 
 impl Documents for Numbers<'_> {
-    fn document_no(&self, position: Position) -> Option<String> {
-        self.0.get(&position.offset).cloned()
+    fn push_document_no(&mut self, position: Position, to: &mut String) -> bool {
+        self.0.get(&position.offset).inspect(|number| to.push_str(number)).is_some()
     }
 }
 
@@ -142,15 +142,18 @@ impl<'c> World<'c> {
         let entry = Entry { position, known_ms: self.known_ms, content };
         let mut outputs = Outputs::default();
         if let Some(number) = document_of(&entry) {
-            self.documents.insert(position.offset, number);
+            self.documents.insert(position.offset, number.to_owned());
         }
         self.partition.step(&entry, &OnePack(self.files), &mut outputs).map_err(|error| error.to_string())?;
         if let Some((_, refusal)) = outputs.refused.first() {
             return Err(format!("refused: {refusal}"));
         }
-        let cause = Cause::of(&entry);
+        let (cause, mut room) = (Cause::of(&entry), Room::default());
         for draft in &outputs.drafts {
-            if let Some(decision) = self.partition.render(draft, &cause, &Numbers(&self.documents)) {
+            let mut numbers = Numbers(&self.documents);
+            let decision =
+                self.partition.render(draft, &cause, &mut numbers, &mut room).as_ref().map(DecisionEvent::from);
+            if let Some(decision) = decision {
                 self.keep(decision);
             }
         }

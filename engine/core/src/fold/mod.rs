@@ -324,6 +324,15 @@ impl Partition {
         self.subjects.read(number)
     }
 
+    /// The state at a place, unpacked into `spare` if it is packed.
+    pub(crate) fn subject_in<'a>(
+        &'a self,
+        number: SubjectNo,
+        spare: &'a mut Subject,
+    ) -> Option<(&'a SubjectId, &'a Subject)> {
+        self.subjects.read_in(number, spare)
+    }
+
     /// Has this event of a subject been folded before? `Some(true)`: with the same content.
     #[must_use]
     pub fn has_seen(&self, id: &SubjectId, identity: crate::entry::Identity) -> Option<bool> {

@@ -76,6 +76,22 @@ impl Register {
         Some((id, self.subject(form)?))
     }
 
+    /// The state of a subject, as it is if it is open, else unpacked into `spare`.
+    pub(super) fn read_in<'a>(
+        &'a self,
+        number: SubjectNo,
+        spare: &'a mut Subject,
+    ) -> Option<(&'a SubjectId, &'a Subject)> {
+        let (id, form) = self.places.get_index(number.at())?;
+        match form {
+            Form::Open(at) => Some((id, self.open.get(*at)?)),
+            Form::Packed(bytes) => {
+                codec::read_into(spare, bytes)?;
+                Some((id, spare))
+            }
+        }
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&SubjectId, Cow<'_, Subject>)> {
         self.places.iter().filter_map(|(id, form)| Some((id, self.subject(form)?)))
     }

@@ -94,7 +94,7 @@ fn entries_have_the_bytes_they_always_had() {
 #[test]
 fn decisions_have_the_bytes_they_always_had() {
     let mut out = Vec::new();
-    encode_decision(&mut out, &decision()).unwrap();
+    encode_decision(&mut out, &(&decision()).into()).unwrap();
     assert_eq!(decode_decision(&out), Ok(decision()));
     check("decision.txt", &format!("decision {}\n", hex(&out)));
 }

@@ -27,6 +27,7 @@ mod small_bodies;
 #[cfg(test)]
 mod tests;
 mod wire;
+mod wire_writer;
 
 pub use body_reader::upcast;
 pub use decision_reader::decode_decision;

@@ -76,10 +76,12 @@ proptest! {
     #[test]
     fn decisions_round_trip(decision in samples::decisions()) {
         let mut out = Vec::new();
-        encode_decision(&mut out, &decision).unwrap();
+        encode_decision(&mut out, &(&decision).into()).unwrap();
         prop_assert_eq!(decode_decision(&out), Ok(decision.clone()));
         let mut again = Vec::new();
-        encode_decision(&mut again, &decode_decision(&out).unwrap()).unwrap();
+        let message = heng_proto::decision::v1::DecisionEvent::decode(&out[..]).unwrap();
+        prop_assert_eq!(message.encode_to_vec(), out.clone(), "other bytes than the schema's");
+        encode_decision(&mut again, &(&decode_decision(&out).unwrap()).into()).unwrap();
         prop_assert_eq!(out, again);
     }
 
@@ -113,7 +115,7 @@ proptest! {
 fn truncated_entries_and_decisions_stop_nothing() {
     let entry = encoded(recorded());
     let mut decision = Vec::new();
-    encode_decision(&mut decision, &samples::decision()).unwrap();
+    encode_decision(&mut decision, &(&samples::decision()).into()).unwrap();
     for length in 0..entry.len() {
         let _ = decode_entry(POSITION, &entry[..length]);
     }
@@ -198,7 +200,7 @@ fn endless_nesting_is_refused() {
 #[test]
 fn days_in_disorder_are_refused() {
     let mut out = Vec::new();
-    encode_decision(&mut out, &samples::decision()).unwrap();
+    encode_decision(&mut out, &(&samples::decision()).into()).unwrap();
     let mut message = heng_proto::decision::v1::DecisionEvent::decode(&out[..]).unwrap();
     message.in_force.reverse();
     assert_eq!(decode_decision(&message.encode_to_vec()), Err(DecodeDecisionError::Malformed(Defect::Days)));

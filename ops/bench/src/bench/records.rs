@@ -3,7 +3,7 @@
 use super::nothing_refused;
 use crate::Size;
 use crate::entries::Entries;
-use crate::fold::{Folding, OneEntry};
+use crate::fold::{Folding, NoNumbers};
 use crate::pack::OnePack;
 use crate::report::{Report, whole};
 use crate::synthetic::{Item, KNOWN_MS, Numbers, corrected, enterprise, person, recorded, today};
@@ -99,7 +99,7 @@ fn measure(packs: &OnePack, more: More, length: u64, all_in_one: bool) -> anyhow
             next += 1;
             let before = folding.stages;
             let window: Vec<&[u8]> = entries.iter().collect();
-            folding.window(&window, &OneEntry)?;
+            folding.window(&window, &NoNumbers)?;
             steps.push(folding.stages.step.saturating_sub(before.step));
             wholes.push(folding.stages.all().saturating_sub(before.all()));
         }

@@ -2,15 +2,12 @@
 
 use crate::Size;
 use crate::clock;
-use crate::fold::{FIRST_ENTRIES, Folding, Log, WINDOW_ENTRIES};
+use crate::fold::{FIRST_ENTRIES, Folding, WINDOW_ENTRIES};
 use crate::memory::{Room, resident};
 use crate::pack::OnePack;
 use crate::province;
 use crate::report::{Report, note, ns_each, per_second, to_f64, whole};
-use heng_core::document_of;
-use heng_log::{Journal, JournalOptions, RealDisk, codec};
-use heng_model::Position;
-use std::cell::RefCell;
+use heng_log::{Journal, JournalOptions, RealDisk};
 use std::time::Duration;
 
 const SUBJECTS: u64 = 200_000;
@@ -47,7 +44,6 @@ pub(crate) fn replay(size: &Size) -> anyhow::Result<Report> {
 }
 
 fn fold(journal: &Journal<RealDisk>, packs: &OnePack, is_touching: bool) -> anyhow::Result<Report> {
-    let log = JournalLog { journal, buffer: RefCell::default() };
     let mut folding = Folding::new(packs);
     folding.is_touching = is_touching;
     let before = resident();
@@ -72,7 +68,7 @@ fn fold(journal: &Journal<RealDisk>, packs: &OnePack, is_touching: bool) -> anyh
         bytes += arena.len() as u64;
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let window: Vec<&[u8]> = starts.zip(&ends).filter_map(|(start, end)| arena.get(start..*end)).collect();
-        if folding.partition.next_offset() == 0 { folding.begin(&window)? } else { folding.window(&window, &log)? }
+        if folding.partition.next_offset() == 0 { folding.begin(&window)? } else { folding.window(&window, journal)? }
     }
     let after = resident();
     Ok(report(&folding, reading, bytes, before.zip(after).map(|(before, after)| after.saturating_sub(before))))
@@ -127,18 +123,4 @@ fn report(folding: &Folding<'_>, reading: Duration, bytes: u64, grown: Option<u6
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Document numbers, read from the journal again.
-struct JournalLog<'a> {
-    journal: &'a Journal<RealDisk>,
-    buffer: RefCell<Vec<u8>>,
-}
-
-impl Log for JournalLog<'_> {
-    fn document_no(&self, position: Position) -> Option<String> {
-        let mut buffer = self.buffer.borrow_mut();
-        let frame = self.journal.read(position.offset, &mut buffer).ok()?;
-        document_of(&codec::decode_entry(position, frame.entry).ok()?)
-    }
 }
