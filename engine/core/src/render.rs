@@ -146,7 +146,6 @@ impl<'a> Scene<'a> {
             grounds: &grounds,
             item: self.item(decision),
         };
-        let profile = self.subject.profile.as_ref();
         Some(DecisionEvent {
             decision: decision_id(self.symbols, self.id, self.subject, decision),
             revision: decision.revision,
@@ -164,7 +163,7 @@ impl<'a> Scene<'a> {
             outcome: rule.map(|rule| entry_name(pack, self.symbols, rule.outcome.entry)).unwrap_or_default(),
             effect: effect.to_owned(),
             authorities: authorities(self.program, rule),
-            region: profile.and_then(|profile| profile.region_on(self.today)).map(str::to_owned),
+            region: self.subject.profile.region_on(self.today).map(str::to_owned),
             proposal: proposed.clone().map(|days| Proposal { measures: codes.clone(), days }),
             measures: in_effect,
             basis: rule

@@ -64,7 +64,7 @@ impl Judge<'_, '_> {
 
 /// The days on which the subject is of a kind that the rule applies to.
 fn fitting_days(view: View<'_>, rule: &Rule, lived: Span) -> DaySet {
-    let changes = view.subject.profile.iter().flat_map(|profile| profile.change_days());
+    let changes = view.subject.profile.change_days();
     let mut days: SmallVec<[Day; 8]> = changes.filter(|day| *day > lived.first && *day <= lived.last).collect();
     days.push(lived.first);
     days.sort_unstable();

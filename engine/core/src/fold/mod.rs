@@ -345,9 +345,14 @@ impl Partition {
     /// Follows redirects inside the partition.
     fn resolve(&self, mut number: SubjectNo) -> SubjectNo {
         // A merge into oneself is refused, so redirects make no circle.
-        while let Some(next) = self.subjects.redirect(number).and_then(|to| self.subjects.number_of(&to)) {
+        while let Some(next) = self.redirect(number).and_then(|to| self.subjects.number_of(to)) {
             number = next;
         }
         number
+    }
+
+    /// Where the history of a subject has gone.
+    fn redirect(&self, number: SubjectNo) -> Option<&SubjectId> {
+        self.subjects.more(number)?.redirect.as_ref()
     }
 }
