@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 pub use checkpoint::RestoreError;
 pub use merge::RedirectPart;
+pub use touch::WINDOW_ENTRIES;
 
 /// The fold version this program writes; it knows all up to it.
 pub const FOLD_VERSION: u32 = 1;

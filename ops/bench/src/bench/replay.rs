@@ -2,12 +2,12 @@
 
 use crate::Size;
 use crate::clock;
-use crate::fold::{FIRST_ENTRIES, Folding, Log, WINDOW_ENTRIES};
+use crate::fold::{FIRST_ENTRIES, Folding, Log};
 use crate::memory::{Room, resident};
 use crate::pack::OnePack;
 use crate::province;
 use crate::report::{Report, note, ns_each, per_second, to_f64, whole};
-use heng_core::document_of;
+use heng_core::{WINDOW_ENTRIES, document_of};
 use heng_log::{Journal, JournalOptions, RealDisk, codec};
 use heng_model::Position;
 use std::cell::RefCell;
