@@ -7,6 +7,7 @@
 
 use crate::error::{ReplayError, head_error};
 use heng_core::DecisionEvent;
+use heng_core::WINDOW_ENTRIES;
 use heng_log::codec::{Head, decode_decision, decode_head};
 use heng_log::{DataDirView, Disk, DiskFile, JournalReader, Meta, OpenError, ReadError, Scanner, Stream};
 use heng_model::{PartitionId, Position};
@@ -75,9 +76,6 @@ impl<D: Disk> PartitionLog<D> {
         Ok(())
     }
 }
-
-/// Entries read before the first of them is folded, so that what they touch can be fetched together.
-const WINDOW_ENTRIES: usize = 256;
 
 /// The bytes of some entries that follow one another.
 #[derive(Debug, Default)]

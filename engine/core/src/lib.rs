@@ -32,6 +32,7 @@ pub use entry::{Content, Control, Derived, Entry, Identity, News};
 pub use event::{Body, Corrected, Event, FieldValue, Fields, NAMED_DATES, Profile, Recorded};
 pub use fold::{
     Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError, StepError, SubjectNo,
+    WINDOW_ENTRIES,
 };
 pub use program::{Program, entry_name, facts_of, outcome_name};
 pub use refusal::Refusal;

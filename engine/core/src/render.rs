@@ -145,7 +145,7 @@ impl<'a> Scene<'a> {
             effect: wording.effect,
             measures: self.measures(),
             authorities: &wording.authorities,
-            region: self.subject.profile.as_ref().and_then(|profile| profile.region_on(self.today)),
+            region: self.subject.profile.region_on(self.today),
             proposal: proposed.map(|days| (wording.measures.as_slice(), days)),
             in_force,
             grounds,

@@ -36,7 +36,7 @@ impl Decimal {
     /// `mantissa` / 10^`scale`.
     #[must_use]
     pub fn new(mut mantissa: i128, mut scale: u8) -> Self {
-        while scale > 0 && mantissa % 10 == 0 {
+        while scale > 0 && ends_in_zero(mantissa) {
             mantissa /= 10;
             scale = scale.saturating_sub(1);
         }
@@ -88,6 +88,14 @@ impl Decimal {
     pub fn checked_mul(self, other: Self) -> Option<Self> {
         let scale = self.scale.checked_add(other.scale).filter(|scale| *scale <= SCALE_MAX)?;
         Some(Self::new(self.mantissa().checked_mul(other.mantissa())?, scale))
+    }
+}
+
+/// Division of 128 bits takes many times that of 64, and hardly a number needs it.
+fn ends_in_zero(mantissa: i128) -> bool {
+    match i64::try_from(mantissa) {
+        Ok(short) => short % 10 == 0,
+        Err(_) => mantissa % 10 == 0,
     }
 }
 

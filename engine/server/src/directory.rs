@@ -50,7 +50,7 @@ impl Directory {
     pub fn of<'a>(partitions: impl Iterator<Item = &'a Partition>) -> Self {
         let mut directory = Self::default();
         for (id, subject) in partitions.flat_map(Partition::subjects) {
-            for (scheme, code) in subject.profile.iter().flat_map(|profile| &profile.aliases) {
+            for (scheme, code) in subject.profile.aliases() {
                 directory.note_alias(scheme, code, id);
             }
             if let Some(to) = subject.more.as_ref().and_then(|more| more.redirect.as_ref()) {

@@ -8,7 +8,9 @@
 #[cfg(test)]
 mod tests;
 
-use heng_core::{Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError};
+use heng_core::{
+    Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError, WINDOW_ENTRIES,
+};
 use heng_log::codec::{self, EncodeError};
 use heng_log::{AppendError, Disk, DocumentNumbers, Journal, ReadDocumentError, ReadError, SyncError};
 use heng_model::{Position, SubjectId};
@@ -134,13 +136,7 @@ impl<D: Disk> Lane<D> {
     pub(crate) fn fold(&mut self, packs: &dyn PackSource) -> Result<Folded, LaneError> {
         let mut folded = Folded::default();
         let (waiting, ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
-        let mut start = 0;
-        for end in &ends {
-            let entry = waiting.get(start..*end).unwrap_or_default();
-            let position = Position { partition: self.fold.id(), offset: self.fold.next_offset() };
-            self.step(position, entry, packs, &mut folded)?;
-            start = *end;
-        }
+        self.fold_all(&waiting, &ends, packs, &mut folded)?;
         self.decisions.sync()?;
         (self.waiting, self.ends) = (waiting, ends);
         self.waiting.clear();
@@ -156,10 +152,20 @@ impl<D: Disk> Lane<D> {
     ) -> Result<Folded, LaneError> {
         let mut folded = Folded::default();
         let mut scanner = self.events.scan(self.fold.next_offset());
-        while let Some(frame) = scanner.next_frame() {
-            let (offset, frame) = frame?;
-            let position = Position { partition: self.fold.id(), offset };
-            self.step(position, frame.entry, packs, &mut folded)?;
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        loop {
+            bytes.clear();
+            ends.clear();
+            while ends.len() < WINDOW_ENTRIES
+                && let Some(frame) = scanner.next_frame()
+            {
+                bytes.extend_from_slice(frame?.1.entry);
+                ends.push(bytes.len());
+            }
+            if ends.is_empty() {
+                break;
+            }
+            self.fold_all(&bytes, &ends, packs, &mut folded)?;
             if folded.entries.is_multiple_of(BATCH_ENTRIES) {
                 self.decisions.sync()?;
                 progress(BATCH_ENTRIES);
@@ -169,24 +175,41 @@ impl<D: Disk> Lane<D> {
         Ok(folded)
     }
 
-    fn step(
+    /// Folds the entries that lie one after another in `bytes`; what a window of them touches is fetched together.
+    fn fold_all(
         &mut self,
-        position: Position,
         bytes: &[u8],
+        ends: &[usize],
         packs: &dyn PackSource,
         folded: &mut Folded,
     ) -> Result<(), LaneError> {
-        let entry = codec::decode_entry(position, bytes)?;
-        self.numbers.note(&entry);
+        let mut start = 0;
+        for window in ends.chunks(WINDOW_ENTRIES) {
+            let mut entries = Vec::with_capacity(window.len());
+            for (offset, end) in (self.fold.next_offset()..).zip(window) {
+                let position = Position { partition: self.fold.id(), offset };
+                entries.push(codec::decode_entry(position, bytes.get(start..*end).unwrap_or_default())?);
+                start = *end;
+            }
+            self.fold.touch(&entries);
+            for entry in &entries {
+                self.step(entry, packs, folded)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, entry: &Entry<'_>, packs: &dyn PackSource, folded: &mut Folded) -> Result<(), LaneError> {
+        self.numbers.note(entry);
         self.outputs.clear();
-        self.fold.step(&entry, packs, &mut self.outputs)?;
-        self.publish(&entry, folded)?;
+        self.fold.step(entry, packs, &mut self.outputs)?;
+        self.publish(entry, folded)?;
         folded.entries = folded.entries.saturating_add(1);
         folded.refused.append(&mut self.outputs.refused);
         if self.outputs.duplicate {
-            folded.duplicates.push(position);
+            folded.duplicates.push(entry.position);
         }
-        folded.effects.extend(self.outputs.effects.drain(..).map(|effect| (position, effect)));
+        folded.effects.extend(self.outputs.effects.drain(..).map(|effect| (entry.position, effect)));
         Ok(())
     }
 
@@ -258,5 +281,5 @@ fn append_synced<D: Disk>(journal: &mut Journal<D>, entry: &[u8]) -> Result<u64,
     }
 }
 
-/// Entries folded between two syncs of the decision log while catching up.
+/// Entries folded between two syncs of the decision log while catching up; a multiple of [`WINDOW_ENTRIES`].
 const BATCH_ENTRIES: u64 = 4_096;

@@ -10,14 +10,11 @@ use crate::clock;
 use crate::entries::Entries;
 use crate::pack::OnePack;
 use anyhow::Context;
-use heng_core::{Cause, Control, Entry, Outputs, Partition, Room};
+use heng_core::{Cause, Control, Entry, Outputs, Partition, Room, WINDOW_ENTRIES};
 use heng_log::codec::{self, EncodeError};
 use heng_log::{DocumentNumbers, Frame, Frames, MerkleRoot, ReadError};
 use heng_model::{Day, Position};
 use std::time::Duration;
-
-/// Entries decoded before the first of them is folded: with their bytes they fit the second-level cache.
-pub(crate) const WINDOW_ENTRIES: usize = 256;
 
 /// Entries that begin a log: the pack, and the day that brings it into force.
 pub(crate) const FIRST_ENTRIES: usize = 2;

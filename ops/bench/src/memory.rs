@@ -38,8 +38,8 @@ impl Room {
         let seen = subject.seen.len() * codec::SEEN_BYTES;
         let rest = codec::encode(subject).len() - records - decisions - seen;
         let parts = [
-            // The register's entry (hash, id, pointer and length) and its place in the table.
-            ("register", size_of::<SubjectId>() + 8 + size_of::<Box<[u8]>>() + 16),
+            // The register's entry (hash, id, packed bytes, what is rare) and its place in the table.
+            ("register", 8 + size_of::<SubjectId>() + size_of::<Box<[u8]>>() + 8 + 16),
             ("records", records),
             ("events seen", seen),
             ("decisions", decisions),

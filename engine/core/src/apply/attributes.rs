@@ -14,32 +14,29 @@ impl Application<'_, '_> {
             return Err(Refusal::KindUnfit { kind: kind.word() });
         }
         let today = self.today;
-        let profile = self.subject.profile.get_or_insert_default();
-        profile.changes.push(ProfileChange {
+        let profile = &mut self.subject.profile;
+        profile.add_change(&ProfileChange {
             on: Some(stated.on.unwrap_or(today)),
             kind: stated.kind,
-            region: stated.region.map(Into::into),
-            industry: stated.industry.map(Into::into),
-            name: stated.name.map(Into::into),
+            region: stated.region,
+            industry: stated.industry,
+            name: stated.name,
         });
         if let Some(day) = stated.registered_on {
             self.touched.everything |= profile.registered_on != Some(day);
             profile.registered_on = Some(day);
         }
         self.touched.everything |= stated.kind.is_some_and(|kind| kind != self.id.default_kind());
-        self.touched.everything |= profile.changes.iter().filter(|change| change.kind.is_some()).count() > 1;
+        self.touched.everything |= profile.kinds_len() > 1;
         self.touched.profile = true;
         for (scheme, code) in &stated.aliases {
-            let known = profile.aliases.iter().any(|(a, b)| &**a == *scheme && &**b == *code);
-            if !known {
-                profile.aliases.push(((*scheme).into(), (*code).into()));
-            }
+            profile.add_alias(scheme, code);
         }
         Ok(())
     }
 
     pub(super) fn deregister(&mut self, on: Day) -> Result<(), Refusal> {
-        self.subject.profile.get_or_insert_default().deregistered_on = Some(on);
+        self.subject.profile.deregistered_on = Some(on);
         self.touched.everything = true;
         Ok(())
     }

@@ -139,7 +139,7 @@ impl View<'_> {
     fn life(self) -> Life {
         let lived = self.subject.start().and_then(|start| Span::new(start, self.subject.end()));
         let Some(lived) = lived else { return Life::new() };
-        let changes = self.subject.profile.iter().flat_map(|profile| profile.change_days());
+        let changes = self.subject.profile.change_days();
         let mut days: SmallVec<[Day; 8]> = changes.filter(|day| *day > lived.first && *day <= lived.last).collect();
         days.push(lived.first);
         days.sort_unstable();

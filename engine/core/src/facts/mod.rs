@@ -62,21 +62,18 @@ impl<'a> View<'a> {
     }
 
     fn registered_on(self) -> Option<Day> {
-        self.subject.profile.as_ref().and_then(|profile| profile.registered_on)
+        self.subject.profile.registered_on
     }
 
     fn profile_steps(self, fact: &'a Fact, field: ProfileField, steps: &mut Steps<'a>) {
         let read = |day: Day| {
             let value = match field {
                 ProfileField::Kind => Value::Symbol(self.program.kind_symbol(self.subject.kind_on(self.id, day))),
-                _ => match &self.subject.profile {
-                    Some(profile) => profile.read(field, day),
-                    None => Value::Empty,
-                },
+                _ => self.subject.profile.read(field, day),
             };
             if matches!(value, Value::Empty) { nothing(fact) } else { value }
         };
-        let changes = self.subject.profile.iter().flat_map(|profile| profile.change_days());
+        let changes = self.subject.profile.change_days();
         let mut days: SmallVec<[Day; 8]> = std::iter::once(Day::DAWN).chain(changes).collect();
         days.sort_unstable();
         days.dedup();

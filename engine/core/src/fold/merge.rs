@@ -65,10 +65,7 @@ impl Partition {
     }
 
     fn check_origins(&self, number: SubjectNo, target: SubjectNo) -> Result<(), Refusal> {
-        let origins = |number| {
-            let subject = self.subject_at(number);
-            subject.and_then(|(_, subject)| Some(subject.more.as_ref()?.origins.len())).unwrap_or(0)
-        };
+        let origins = |number| self.subjects.more(number).map_or(0, |more| more.origins.len());
         if origins(number).saturating_add(origins(target)) >= ORIGINS_MAX {
             return Err(Refusal::TooManyOrigins(ORIGINS_MAX));
         }

@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 pub use checkpoint::RestoreError;
 pub use merge::RedirectPart;
+pub use touch::WINDOW_ENTRIES;
 
 /// The fold version this program writes; it knows all up to it.
 pub const FOLD_VERSION: u32 = 1;
@@ -354,9 +355,14 @@ impl Partition {
     /// Follows redirects inside the partition.
     fn resolve(&self, mut number: SubjectNo) -> SubjectNo {
         // A merge into oneself is refused, so redirects make no circle.
-        while let Some(next) = self.subjects.redirect(number).and_then(|to| self.subjects.number_of(&to)) {
+        while let Some(next) = self.redirect(number).and_then(|to| self.subjects.number_of(to)) {
             number = next;
         }
         number
+    }
+
+    /// Where the history of a subject has gone.
+    fn redirect(&self, number: SubjectNo) -> Option<&SubjectId> {
+        self.subjects.more(number)?.redirect.as_ref()
     }
 }

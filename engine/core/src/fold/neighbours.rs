@@ -143,8 +143,7 @@ impl Partition {
 
     /// Everyone a subject is linked with, in either direction, once each.
     pub(super) fn neighbours_of(&self, number: SubjectNo) -> Vec<SubjectId> {
-        let Some((_, subject)) = self.subject_at(number) else { return Vec::new() };
-        let Some(more) = &subject.more else { return Vec::new() };
+        let Some(more) = self.subjects.more(number) else { return Vec::new() };
         let mut all: Vec<SubjectId> = more.neighbours.iter().map(|near| near.id.clone()).collect();
         for link in &more.links {
             if !all.contains(&link.to) {

@@ -6,7 +6,7 @@
 //! counts as changed since the last checkpoint. Packed bytes were made here or looked through when they came.
 
 use super::SubjectNo;
-use crate::subject::{Subject, codec};
+use crate::subject::{More, Subject, codec};
 use codec::Packed;
 use heng_model::{Day, SubjectId, SubjectKind};
 use indexmap::IndexMap;
@@ -22,10 +22,11 @@ const OPEN_MAX: usize = 32;
 /// are those of some forty records.
 const PACKED_BYTES_MAX: usize = 4 * 1024;
 
-/// A subject: its bytes, or its place among the open ones.
+/// A subject: its bytes and what is rare about it, or its place among the open ones.
 #[derive(Debug)]
 enum Form {
-    Packed(Box<[u8]>),
+    /// What is rare has many small parts, and most events leave it alone: it is handed on as it is.
+    Packed(Box<[u8]>, Option<Box<More>>),
     Open(usize),
 }
 
@@ -65,7 +66,7 @@ impl Register {
     /// The bytes of a subject, if it is packed.
     pub(super) fn packed(&self, number: SubjectNo) -> Option<&[u8]> {
         match self.places.get_index(number.at())?.1 {
-            Form::Packed(bytes) => Some(bytes),
+            Form::Packed(bytes, _) => Some(bytes),
             Form::Open(_) => None,
         }
     }
@@ -85,8 +86,9 @@ impl Register {
         let (id, form) = self.places.get_index(number.at())?;
         match form {
             Form::Open(at) => Some((id, self.open.get(*at)?)),
-            Form::Packed(bytes) => {
-                codec::read_into(spare, bytes)?;
+            Form::Packed(bytes, more) => {
+                codec::unpack(spare, bytes)?;
+                spare.more.clone_from(more);
                 Some((id, spare))
             }
         }
@@ -99,9 +101,10 @@ impl Register {
     fn subject(&self, form: &Form) -> Option<Cow<'_, Subject>> {
         match form {
             Form::Open(at) => self.open.get(*at).map(Cow::Borrowed),
-            Form::Packed(bytes) => {
+            Form::Packed(bytes, more) => {
                 let mut subject = Subject::default();
-                codec::read_into(&mut subject, bytes)?;
+                codec::unpack(&mut subject, bytes)?;
+                subject.more.clone_from(more);
                 Some(Cow::Owned(subject))
             }
         }
@@ -116,7 +119,7 @@ impl Register {
     ) -> Option<T> {
         match self.places.get_index(number.at())?.1 {
             Form::Open(at) => open(self.open.get(*at)?),
-            Form::Packed(bytes) => packed(Packed::new(bytes)?),
+            Form::Packed(bytes, _) => packed(Packed::new(bytes)?),
         }
     }
 
@@ -127,7 +130,7 @@ impl Register {
 
     /// The kind that was stated for a subject on a day.
     pub(super) fn kind_on(&self, number: SubjectNo, day: Day) -> Option<SubjectKind> {
-        self.ask(number, |packed| packed.profile()?.kind_on(day), |subject| subject.profile.as_ref()?.kind_on(day))
+        self.ask(number, |packed| packed.profile()?.kind_on(day), |subject| subject.profile.kind_on(day))
     }
 
     /// The next day on which a decision of the subject changes by itself.
@@ -135,18 +138,19 @@ impl Register {
         self.ask(number, |packed| packed.wake, |subject| subject.wake)
     }
 
-    /// Where the history of a subject has gone.
-    pub(super) fn redirect(&self, number: SubjectNo) -> Option<SubjectId> {
-        let of = |subject: &Subject| subject.more.as_ref()?.redirect.clone();
-        let is_redirect = self.ask(number, |packed| packed.is_redirect().then_some(()), |it| of(it).map(|_| ()));
-        is_redirect.and_then(|()| of(&self.read(number)?.1))
+    /// What is rare about a subject.
+    pub(super) fn more(&self, number: SubjectNo) -> Option<&More> {
+        match self.places.get_index(number.at())?.1 {
+            Form::Open(at) => self.open.get(*at)?.more.as_deref(),
+            Form::Packed(_, more) => more.as_deref(),
+        }
     }
 
     /// A subject to be changed.
     pub(super) fn open(&mut self, number: SubjectNo) -> Option<(&SubjectId, &mut Subject)> {
         let at = match self.places.get_index(number.at())?.1 {
             Form::Open(at) => *at,
-            Form::Packed(_) => self.unpack(number)?,
+            Form::Packed(..) => self.unpack(number)?,
         };
         self.note_change(number);
         let (id, _) = self.places.get_index(number.at())?;
@@ -156,8 +160,10 @@ impl Register {
     fn unpack(&mut self, number: SubjectNo) -> Option<usize> {
         let at = self.room();
         let (_, form) = self.places.get_index_mut(number.at())?;
-        if let Form::Packed(bytes) = form {
-            codec::read_into(self.open.get_mut(at)?, bytes)?;
+        if let Form::Packed(bytes, more) = form {
+            let subject = self.open.get_mut(at)?;
+            codec::unpack(subject, bytes)?;
+            subject.more = more.take();
         }
         *form = Form::Open(at);
         self.queue.push_back(number);
@@ -192,11 +198,11 @@ impl Register {
         let Some(number) = self.queue.pop_front() else { return };
         let Some((_, form)) = self.places.get_index_mut(number.at()) else { return };
         let Form::Open(at) = *form else { return };
-        let Some(subject) = self.open.get(at) else { return };
+        let Some(subject) = self.open.get_mut(at) else { return };
         self.bytes.clear();
-        codec::write(subject, &mut self.bytes);
+        codec::pack(subject, &mut self.bytes);
         if self.bytes.len() <= PACKED_BYTES_MAX {
-            *form = Form::Packed(self.bytes.as_slice().into());
+            *form = Form::Packed(self.bytes.as_slice().into(), subject.more.take());
             self.free.push(at);
         }
     }
@@ -224,21 +230,23 @@ impl Register {
         let changed = std::mem::take(&mut self.changed).into_iter();
         let mut changed: Vec<_> = changed.filter_map(|number| Some((self.id(number)?.to_string(), number))).collect();
         changed.sort_unstable();
-        changed.into_iter().filter_map(|(id, number)| {
-            let bytes = match self.places.get_index(number.at())?.1 {
-                Form::Packed(bytes) => bytes.to_vec(),
-                Form::Open(at) => codec::encode(self.open.get(*at)?),
-            };
-            Some((id, bytes))
+        changed.into_iter().filter_map(|(id, number)| match self.places.get_index(number.at())?.1 {
+            Form::Open(at) => Some((id, codec::encode(self.open.get(*at)?))),
+            Form::Packed(bytes, more) => {
+                let mut bytes = bytes.to_vec();
+                codec::append_rare(&mut bytes, more.as_deref());
+                Some((id, bytes))
+            }
         })
     }
 
     /// Puts a subject back as it was saved; `None` if these are not a subject's bytes.
     pub(super) fn put_back(&mut self, id: SubjectId, bytes: &[u8]) -> Option<SubjectNo> {
-        // A form of the log's past has no place here.
-        Packed::new(bytes)?;
-        codec::decode(bytes)?;
-        let (number, _) = self.places.insert_full(id, Form::Packed(bytes.into()));
+        let mut subject = codec::decode(bytes)?;
+        self.bytes.clear();
+        codec::pack(&subject, &mut self.bytes);
+        let form = Form::Packed(self.bytes.as_slice().into(), subject.more.take());
+        let (number, _) = self.places.insert_full(id, form);
         Some(SubjectNo::from_index(number))
     }
 }

@@ -98,7 +98,7 @@ impl Partition {
             return refuse(outputs, Refusal::UnknownSource(event.source.to_owned()));
         };
         let number = self.place_of(&event.subject);
-        if let Some(to) = self.subjects.redirect(number) {
+        if let Some(to) = self.redirect(number).cloned() {
             outputs.effects.push(Effect::Forward { to });
             return;
         }

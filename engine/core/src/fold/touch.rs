@@ -5,12 +5,15 @@ use crate::entry::{Content, Derived, Entry};
 use heng_model::SubjectId;
 use std::hint::black_box;
 
+/// Entries decoded, and touched, before the first of them is folded: with their subjects they fit the second-level cache.
+pub const WINDOW_ENTRIES: usize = 256;
+
 /// Bytes that the processor fetches together.
 const LINE_BYTES: usize = 64;
 
 impl Partition {
     /// Reads a little of the subjects of entries that are folded soon, and changes nothing: the processor waits for many
-    /// at once hardly longer than for one. Give it as many entries as fit the caches with their subjects, some hundred.
+    /// at once hardly longer than for one. Give it [`WINDOW_ENTRIES`] at most.
     pub fn touch(&self, entries: &[Entry<'_>]) {
         // First all places, then all bytes: what is asked next must not wait for what was asked last.
         let numbers = entries.iter().filter_map(|entry| self.subjects.number_of(subject_of(entry)?));

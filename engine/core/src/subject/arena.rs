@@ -96,11 +96,11 @@ impl Subject {
         }
     }
 
-    /// Can every name and field be read?
+    /// Can every name, field and statement of the profile be read?
     pub(super) fn is_sound(&self) -> bool {
         let is_sound = |record: &Record| {
             self.part(record).is_some_and(|(name, fields)| str::from_utf8(name).is_ok() && fields.is_sound())
         };
-        self.records.iter().all(is_sound)
+        self.records.iter().all(is_sound) && self.profile.is_sound()
     }
 }

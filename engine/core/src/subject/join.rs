@@ -54,12 +54,7 @@ pub fn join(subject: &mut Subject, from: &SubjectId, history: Subject) {
         }
         decision
     }));
-    if let Some(theirs) = history.profile {
-        let own = subject.profile.get_or_insert_default();
-        own.registered_on = own.registered_on.or(theirs.registered_on);
-        own.changes.splice(0..0, theirs.changes);
-        own.aliases.extend(theirs.aliases);
-    }
+    subject.profile.join(&history.profile);
     let more = subject.more_mut();
     more.origins.push(from.clone());
     if let Some(theirs) = history.more {

@@ -36,8 +36,8 @@ pub struct Subject {
     pub seen: Seen,
     /// Decisions, void ones included: their ids and revisions are never used again.
     pub decisions: Vec<Decision>,
-    /// Profile, once somebody has registered the subject.
-    pub profile: Option<Box<Profile>>,
+    /// What was stated about the subject itself.
+    pub profile: Profile,
     /// What is rare.
     pub more: Option<Box<More>>,
     /// The next day on which a decision changes by itself, as last put into the calendar.
@@ -52,7 +52,8 @@ impl Subject {
         arena.clear();
         seen.clear();
         decisions.clear();
-        (*profile, *more, *wake) = (None, None, None);
+        profile.clear();
+        (*more, *wake) = (None, None);
     }
 
     /// What is rare, made when first needed.
@@ -111,21 +112,21 @@ impl Subject {
     /// The kind of the subject on a day.
     #[must_use]
     pub fn kind_on(&self, id: &SubjectId, day: Day) -> SubjectKind {
-        self.profile.as_ref().and_then(|profile| profile.kind_on(day)).unwrap_or_else(|| id.default_kind())
+        self.profile.kind_on(day).unwrap_or_else(|| id.default_kind())
     }
 
     /// The first day on which rules on conditions are evaluated: registration, else the earliest effect day of a
     /// record that was not retracted.
     #[must_use]
     pub fn start(&self) -> Option<Day> {
-        let registered = self.profile.as_ref().and_then(|profile| profile.registered_on);
-        registered
+        self.profile
+            .registered_on
             .or_else(|| self.records.iter().filter(|record| !record.retracted).filter_map(Record::effect_day).min())
     }
 
     /// The last day on which rules on conditions are evaluated.
     #[must_use]
     pub fn end(&self) -> Day {
-        self.profile.as_ref().and_then(|profile| profile.deregistered_on).unwrap_or(Day::FOREVER)
+        self.profile.deregistered_on.unwrap_or(Day::FOREVER)
     }
 }

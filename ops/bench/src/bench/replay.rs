@@ -2,11 +2,12 @@
 
 use crate::Size;
 use crate::clock;
-use crate::fold::{FIRST_ENTRIES, Folding, WINDOW_ENTRIES};
+use crate::fold::{FIRST_ENTRIES, Folding};
 use crate::memory::{Room, resident};
 use crate::pack::OnePack;
 use crate::province;
 use crate::report::{Report, note, ns_each, per_second, to_f64, whole};
+use heng_core::WINDOW_ENTRIES;
 use heng_log::{Journal, JournalOptions, RealDisk};
 use std::time::Duration;
 

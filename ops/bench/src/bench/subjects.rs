@@ -3,10 +3,11 @@
 use super::nothing_refused;
 use crate::Size;
 use crate::entries::Entries;
-use crate::fold::{Folding, WINDOW_ENTRIES};
+use crate::fold::Folding;
 use crate::pack::OnePack;
 use crate::report::{Report, ns_each, whole};
 use crate::synthetic::{Item, KNOWN_MS, Numbers, enterprise, recorded, today};
+use heng_core::WINDOW_ENTRIES;
 
 /// Records of every subject, besides those of the measurement.
 const RECORDS: u64 = 2;

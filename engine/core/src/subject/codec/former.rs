@@ -1,9 +1,9 @@
 //! The form before: histories in it are on logs.
 
-use super::{Reader, decision, more, profile};
+use super::{Reader, decision, more};
 use crate::subject::record::name_tag;
-use crate::subject::{Decision, Key, Record, RecordNo, Subject};
-use heng_model::{Day, Decimal, Position, Symbol};
+use crate::subject::{Decision, Key, Profile, ProfileChange, Record, RecordNo, Subject};
+use heng_model::{Day, Decimal, Position, SubjectKind, Symbol};
 use heng_rules::fields::{push_field, push_value};
 use heng_rules::{List, Value};
 
@@ -40,7 +40,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Subject> {
     let seen = from.list(|from| Some((u64::from_le_bytes(from.array()?), u32::from_le_bytes(from.array()?))))?;
     seen.into_iter().for_each(|(name, content)| subject.seen.add(name, content));
     subject.decisions = from.list(read_decision)?;
-    subject.profile = from.option(profile::read)?.map(Box::new);
+    subject.profile = from.option(read_profile)?.unwrap_or_default();
     subject.more = from.option(more::read)?.map(Box::new);
     subject.wake = from.option(Reader::day)?;
     from.is_done().then_some(subject)
@@ -98,6 +98,21 @@ fn with_value(
         _ => return None,
     });
     Some(())
+}
+
+fn read_profile(from: &mut Reader<'_>) -> Option<Profile> {
+    let (registered_on, deregistered_on) = (from.option(Reader::day)?, from.option(Reader::day)?);
+    let mut profile = Profile { registered_on, deregistered_on, ..Profile::default() };
+    let kind = |from: &mut Reader<'_>| SubjectKind::ALL.get(usize::from(from.byte()?)).copied();
+    for _ in 0..from.length()? {
+        let (on, kind) = (from.option(Reader::day)?, from.option(kind)?);
+        let (region, industry) = (from.option(Reader::text)?, from.option(Reader::text)?);
+        profile.add_change(&ProfileChange { on, kind, region, industry, name: from.option(Reader::text)? });
+    }
+    for _ in 0..from.length()? {
+        profile.add_alias(from.text()?, from.text()?);
+    }
+    Some(profile)
 }
 
 fn read_decision(from: &mut Reader<'_>) -> Option<Decision> {

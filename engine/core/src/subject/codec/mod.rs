@@ -17,12 +17,11 @@ mod tests;
 mod writer;
 
 pub(crate) use packed::Packed;
+pub(super) use reader::Reader;
+pub(super) use writer::Writer;
 
-use super::Subject;
+use super::{More, Subject};
 use heng_model::{Day, DaySet, Span, SubjectId, Symbol};
-use packed::{MORE, PROFILE, REDIRECT};
-use reader::Reader;
-use writer::Writer;
 
 /// Number of the form written.
 const FORMAT: u8 = 2;
@@ -38,7 +37,8 @@ pub use super::seen::SEEN_BYTES;
 #[must_use]
 pub fn encode(subject: &Subject) -> Vec<u8> {
     let mut bytes = Vec::new();
-    write(subject, &mut bytes);
+    pack(subject, &mut bytes);
+    append_rare(&mut bytes, subject.more.as_deref());
     bytes
 }
 
@@ -49,63 +49,29 @@ pub fn decode(bytes: &[u8]) -> Option<Subject> {
         return former::decode(bytes);
     }
     let mut subject = Subject::default();
-    read_into(&mut subject, bytes)?;
-    subject.is_sound().then_some(subject)
+    let mut rest = packed::read_into(&mut subject, bytes)?;
+    if Packed::new(bytes)?.has_rare {
+        subject.more = Some(Box::new(more::read(&mut rest)?));
+    }
+    (rest.is_done() && subject.is_sound()).then_some(subject)
 }
 
-/// Appends the bytes of a subject's state.
-pub(crate) fn write(subject: &Subject, bytes: &mut Vec<u8>) {
-    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-    let profile = if subject.profile.is_some() { PROFILE } else { 0 };
-    let more = subject.more.as_ref().map_or(0, |more| if more.redirect.is_some() { MORE | REDIRECT } else { MORE });
-    let mut to = Writer(bytes);
-    to.words([
-        u32::from_le_bytes([FORMAT, profile | more, 0, 0]),
-        subject.wake.unwrap_or(super::record::NO_DAY).number().cast_unsigned(),
-        count(subject.records.len()),
-        count(subject.arena.len()),
-        count(subject.seen.len()),
-        count(subject.decisions.len()),
-    ]);
-    to.raw(&subject.seen.0);
-    subject.records.iter().for_each(|it| to.words(record::words(it)));
-    subject.decisions.iter().for_each(|it| to.words(decision::words(it)));
-    to.raw(&subject.arena);
-    if let Some(profile) = &subject.profile {
-        profile::write(&mut to, profile);
-    }
-    subject.records.iter().filter_map(|it| it.repaired_on()).for_each(|day| to.day(day));
-    subject.decisions.iter().for_each(|it| decision::write_rest(&mut to, it));
-    if let Some(more) = &subject.more {
-        more::write(&mut to, more);
+/// Appends the bytes of a subject at rest: its state without what is rare, which comes last in a state's bytes.
+pub(crate) fn pack(subject: &Subject, bytes: &mut Vec<u8>) {
+    packed::write(subject, bytes);
+}
+
+/// Completes the bytes of a state.
+pub(crate) fn append_rare(bytes: &mut Vec<u8>, rare: Option<&More>) {
+    if let Some(rare) = rare {
+        more::write(&mut Writer(bytes), rare);
     }
 }
 
-/// Makes a subject what these bytes say, in the room that it has; names and fields are not looked at. On `None` it is
-/// left half made.
-pub(crate) fn read_into(subject: &mut Subject, bytes: &[u8]) -> Option<()> {
-    let packed = Packed::new(bytes)?;
-    subject.wake = packed.wake;
-    refill(&mut subject.seen.0, packed.seen);
-    refill(&mut subject.arena, packed.arena);
-    let mut rest = Reader::new(packed.rest);
-    subject.profile = if packed.flags & PROFILE == 0 { None } else { Some(Box::new(profile::read(&mut rest)?)) };
-    record::read_all(&mut subject.records, packed.records, packed.arena.len(), &mut rest)?;
-    subject.decisions.clear();
-    for words in packed.decisions {
-        let (mut decision, has_rest) = decision::of_words(words.map(u32::from_le_bytes))?;
-        if has_rest {
-            decision::read_rest(&mut rest, &mut decision)?;
-        }
-        subject.decisions.push(decision);
-    }
-    subject.more = if packed.flags & MORE == 0 { None } else { Some(Box::new(more::read(&mut rest)?)) };
-    (rest.is_done() && packed.flags >> 3 == 0).then_some(())
-}
-
-fn refill(to: &mut Vec<u8>, from: &[u8]) {
-    to.clear();
-    to.extend_from_slice(from);
+/// Makes a subject what [`pack`] wrote, in the room that it has; what is rare stays as it is, and names and fields are
+/// not looked at. On `None` the subject is left half made.
+pub(crate) fn unpack(subject: &mut Subject, bytes: &[u8]) -> Option<()> {
+    packed::read_into(subject, bytes)?.is_done().then_some(())
 }
 
 impl Writer<'_> {
@@ -113,7 +79,7 @@ impl Writer<'_> {
         self.number(u64::from(symbol.0));
     }
 
-    fn day(&mut self, day: Day) {
+    pub(in crate::subject) fn day(&mut self, day: Day) {
         self.raw(&day.number().to_le_bytes());
     }
 
@@ -136,7 +102,7 @@ impl Reader<'_> {
         self.small().map(Symbol)
     }
 
-    fn day(&mut self) -> Option<Day> {
+    pub(in crate::subject) fn day(&mut self) -> Option<Day> {
         Some(Day::from_number(i32::from_le_bytes(self.array()?)))
     }
 

@@ -79,7 +79,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Option<More> {
         })?,
         objections: from.list(|from| {
             Some(Objection {
-                name: from.text()?,
+                name: from.boxed()?,
                 record: from.record()?,
                 filed_on: from.day()?,
                 pauses: from.flag()?,
@@ -89,12 +89,12 @@ pub(super) fn read(from: &mut Reader<'_>) -> Option<More> {
         })?,
         suspensions: from.list(Reader::span)?,
         links: from
-            .list(|from| Some(Link { role: from.text()?, to: from.id()?, on: from.day()?, through: from.day()? }))?,
+            .list(|from| Some(Link { role: from.boxed()?, to: from.id()?, on: from.day()?, through: from.day()? }))?,
         neighbours: from.list(read_neighbour)?,
         responses: from.list(|from| {
             Some(Response {
                 decision: DecisionId(from.array()?),
-                authority: from.text()?,
+                authority: from.boxed()?,
                 applied: from.flag()?,
                 on: from.day()?,
             })
@@ -125,7 +125,7 @@ fn read_neighbour(from: &mut Reader<'_>) -> Option<Neighbour> {
     Some(Neighbour {
         id: from.id()?,
         position: from.option(Reader::position)?,
-        links: from.list(|from| Some((from.text()?, from.span()?)))?,
+        links: from.list(|from| Some((from.boxed()?, from.span()?)))?,
         outcomes: from.list(|from| Some((from.symbol()?, from.days()?, from.days()?)))?,
     })
 }
@@ -174,20 +174,20 @@ fn write_parked(to: &mut Writer<'_>, parked: &Parked) {
 }
 
 fn read_parked(from: &mut Reader<'_>) -> Option<Parked> {
-    let (source, record_source, record) = (from.symbol()?, from.symbol()?, from.text()?);
+    let (source, record_source, record) = (from.symbol()?, from.symbol()?, from.boxed()?);
     let (position, known_on) = (from.position()?, from.day()?);
     let body = match from.byte()? {
         0 => ParkedBody::Corrected {
             version: from.option(Reader::number)?,
             decided_on: from.option(Reader::day)?,
-            dates: from.list(|from| Some((from.text()?, from.option(Reader::day)?)))?,
-            fields: from.list(|from| Some((from.text()?, read_value(from)?)))?,
+            dates: from.list(|from| Some((from.boxed()?, from.option(Reader::day)?)))?,
+            fields: from.list(|from| Some((from.boxed()?, read_value(from)?)))?,
         },
         1 => ParkedBody::Retracted,
         2 => ParkedBody::Repaired { on: from.day()? },
         3 => ParkedBody::Restored { on: from.day()? },
-        4 => ParkedBody::ObjectionFiled { objection: from.text()?, on: from.day()? },
-        5 => ParkedBody::ObjectionResolved { objection: from.text()?, on: from.day()?, upheld: from.flag()? },
+        4 => ParkedBody::ObjectionFiled { objection: from.boxed()?, on: from.day()? },
+        5 => ParkedBody::ObjectionResolved { objection: from.boxed()?, on: from.day()?, upheld: from.flag()? },
         _ => return None,
     };
     Some(Parked { source, record_source, record, position, known_on, body })
@@ -218,7 +218,7 @@ fn write_value(to: &mut Writer<'_>, value: &StoredValue) {
 fn read_value(from: &mut Reader<'_>) -> Option<StoredValue> {
     Some(match from.byte()? {
         0 => StoredValue::Null,
-        1 => StoredValue::Text(from.text()?),
+        1 => StoredValue::Text(from.boxed()?),
         2 => StoredValue::Int(i64::from_le_bytes(from.array()?)),
         3 => StoredValue::Bool(from.flag()?),
         4 => StoredValue::List(from.list(read_value)?),

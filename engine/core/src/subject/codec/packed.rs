@@ -1,36 +1,34 @@
-//! A packed subject, looked into without unpacking it.
+//! A packed subject: all but what is rare about it, and a look into it without unpacking it.
 //!
 //! ```text
-//! header = u8 form, u8 flags, u16 0 | wake i32 | records u32 | bytes of the arena u32 | seen u32 | decisions u32
-//! packed = header | seen | records | decisions | arena | rest
+//! header = form u8, 1 if there is a profile u8, 1 if something is rare u8, 0 u8 | wake i32 | records u32 | bytes of the arena u32 | seen u32 |
+//!          decisions u32
+//! packed = header | seen | records | decisions | arena | profile | days of repairs | rest of the decisions
 //! ```
 
-use super::{FORMAT, Reader, decision, profile, record};
-use crate::subject::Profile;
-use crate::subject::record::some_day;
+use super::{FORMAT, Reader, Writer, decision, profile, record};
+use crate::subject::record::{NO_DAY, some_day};
 use crate::subject::seen::{self, SEEN_BYTES};
+use crate::subject::{Profile, Record, Subject};
 use heng_model::Day;
 
 /// Words of the header.
-pub(super) const HEADER_WORDS: usize = 6;
+const HEADER_WORDS: usize = 6;
 const WORD_BYTES: usize = size_of::<u32>();
-
-/// What the rest holds.
-pub(super) const PROFILE: u8 = 1;
-pub(super) const MORE: u8 = 1 << 1;
-/// Set besides [`MORE`]: the history has gone elsewhere.
-pub(super) const REDIRECT: u8 = 1 << 2;
 
 /// The parts of a packed subject.
 #[derive(Clone, Copy)]
 pub(crate) struct Packed<'a> {
-    pub(super) flags: u8,
+    has_profile: bool,
+    /// Does what is rare follow in the bytes of the state?
+    pub(super) has_rare: bool,
+    /// The next day on which a decision changes by itself.
     pub(crate) wake: Option<Day>,
-    pub(super) seen: &'a [u8],
-    pub(super) records: &'a [[[u8; WORD_BYTES]; record::WORDS]],
-    pub(super) decisions: &'a [[[u8; WORD_BYTES]; decision::WORDS]],
-    pub(super) arena: &'a [u8],
-    pub(super) rest: &'a [u8],
+    seen: &'a [u8],
+    records: &'a [[[u8; WORD_BYTES]; record::WORDS]],
+    decisions: &'a [[[u8; WORD_BYTES]; decision::WORDS]],
+    arena: &'a [u8],
+    rest: &'a [u8],
 }
 
 impl<'a> Packed<'a> {
@@ -39,14 +37,23 @@ impl<'a> Packed<'a> {
         let (header, rest) = bytes.split_first_chunk::<{ HEADER_WORDS * WORD_BYTES }>()?;
         let (words, _) = header.as_chunks::<WORD_BYTES>();
         let [first, wake, records, arena, seen, decisions] = words else { return None };
-        let [form, flags, 0, 0] = *first else { return None };
+        let [FORMAT, has_profile @ (0 | 1), has_rare @ (0 | 1), 0] = *first else { return None };
         let length = |words: &[u8; WORD_BYTES]| usize::try_from(u32::from_le_bytes(*words)).ok();
         let (seen, rest) = rest.split_at_checked(length(seen)?.checked_mul(SEEN_BYTES)?)?;
         let (records, rest) = words_of(rest, length(records)?)?;
         let (decisions, rest) = words_of(rest, length(decisions)?)?;
         let (arena, rest) = rest.split_at_checked(length(arena)?)?;
         let wake = some_day(Day::from_number(i32::from_le_bytes(*wake)));
-        (form == FORMAT).then_some(Self { flags, wake, seen, records, decisions, arena, rest })
+        Some(Self {
+            has_profile: has_profile == 1,
+            has_rare: has_rare == 1,
+            wake,
+            seen,
+            records,
+            decisions,
+            arena,
+            rest,
+        })
     }
 
     /// The fingerprint of the content of an event folded before, by that of its source and id.
@@ -56,13 +63,61 @@ impl<'a> Packed<'a> {
 
     /// The profile, read alone.
     pub(crate) fn profile(self) -> Option<Profile> {
-        if self.flags & PROFILE == 0 { None } else { profile::read(&mut Reader::new(self.rest)) }
+        let mut profile = Profile::default();
+        profile::read_into(&mut profile, &mut Reader::new(self.rest)).filter(|()| self.has_profile)?;
+        Some(profile)
     }
+}
 
-    /// Has its history gone to another subject?
-    pub(crate) fn is_redirect(self) -> bool {
-        self.flags & REDIRECT != 0
+pub(super) fn write(subject: &Subject, bytes: &mut Vec<u8>) {
+    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let has_profile = !subject.profile.is_blank();
+    let mut to = Writer(bytes);
+    to.words([
+        u32::from_le_bytes([FORMAT, u8::from(has_profile), u8::from(subject.more.is_some()), 0]),
+        subject.wake.unwrap_or(NO_DAY).number().cast_unsigned(),
+        count(subject.records.len()),
+        count(subject.arena.len()),
+        count(subject.seen.len()),
+        count(subject.decisions.len()),
+    ]);
+    to.raw(&subject.seen.0);
+    subject.records.iter().for_each(|it| to.words(record::words(it)));
+    subject.decisions.iter().for_each(|it| to.words(decision::words(it)));
+    to.raw(&subject.arena);
+    if has_profile {
+        profile::write(&mut to, &subject.profile);
     }
+    subject.records.iter().filter_map(Record::repaired_on).for_each(|day| to.day(day));
+    subject.decisions.iter().for_each(|it| decision::write_rest(&mut to, it));
+}
+
+/// Makes a subject what the bytes say, but for what is rare; gives what follows them.
+pub(super) fn read_into<'a>(subject: &mut Subject, bytes: &'a [u8]) -> Option<Reader<'a>> {
+    let packed = Packed::new(bytes)?;
+    subject.wake = packed.wake;
+    refill(&mut subject.seen.0, packed.seen);
+    refill(&mut subject.arena, packed.arena);
+    let mut rest = Reader::new(packed.rest);
+    subject.profile.clear();
+    if packed.has_profile {
+        profile::read_into(&mut subject.profile, &mut rest)?;
+    }
+    record::read_all(&mut subject.records, packed.records, packed.arena.len(), &mut rest)?;
+    subject.decisions.clear();
+    for words in packed.decisions {
+        let (mut decision, has_rest) = decision::of_words(words.map(u32::from_le_bytes))?;
+        if has_rest {
+            decision::read_rest(&mut rest, &mut decision)?;
+        }
+        subject.decisions.push(decision);
+    }
+    Some(rest)
+}
+
+fn refill(to: &mut Vec<u8>, from: &[u8]) {
+    to.clear();
+    to.extend_from_slice(from);
 }
 
 /// So many groups of words, and what follows them.

@@ -1,39 +1,29 @@
 //! The bytes of a profile.
+//!
+//! ```text
+//! words = registered on i32 | deregistered on i32 | bytes of the changes u32 | bytes of the aliases u32
+//! profile = words | changes | aliases
+//! ```
 
 use super::{Reader, Writer};
-use crate::subject::{Profile, ProfileChange};
-use heng_model::SubjectKind;
+use crate::subject::Profile;
+use crate::subject::record::{NO_DAY, some_day};
 
 pub(super) fn write(to: &mut Writer<'_>, profile: &Profile) {
-    to.option(profile.registered_on, |to, day| to.day(day));
-    to.option(profile.deregistered_on, |to, day| to.day(day));
-    to.list(&profile.changes, |to, change| {
-        to.option(change.on, |to, day| to.day(day));
-        to.option(change.kind, |to, kind| to.byte(kind as u8));
-        for text in [&change.region, &change.industry, &change.name] {
-            to.option(text.as_deref(), |to, text| to.text(text));
-        }
-    });
-    to.list(&profile.aliases, |to, (scheme, code)| {
-        to.text(scheme);
-        to.text(code);
-    });
+    let day = |day: Option<heng_model::Day>| day.unwrap_or(NO_DAY).number().cast_unsigned();
+    let length = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+    let Profile { registered_on, deregistered_on, changes, aliases } = profile;
+    to.words([day(*registered_on), day(*deregistered_on), length(changes), length(aliases)]);
+    to.raw(changes);
+    to.raw(aliases);
 }
 
-pub(super) fn read(from: &mut Reader<'_>) -> Option<Profile> {
-    let change = |from: &mut Reader<'_>| {
-        Some(ProfileChange {
-            on: from.option(Reader::day)?,
-            kind: from.option(|from| SubjectKind::ALL.get(usize::from(from.byte()?)).copied())?,
-            region: from.option(Reader::text)?,
-            industry: from.option(Reader::text)?,
-            name: from.option(Reader::text)?,
-        })
-    };
-    Some(Profile {
-        registered_on: from.option(Reader::day)?,
-        deregistered_on: from.option(Reader::day)?,
-        changes: from.list(change)?,
-        aliases: from.list(|from| Some((from.text()?, from.text()?)))?,
-    })
+/// Makes a blank profile what the bytes say.
+pub(super) fn read_into(profile: &mut Profile, from: &mut Reader<'_>) -> Option<()> {
+    (profile.registered_on, profile.deregistered_on) = (some_day(from.day()?), some_day(from.day()?));
+    let mut length = || usize::try_from(u32::from_le_bytes(from.array()?)).ok();
+    let (changes, aliases) = (length()?, length()?);
+    profile.changes.extend_from_slice(from.take(changes)?);
+    profile.aliases.extend_from_slice(from.take(aliases)?);
+    Some(())
 }

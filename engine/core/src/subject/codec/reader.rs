@@ -1,24 +1,24 @@
 //! Reading what the writer wrote; anything else is `None`.
 
 /// Bytes being read.
-pub(super) struct Reader<'a>(&'a [u8]);
+pub(in crate::subject) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(in crate::subject) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    pub(super) fn is_done(&self) -> bool {
+    pub(in crate::subject) fn is_done(&self) -> bool {
         self.0.is_empty()
     }
 
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+    pub(super) fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(taken)
     }
 
-    pub(super) fn byte(&mut self) -> Option<u8> {
+    pub(in crate::subject) fn byte(&mut self) -> Option<u8> {
         self.take(1)?.first().copied()
     }
 
@@ -42,18 +42,28 @@ impl<'a> Reader<'a> {
         T::try_from(self.number()?).ok()
     }
 
-    fn length(&mut self) -> Option<usize> {
+    pub(super) fn length(&mut self) -> Option<usize> {
         // No item takes less than a byte: a length beyond the rest is damage, and no room is made for it.
         self.small::<usize>().filter(|length| *length <= self.0.len())
     }
 
-    pub(super) fn bytes(&mut self) -> Option<&'a [u8]> {
+    pub(in crate::subject) fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = self.length()?;
         self.take(length)
     }
 
-    pub(super) fn text(&mut self) -> Option<Box<str>> {
-        str::from_utf8(self.bytes()?).ok().map(Into::into)
+    pub(in crate::subject) fn text(&mut self) -> Option<&'a str> {
+        str::from_utf8(self.bytes()?).ok()
+    }
+
+    /// A text that is kept.
+    pub(super) fn boxed(&mut self) -> Option<Box<str>> {
+        self.text().map(Into::into)
+    }
+
+    /// What is left.
+    pub(in crate::subject) fn rest(self) -> &'a [u8] {
+        self.0
     }
 
     pub(super) fn list<T>(&mut self, read: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
@@ -65,7 +75,7 @@ impl<'a> Reader<'a> {
         Some(items)
     }
 
-    pub(super) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+    pub(in crate::subject) fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
         match self.byte()? {
             0 => Some(None),
             1 => read(self).map(Some),

@@ -1,7 +1,7 @@
 //! Writing: numbers as LEB128, lists and texts with their length before them.
 
 /// Bytes being written, after those that are there.
-pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
+pub(in crate::subject) struct Writer<'a>(pub(in crate::subject) &'a mut Vec<u8>);
 
 impl Writer<'_> {
     /// Numbers of 32 bits side by side.
@@ -9,7 +9,7 @@ impl Writer<'_> {
         self.raw(words.map(u32::to_le_bytes).as_flattened());
     }
 
-    pub(super) fn byte(&mut self, byte: u8) {
+    pub(in crate::subject) fn byte(&mut self, byte: u8) {
         self.0.push(byte);
     }
 
@@ -29,12 +29,12 @@ impl Writer<'_> {
         self.number(u64::try_from(length).unwrap_or(u64::MAX));
     }
 
-    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+    pub(in crate::subject) fn bytes(&mut self, bytes: &[u8]) {
         self.length(bytes.len());
         self.raw(bytes);
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    pub(in crate::subject) fn text(&mut self, text: &str) {
         self.bytes(text.as_bytes());
     }
 
@@ -45,7 +45,7 @@ impl Writer<'_> {
         }
     }
 
-    pub(super) fn option<T>(&mut self, item: Option<T>, write: impl Fn(&mut Self, T)) {
+    pub(in crate::subject) fn option<T>(&mut self, item: Option<T>, write: impl Fn(&mut Self, T)) {
         match item {
             Some(item) => {
                 self.byte(1);

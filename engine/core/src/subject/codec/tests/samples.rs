@@ -119,15 +119,16 @@ fn decisions() -> impl Strategy<Value = Decision> {
 
 fn profiles() -> impl Strategy<Value = Profile> {
     let kind = prop::sample::select(SubjectKind::ALL.to_vec());
-    let texts_of = (option::of(texts()), option::of(texts()), option::of(texts()));
-    let change = (option::of(days()), option::of(kind), texts_of)
-        .prop_map(|(on, kind, (region, industry, name))| ProfileChange { on, kind, region, industry, name });
+    let change = (option::of(days()), option::of(kind), vec(option::of(texts()), 3));
     (option::of(days()), option::of(days()), vec(change, 0..3), vec((texts(), texts()), 0..2)).prop_map(
-        |(registered_on, deregistered_on, changes, aliases)| Profile {
-            registered_on,
-            deregistered_on,
-            changes,
-            aliases,
+        |(registered_on, deregistered_on, changes, aliases)| {
+            let mut profile = Profile { registered_on, deregistered_on, ..Profile::default() };
+            for (on, kind, texts) in &changes {
+                let [region, industry, name] = [0, 1, 2].map(|at: usize| texts[at].as_deref());
+                profile.add_change(&ProfileChange { on: *on, kind: *kind, region, industry, name });
+            }
+            aliases.iter().for_each(|(scheme, code)| profile.add_alias(scheme, code));
+            profile
         },
     )
 }
@@ -237,10 +238,14 @@ fn rare() -> impl Strategy<Value = More> {
 /// Any subject.
 pub(super) fn subjects() -> impl Strategy<Value = Subject> {
     let seen = vec((any::<u64>(), any::<u32>()), 0..8);
-    let rest = (option::weighted(0.5, profiles()), option::weighted(0.5, rare()), option::of(days()));
+    let rest = (
+        option::weighted(0.5, profiles()).prop_map(Option::unwrap_or_default),
+        option::weighted(0.5, rare()),
+        option::of(days()),
+    );
     (vec(records(), 0..8), seen, vec(decisions(), 0..6), rest).prop_map(|(records, seen, decisions, rest)| {
         let (profile, more, wake) = rest;
-        let (profile, more) = (profile.map(Box::new), more.map(Box::new));
+        let more = more.map(Box::new);
         let mut subject = Subject { decisions, profile, more, wake, ..Subject::default() };
         for (record, name, fields) in records {
             subject.add_record(record, &name, &fields);
@@ -303,14 +308,9 @@ pub(super) fn of_the_form_before() -> Subject {
         ..blank.clone()
     };
     subject.decisions = vec![blank, run];
-    let change = ProfileChange {
-        on: Some(day(18_000)),
-        kind: Some(SubjectKind::Cooperative),
-        name: Some("社".into()),
-        ..ProfileChange::default()
-    };
-    subject.profile =
-        Some(Box::new(Profile { registered_on: Some(day(18_000)), changes: vec![change], ..Profile::default() }));
+    let (on, kind) = (Some(day(18_000)), Some(SubjectKind::Cooperative));
+    subject.profile.registered_on = Some(day(18_000));
+    subject.profile.add_change(&ProfileChange { on, kind, name: Some("社"), ..ProfileChange::default() });
     let repair = Repair { record: RecordNo(0), on: day(19_500), undone: false };
     subject.more =
         Some(Box::new(More { origins: vec!["wb:1".parse().unwrap()], repairs: vec![repair], ..More::default() }));
