@@ -11,6 +11,7 @@ pub mod data_dir;
 pub mod disk;
 pub mod journal;
 pub mod merkle;
+mod sha256;
 
 pub use data_dir::{DataDir, DataDirError, DataDirView, Meta, Stream};
 pub use disk::{CrashKeep, Disk, DiskFile, OpenMode, RealDisk, SimDisk};
@@ -18,4 +19,5 @@ pub use journal::{
     AppendError, Damage, Defect, Frame, Journal, JournalOptions, JournalReader, OpenError, ReadError, Recovery,
     Scanner, SyncError, Torn,
 };
-pub use merkle::{Hash, MerkleRoot, leaf_hash, node_hash};
+pub use merkle::{MerkleRoot, leaf_hash, node_hash};
+pub use sha256::Hash;
