@@ -6,8 +6,7 @@
 //! one hash for each set bit of the count of leaves hashed, the largest subtree first. Leaves wait for one another, since
 //! several hash faster together; no answer tells how many wait.
 
-use crate::sha256::{Hash, Messages};
-use sha2::{Digest, Sha256};
+use crate::sha256::{Hash, Messages, digest};
 
 const LEAF: u8 = 0x00;
 const NODE: u8 = 0x01;
@@ -15,13 +14,13 @@ const NODE: u8 = 0x01;
 /// SHA-256(0x00 | entry): the leaf of an entry.
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Sha256::new().chain_update([LEAF]).chain_update(entry).finalize().into()
+    digest(&[&[LEAF], entry])
 }
 
 /// SHA-256(0x01 | left | right): the node above two subtrees.
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Sha256::new().chain_update([NODE]).chain_update(left).chain_update(right).finalize().into()
+    digest(&[&[NODE], left, right])
 }
 
 /// The root of a growing list of leaves, in space logarithmic in their number.
@@ -81,7 +80,7 @@ impl MerkleRoot {
         let mut whole = self.clone();
         whole.hash_waiting();
         let mut from_right = whole.subtrees.into_iter().rev();
-        let Some(last) = from_right.next() else { return Sha256::digest([]).into() };
+        let Some(last) = from_right.next() else { return digest(&[]) };
         from_right.fold(last, |right, left| node_hash(&left, &right))
     }
 }
@@ -101,7 +100,7 @@ mod tests {
     /// RFC 6962, section 2.1, word for word.
     fn by_definition(entries: &[Vec<u8>]) -> Hash {
         match entries {
-            [] => Sha256::digest([]).into(),
+            [] => digest(&[]),
             [one] => leaf_hash(one),
             many => {
                 let split = many.len().next_power_of_two() / 2;

@@ -23,14 +23,14 @@ pub(crate) fn decode(size: &Size) -> anyhow::Result<Report> {
         Ok(())
     })?;
     let all: Vec<&[u8]> = entries.iter().collect();
-    let mut best = [Duration::MAX; 3];
+    let mut best = [Duration::MAX; 4];
     for _ in 0..passes {
-        for (best, time) in best.iter_mut().zip([heads(&all)?, whole_entries(&all)?, leaves(&all)]) {
+        for (best, time) in best.iter_mut().zip([heads(&all)?, identities(&all)?, whole_entries(&all)?, leaves(&all)]) {
             *best = time.min(*best);
         }
     }
     let mut report = Report::new("decode", &["what", "ns/entry"]);
-    for (name, time) in ["head alone", "whole entry, windows dropped", "leaf and nodes above it"].iter().zip(best) {
+    for (name, time) in ["head", "head and identity", "whole entry", "leaf and nodes above it"].iter().zip(best) {
         report.row(vec![(*name).to_owned(), format!("{:.0}", ns_each(time, all.len() as u64))]);
     }
     report.note("entries", whole(all.len() as u64));
@@ -41,6 +41,14 @@ fn heads(all: &[&[u8]]) -> anyhow::Result<Duration> {
     let start = clock::now();
     for entry in all {
         std::hint::black_box(codec::decode_head(entry)?);
+    }
+    Ok(clock::since(start))
+}
+
+fn identities(all: &[&[u8]]) -> anyhow::Result<Duration> {
+    let start = clock::now();
+    for entry in all {
+        std::hint::black_box(codec::identity(&codec::decode_head(entry)?));
     }
     Ok(clock::since(start))
 }
