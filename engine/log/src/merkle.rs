@@ -14,13 +14,13 @@ const NODE: u8 = 0x01;
 /// SHA-256(0x00 | entry): the leaf of an entry.
 #[must_use]
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    digest(&[&[LEAF], entry])
+    digest([&[LEAF], entry])
 }
 
 /// SHA-256(0x01 | left | right): the node above two subtrees.
 #[must_use]
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    digest(&[&[NODE], left, right])
+    digest([&[NODE], left, right])
 }
 
 /// The root of a growing list of leaves, in space logarithmic in their number.
@@ -46,7 +46,7 @@ impl MerkleRoot {
 
     /// Adds the leaf of an entry.
     pub fn push_entry(&mut self, entry: &[u8]) {
-        self.waiting.push(&[&[LEAF], entry]);
+        self.waiting.push([&[LEAF], entry]);
         if self.waiting.is_full() {
             self.hash_waiting();
         }
@@ -65,7 +65,7 @@ impl MerkleRoot {
             }
             let (pairs, last) = nodes.as_chunks::<2>();
             for [left, right] in pairs {
-                self.waiting.push(&[&[NODE], left, right]);
+                self.waiting.push([&[NODE], left, right]);
             }
             without_sibling.extend_from_slice(last);
             nodes = self.waiting.digests();
@@ -80,7 +80,7 @@ impl MerkleRoot {
         let mut whole = self.clone();
         whole.hash_waiting();
         let mut from_right = whole.subtrees.into_iter().rev();
-        let Some(last) = from_right.next() else { return digest(&[]) };
+        let Some(last) = from_right.next() else { return digest([]) };
         from_right.fold(last, |right, left| node_hash(&left, &right))
     }
 }
@@ -100,7 +100,7 @@ mod tests {
     /// RFC 6962, section 2.1, word for word.
     fn by_definition(entries: &[Vec<u8>]) -> Hash {
         match entries {
-            [] => digest(&[]),
+            [] => digest([]),
             [one] => leaf_hash(one),
             many => {
                 let split = many.len().next_power_of_two() / 2;

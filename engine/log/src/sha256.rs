@@ -32,23 +32,30 @@ const fn padded(bytes: usize) -> usize {
 }
 
 /// Puts a message, and what pads it, into as many zeros as it takes.
-fn lay(mut room: &mut [u8], parts: &[&[u8]], bytes: usize) {
+///
+/// Inlined, so that parts of a known length are no calls.
+#[inline(always)]
+fn lay<const N: usize>(mut room: &mut [u8], parts: [&[u8]; N], bytes: usize) {
     if let Some(length) = room.last_chunk_mut() {
         *length = (bytes as u64 * 8).to_be_bytes();
     }
-    for part in parts.iter().copied().chain([&[0x80][..]]) {
+    for part in parts {
         let Some((place, rest)) = room.split_at_mut_checked(part.len()) else { return };
         place.copy_from_slice(part);
         room = rest;
     }
+    if let Some(end) = room.first_mut() {
+        *end = 0x80;
+    }
 }
 
-fn bytes_of_all(parts: &[&[u8]]) -> usize {
+fn bytes_of_all<const N: usize>(parts: [&[u8]; N]) -> usize {
     parts.iter().map(|part| part.len()).sum()
 }
 
 /// The digest of the one message that these parts make.
-pub(crate) fn digest(parts: &[&[u8]]) -> Hash {
+#[inline]
+pub(crate) fn digest<const N: usize>(parts: [&[u8]; N]) -> Hash {
     const SHORT_BYTES: usize = 2 * BLOCK_BYTES;
     let bytes = bytes_of_all(parts);
     let (mut short, mut long) = ([0; SHORT_BYTES], Vec::new());
@@ -86,7 +93,8 @@ impl Messages {
     }
 
     /// Adds the message that these parts make one after another.
-    pub(crate) fn push(&mut self, parts: &[&[u8]]) {
+    #[inline]
+    pub(crate) fn push<const N: usize>(&mut self, parts: [&[u8]; N]) {
         let (start, bytes) = (self.bytes.len(), bytes_of_all(parts));
         self.bytes.resize(start + padded(bytes), 0);
         lay(self.bytes.get_mut(start..).unwrap_or_default(), parts, bytes);
@@ -148,7 +156,7 @@ mod tests {
         let text: Vec<u8> = (0..=255).collect();
         let mut messages = Messages::default();
         for length in 0..=text.len() {
-            messages.push(&[text.get(..length).unwrap_or_default()]);
+            messages.push([text.get(..length).unwrap_or_default()]);
         }
         let alone = (0..=text.len()).map(|length| Sha256::digest(text.get(..length).unwrap_or_default()).into());
         assert_eq!(messages.digests(), alone.collect::<Vec<Hash>>());
@@ -161,10 +169,10 @@ mod tests {
             let mut messages = Messages::default();
             for text in &texts {
                 let (front, back) = text.split_at(at.min(text.len()));
-                messages.push(&[front, back]);
+                messages.push([front, back]);
             }
             let alone: Vec<Hash> = texts.iter().map(|text| Sha256::digest(text).into()).collect();
-            prop_assert_eq!(&texts.iter().map(|text| digest(&[text])).collect::<Vec<_>>(), &alone);
+            prop_assert_eq!(&texts.iter().map(|text| digest([text])).collect::<Vec<_>>(), &alone);
             prop_assert_eq!(messages.digests(), alone);
         }
     }

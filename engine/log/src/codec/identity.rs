@@ -13,7 +13,7 @@ use heng_core::Identity;
 #[must_use]
 pub fn identity(head: &Head<'_>) -> Identity {
     let (source, id) = (head.source.as_bytes(), head.id.as_bytes());
-    let hash = digest(&[&length(source), source, &length(id), id]);
+    let hash = digest([&length(source), source, &length(id), id]);
     let first = hash.first_chunk().copied().unwrap_or_default();
     Identity { name: u64::from_be_bytes(first), content: content(head) }
 }
@@ -24,7 +24,7 @@ fn content(head: &Head<'_>) -> u32 {
     let schema = head.schema.to_be_bytes();
     let parts: [&[u8]; 5] = [&length(type_name), type_name, &length(time), time, &schema];
     let mut room = [0; JOINED_BYTES];
-    let sum = match join(&mut room, &parts) {
+    let sum = match join(&mut room, parts) {
         Some(joined) => crc32c::crc32c(joined),
         None => parts.iter().fold(0, |sum, part| crc32c::crc32c_append(sum, part)),
     };
@@ -34,7 +34,8 @@ fn content(head: &Head<'_>) -> u32 {
 /// Room for type, claimed time and schema.
 const JOINED_BYTES: usize = 96;
 
-fn join<'r>(room: &'r mut [u8; JOINED_BYTES], parts: &[&[u8]]) -> Option<&'r [u8]> {
+#[inline]
+fn join<'r, const N: usize>(room: &'r mut [u8; JOINED_BYTES], parts: [&[u8]; N]) -> Option<&'r [u8]> {
     let mut end = 0;
     for part in parts {
         room.get_mut(end..end + part.len())?.copy_from_slice(part);
