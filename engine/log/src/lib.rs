@@ -12,6 +12,7 @@ pub mod disk;
 mod documents;
 pub mod journal;
 pub mod merkle;
+mod sha256;
 
 pub use data_dir::{DataDir, DataDirError, DataDirView, Meta, Stream};
 pub use disk::{CrashKeep, Disk, DiskFile, OpenMode, RealDisk, SimDisk};
@@ -20,4 +21,5 @@ pub use journal::{
     AppendError, Damage, Defect, Frame, Journal, JournalOptions, JournalReader, OpenError, ReadError, Recovery,
     Scanner, SyncError, Torn,
 };
-pub use merkle::{Hash, MerkleRoot, leaf_hash, node_hash};
+pub use merkle::{MerkleRoot, leaf_hash, node_hash};
+pub use sha256::Hash;

@@ -166,6 +166,10 @@ impl FromStr for SubjectId {
     type Err = ParseSubjectIdError;
 
     fn from_str(text: &str) -> Result<Self, ParseSubjectIdError> {
+        // Nearly every subject is one of these, and nothing else passes for it.
+        if let Some(code) = Uscc::of(text) {
+            return Ok(Self(Inner::Uscc(code)));
+        }
         if let Some(digits) = text.strip_prefix("P-") {
             let id = parse_hex(digits).ok_or_else(|| ParseSubjectIdError::Pseudonym(text.to_owned()))?;
             return Ok(Self(Inner::Person(id)));
@@ -189,8 +193,13 @@ impl FromStr for SubjectId {
 }
 
 fn parse_hex(digits: &str) -> Option<[u8; 16]> {
-    let plain = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    plain.then(|| u128::from_str_radix(digits, 16).ok()).flatten().map(u128::to_be_bytes)
+    let nibble = |digit: u8| char::from(digit).to_digit(16).and_then(|nibble| u8::try_from(nibble).ok());
+    let pairs: &[[u8; 2]; 16] = digits.as_bytes().as_chunks().0.try_into().ok().filter(|_| digits.len() == 32)?;
+    let mut id = [0; 16];
+    for (byte, [high, low]) in id.iter_mut().zip(pairs) {
+        *byte = nibble(*high)? << 4 | nibble(*low)?;
+    }
+    Some(id)
 }
 
 impl fmt::Display for SubjectId {

@@ -70,20 +70,47 @@ const VALUES: [u8; 256] = {
 };
 const NO_VALUE: u8 = u8::MAX;
 
-fn value(character: u8) -> Option<u32> {
-    VALUES.get(usize::from(character)).filter(|value| **value != NO_VALUE).map(|value| u32::from(*value))
+fn value(character: u8) -> u8 {
+    VALUES.get(usize::from(character)).copied().unwrap_or(NO_VALUE)
+}
+
+/// Powers of three modulo 31, by place; the check character makes the weighted sum a multiple of 31.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler: an index out of range would not build")]
+const WEIGHTS: [u32; 18] = {
+    let mut weights = [1; 18];
+    let mut at = 1;
+    while at < 17 {
+        weights[at] = weights[at - 1] * 3 % 31;
+        at += 1;
+    }
+    weights
+};
+
+/// The weighted sum, and the bits of all values: more than a value has if a character is outside the alphabet.
+fn weigh(characters: &[u8]) -> (u32, u8) {
+    characters.iter().zip(WEIGHTS).fold((0, 0), |(sum, bits), (character, weight)| {
+        let value = value(*character);
+        // At most 18 times 255 times 30.
+        (sum.wrapping_add(u32::from(value).wrapping_mul(weight)), bits | value)
+    })
+}
+
+const VALUE_BITS: u8 = 0b1_1111;
+
+/// Is this a code, in capitals? Without a branch for each character, since every entry read from the log asks.
+fn is_code(code: &[u8; 18]) -> bool {
+    let [_, _, region @ .., _, _, _, _, _, _, _, _, _, _] = code;
+    let (sum, bits) = weigh(code);
+    region.iter().fold(true, |digits, character| digits & character.is_ascii_digit())
+        & (bits <= VALUE_BITS)
+        & sum.is_multiple_of(31)
 }
 
 /// The check character that 17 leading characters ask for; `None` if one is outside the alphabet.
 #[must_use]
 pub fn check_character(leading: &[u8]) -> Option<u8> {
-    let mut sum = 0_u32;
-    let mut weight = 1_u32;
-    for character in leading.iter().take(17) {
-        sum = (sum + value(*character)? * weight) % 31;
-        weight = weight * 3 % 31;
-    }
-    ALPHABET.get(usize::try_from((31 - sum) % 31).ok()?).copied()
+    let (sum, bits) = weigh(leading.get(..17).unwrap_or(leading));
+    ALPHABET.get(usize::try_from((31 - sum % 31) % 31).ok()?).copied().filter(|_| bits <= VALUE_BITS)
 }
 
 /// The check character of an organisation code's body of eight (GB 11714-1997); `None` outside `0-9A-Z`.
@@ -124,6 +151,13 @@ pub fn is_registration_number(text: &str) -> bool {
 }
 
 impl Uscc {
+    /// The code that a text is, if it is one; what is wrong with it otherwise, [`str::parse`] says.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        let mut code = <[u8; 18]>::try_from(text.as_bytes()).ok()?;
+        code.make_ascii_uppercase();
+        is_code(&code).then_some(Self(code))
+    }
+
     /// The 18 characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -163,30 +197,31 @@ impl FromStr for Uscc {
     type Err = ParseUsccError;
 
     fn from_str(text: &str) -> Result<Self, ParseUsccError> {
-        let length = text.chars().count();
-        let Ok(mut code) = <[u8; 18]>::try_from(text.as_bytes()) else {
-            return match text.chars().enumerate().find(|(_, found)| !found.is_ascii()) {
-                Some((at, found)) => Err(ParseUsccError::Character { text: text.to_owned(), found, at: at + 1 }),
-                None => Err(ParseUsccError::Length { text: text.to_owned(), length }),
-            };
+        Self::of(text).ok_or_else(|| fault(text))
+    }
+}
+
+/// What is wrong with a text that is no code.
+#[cold]
+fn fault(text: &str) -> ParseUsccError {
+    let character = |at: usize, found| ParseUsccError::Character { text: text.to_owned(), found, at: at + 1 };
+    let Ok(code) = <[u8; 18]>::try_from(text.to_ascii_uppercase().as_bytes()) else {
+        return match text.chars().enumerate().find(|(_, found)| !found.is_ascii()) {
+            Some((at, found)) => character(at, found),
+            None => ParseUsccError::Length { text: text.to_owned(), length: text.chars().count() },
         };
-        code.make_ascii_uppercase();
-        for (at, character) in code.iter().enumerate() {
-            let found = char::from(*character);
-            if value(*character).is_none() {
-                return Err(ParseUsccError::Character { text: text.to_owned(), found, at: at + 1 });
-            }
-            if (2..8).contains(&at) && !character.is_ascii_digit() {
-                return Err(ParseUsccError::Region { text: text.to_owned(), found, at: at + 1 });
-            }
+    };
+    for (at, byte) in code.iter().enumerate() {
+        let found = char::from(*byte);
+        if value(*byte) == NO_VALUE {
+            return character(at, found);
         }
-        match check_character(&code) {
-            Some(expected) if expected == code[17] => Ok(Self(code)),
-            expected => {
-                Err(ParseUsccError::Check { text: text.to_owned(), expected: char::from(expected.unwrap_or(b'?')) })
-            }
+        if (2..8).contains(&at) && !byte.is_ascii_digit() {
+            return ParseUsccError::Region { text: text.to_owned(), found, at: at + 1 };
         }
     }
+    let expected = check_character(&code).map_or('?', char::from);
+    ParseUsccError::Check { text: text.to_owned(), expected }
 }
 
 impl fmt::Display for Uscc {

@@ -48,6 +48,8 @@ enum Name {
     Memory,
     /// Compiled conditions
     Conditions,
+    /// Entries decoded and hashed, nothing folded
+    Decode,
 }
 
 /// How large.
@@ -56,11 +58,11 @@ pub(crate) struct Size {
     /// replay: stop after this many entries of the log; records: the most of a subject (default 1,000; 10,000 takes minutes)
     #[arg(long)]
     pub(crate) events: Option<u64>,
-    /// replay: organisations of the province (default 200,000); subjects: the largest number (default 1,000,000); memory:
+    /// replay, decode: organisations of the province (default 200,000, 5,000); subjects: the largest number (default 1,000,000); memory:
     /// how many (default 1,000,000)
     #[arg(long)]
     pub(crate) subjects: Option<u64>,
-    /// replay: years of the province
+    /// replay, decode: years of the province
     #[arg(long, default_value_t = 5)]
     pub(crate) years: u32,
     /// replay: leave out the look at a window's subjects before folding the first of its entries
@@ -72,8 +74,9 @@ pub(crate) struct Size {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 6] = [
+    const EACH: [(Name, bench::Bench); 7] = [
         (Name::Conditions, bench::conditions),
+        (Name::Decode, bench::decode),
         (Name::Records, bench::records),
         (Name::Rules, bench::rules),
         (Name::Subjects, bench::subjects),

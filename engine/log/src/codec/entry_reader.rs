@@ -14,23 +14,24 @@ use heng_model::{Position, SubjectId};
 ///
 /// Where the bytes are no entry, or one that needs a newer release.
 pub fn decode_entry(position: Position, entry: &[u8]) -> Result<Entry<'_>, DecodeEntryError> {
-    decode_head(entry)
-        .and_then(|head| Ok(Entry { position, known_ms: head.known_ms, content: content(&head)? }))
-        .map_err(|cause| DecodeEntryError { position, cause })
+    let at = |cause| DecodeEntryError { position, cause };
+    let head = decode_head(entry).map_err(at)?;
+    let content = match head.kind {
+        EntryKind::Event => event(&head),
+        EntryKind::Control => control(head.type_name, head.schema, head.body).map(Content::Control),
+        EntryKind::Derived => derived(&head),
+    };
+    Ok(Entry { position, known_ms: head.known_ms, content: content.map_err(at)? })
 }
 
-fn content<'a>(head: &Head<'a>) -> Result<Content<'a>, DecodeError> {
-    match head.kind {
-        EntryKind::Event => {
-            let body = upcast(head.type_name, head.schema, head.body)?;
-            let event = Event { source: head.source, id: head.id, subject: subject(head)?, body };
-            Ok(Content::Event { event, identity: identity(head) })
-        }
-        EntryKind::Control => control(head.type_name, head.schema, head.body).map(Content::Control),
-        EntryKind::Derived => {
-            read_derived(head.type_name, head.schema, subject(head)?, head.body).map(Content::Derived)
-        }
-    }
+fn event<'a>(head: &Head<'a>) -> Result<Content<'a>, DecodeError> {
+    let (identity, subject) = (identity(head), subject(head)?);
+    let body = upcast(head.type_name, head.schema, head.body)?;
+    Ok(Content::Event { event: Event { source: head.source, id: head.id, subject, body }, identity })
+}
+
+fn derived<'a>(head: &Head<'a>) -> Result<Content<'a>, DecodeError> {
+    read_derived(head.type_name, head.schema, subject(head)?, head.body).map(Content::Derived)
 }
 
 fn subject(head: &Head<'_>) -> Result<SubjectId, DecodeError> {
