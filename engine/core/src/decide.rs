@@ -70,6 +70,7 @@ pub(crate) fn kind(
     before: Option<&Decision>,
     now: &Decision,
     state: State,
+    today: Day,
     measures_differ: bool,
 ) -> Option<DecisionKind> {
     let was = before.map_or(State::Void, |before| before.state);
@@ -90,12 +91,18 @@ pub(crate) fn kind(
         }
         (State::Void | State::Declined | State::Scheduled, _)
         | (State::Proposed, State::InForce | State::Suspended) => Some(DecisionKind::Issued),
-        _ => standing_kind(before?, now, state, measures_differ),
+        _ => standing_kind(before?, now, state, today, measures_differ),
     }
 }
 
 /// What is said of a decision that was visible and still has days.
-fn standing_kind(before: &Decision, now: &Decision, state: State, measures_differ: bool) -> Option<DecisionKind> {
+fn standing_kind(
+    before: &Decision,
+    now: &Decision,
+    state: State,
+    today: Day,
+    measures_differ: bool,
+) -> Option<DecisionKind> {
     let last = |decision: &Decision| decision.days.hull().map(|hull| hull.last);
     if !measures_differ && state == before.state && !differ(before, now) {
         return None;
@@ -103,7 +110,8 @@ fn standing_kind(before: &Decision, now: &Decision, state: State, measures_diffe
     Some(match (before.state, state) {
         _ if last(now) < last(before) => DecisionKind::Lifted,
         (State::InForce, State::Suspended) => DecisionKind::Suspended,
-        (State::Suspended, State::InForce) => DecisionKind::Resumed,
+        // Its first day may have moved past today instead: then nothing is in force again.
+        (State::Suspended, State::InForce) if now.is_in_force(today) => DecisionKind::Resumed,
         (State::InForce | State::Suspended, State::Ended) => DecisionKind::Expired,
         _ => DecisionKind::Amended,
     })
@@ -111,10 +119,12 @@ fn standing_kind(before: &Decision, now: &Decision, state: State, measures_diffe
 
 fn differ(before: &Decision, now: &Decision) -> bool {
     let derived = |decision: &Decision| decision.review.as_ref().map(|review| (review.derived.clone(), review.pending));
-    before.days != now.days
-        || before.paused != now.paused
-        || before.grounds != now.grounds
-        || derived(before) != derived(now)
+    // Days behind a pause are shown to nobody.
+    let days_differ = match (&before.paused, &now.paused) {
+        (None, None) => before.days != now.days,
+        _ => before.in_force() != now.in_force(),
+    };
+    days_differ || before.grounds != now.grounds || derived(before) != derived(now)
 }
 
 /// What an open question to an officer, or the answer to one, makes of a revision.

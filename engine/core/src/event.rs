@@ -151,6 +151,15 @@ pub enum Body<'a> {
 }
 
 impl Body<'_> {
+    /// The other subject of a link or a merge.
+    #[must_use]
+    pub const fn other(&self) -> Option<&SubjectId> {
+        match self {
+            Self::Linked { to, .. } | Self::Unlinked { to, .. } | Self::Merged { into: to } => Some(to),
+            _ => None,
+        }
+    }
+
     /// The event type as it is written.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {

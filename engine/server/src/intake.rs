@@ -15,6 +15,8 @@ pub struct Arrival<'a> {
     pub event: Event<'a>,
     /// The subject as the source named it.
     pub subject_as_sent: &'a str,
+    /// The other subject of a link or a merge as the source named it.
+    pub other_as_sent: Option<&'a str>,
     /// The time that the source claims.
     pub claimed_time: Option<&'a str>,
     /// W3C trace context.

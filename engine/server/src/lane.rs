@@ -256,6 +256,7 @@ impl<D: Disk> Lane<D> {
                 known_ms,
                 claimed_time: head.claimed_time,
                 subject_as_sent: head.subject_as_sent,
+                other_as_sent: head.other_as_sent,
                 traceparent: head.traceparent,
                 commitments: &head.commitments,
             };

@@ -68,6 +68,7 @@ impl Intake<'_> {
             known_ms,
             claimed_time: parsed.claimed_time(),
             subject_as_sent: parsed.subject_as_sent(),
+            other_as_sent: parsed.other_subject_as_sent()?,
             traceparent: parsed.traceparent(),
             commitments: &[],
         };

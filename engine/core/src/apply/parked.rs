@@ -4,7 +4,7 @@ use super::{Application, PARKED_MAX};
 use crate::event::{Corrected, FieldValue};
 use crate::refusal::Refusal;
 use crate::subject::{Parked, ParkedBody, RecordNo, StoredValue};
-use heng_model::Symbol;
+use heng_model::{Day, Symbol};
 
 impl From<&FieldValue<'_>> for StoredValue {
     fn from(value: &FieldValue<'_>) -> Self {
@@ -48,13 +48,26 @@ impl Application<'_, '_> {
         Ok(())
     }
 
-    /// Applies what waited for a record, in the order of arrival.
+    /// Applies what waited for a record, or for an objection to it, in the order of arrival.
     pub(super) fn unpark(&mut self, number: RecordNo, name: &str) {
         let source = self.source;
-        let is_for = |it: &Parked| {
+        let is_for_record = |it: &Parked| {
             it.record_source == source
                 && &*it.record == name
                 && !matches!(it.body, ParkedBody::ObjectionResolved { .. })
+        };
+        let parked = self.subject.more.as_ref().map_or(&[][..], |more| &more.parked);
+        let filed: Vec<Box<str>> = parked
+            .iter()
+            .filter(|it| is_for_record(it))
+            .filter_map(|it| match &it.body {
+                ParkedBody::ObjectionFiled { objection, .. } => Some(objection.clone()),
+                _ => None,
+            })
+            .collect();
+        let is_for = |it: &Parked| match &it.body {
+            ParkedBody::ObjectionResolved { objection, .. } => filed.contains(objection),
+            _ => is_for_record(it),
         };
         for parked in self.take_parked(is_for) {
             self.as_of(&parked, |it| match &parked.body {
@@ -76,7 +89,9 @@ impl Application<'_, '_> {
                 ParkedBody::Repaired { on } => it.repair(number, *on),
                 ParkedBody::Restored { on } => it.restore(number, *on),
                 ParkedBody::ObjectionFiled { objection, on } => it.file(number, objection, *on),
-                ParkedBody::ObjectionResolved { .. } => Ok(()),
+                ParkedBody::ObjectionResolved { objection, on, upheld } => {
+                    it.resolve_parked(&parked, objection, *on, *upheld)
+                }
             });
         }
     }
@@ -112,10 +127,14 @@ impl Application<'_, '_> {
             |it: &Parked| matches!(&it.body, ParkedBody::ObjectionResolved { objection, .. } if &**objection == name);
         for parked in self.take_parked(is_for) {
             if let ParkedBody::ObjectionResolved { objection, on, upheld } = &parked.body {
-                let record = Some(&*parked.record).filter(|record| !record.is_empty());
-                self.as_of(&parked, |it| it.resolve_or_park(objection, record, *on, *upheld));
+                self.as_of(&parked, |it| it.resolve_parked(&parked, objection, *on, *upheld));
             }
         }
+    }
+
+    fn resolve_parked(&mut self, parked: &Parked, objection: &str, on: Day, upheld: bool) -> Result<(), Refusal> {
+        let record = Some(&*parked.record).filter(|record| !record.is_empty());
+        self.resolve_or_park(objection, record, on, upheld)
     }
 
     fn take_parked(&mut self, is_for: impl Fn(&Parked) -> bool) -> Vec<Parked> {

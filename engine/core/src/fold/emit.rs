@@ -108,7 +108,7 @@ impl Partition {
         let moved = *restated == Some(change.subject) && decision.origin != 0;
         let differs = moved || former.as_ref().is_some_and(|former| measures_differ(former, program, rule));
         let state = state_on(decision, rule, today);
-        let kind = kind(change.before.as_ref(), decision, state, differs);
+        let kind = kind(change.before.as_ref(), decision, state, today, differs);
         decision.state = state;
         decision.shown = state != State::Void && (decision.shown || state != State::Scheduled);
         decision.revision = decision.revision.saturating_add(u32::from(kind.is_some()));

@@ -19,6 +19,8 @@ pub struct Envelope<'a> {
     pub claimed_time: Option<&'a str>,
     /// Subject as the source named it, before aliases were resolved.
     pub subject_as_sent: &'a str,
+    /// The other subject of a link or a merge as the source named it, before aliases and merges were resolved.
+    pub other_as_sent: Option<&'a str>,
     /// W3C trace context; an empty one is none.
     pub traceparent: Option<&'a str>,
     /// Commitments to the personal fields, which are not in the event.
@@ -37,6 +39,8 @@ pub fn encode_event(out: &mut Vec<u8>, envelope: &Envelope<'_>, event: &Event<'_
         commitment: commitment.commitment.to_vec(),
     };
     let type_name = event.body.type_name();
+    let other =
+        envelope.other_as_sent.filter(|sent| event.body.other().is_some_and(|other| other.to_string() != *sent));
     let entry = proto::Entry {
         source: event.source.to_owned(),
         id: event.id.to_owned(),
@@ -45,6 +49,7 @@ pub fn encode_event(out: &mut Vec<u8>, envelope: &Envelope<'_>, event: &Event<'_
         claimed_time: envelope.claimed_time.unwrap_or_default().to_owned(),
         commitments: envelope.commitments.iter().map(commitment).collect(),
         traceparent: envelope.traceparent.unwrap_or_default().to_owned(),
+        other_as_sent: other.unwrap_or_default().to_owned(),
         ..entry(proto::EntryKind::Event, envelope.known_ms, type_name, write_body(&event.body)?)
     };
     write(out, type_name, &entry)

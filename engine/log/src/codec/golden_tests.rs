@@ -70,6 +70,7 @@ fn entries_have_the_bytes_they_always_had() {
         subject_as_sent: "91420100ma49xk7p6t",
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         commitments: &COMMITMENTS,
+        ..Envelope::default()
     };
     let (mut actual, mut out) = (String::new(), Vec::new());
     for (name, content) in contents() {

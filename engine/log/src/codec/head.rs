@@ -51,6 +51,8 @@ pub struct Head<'a> {
     pub commitments: Vec<FieldCommitment<'a>>,
     /// W3C trace context, where there was one.
     pub traceparent: Option<&'a str>,
+    /// The other subject of a link or a merge as the source named it, where the body names it otherwise.
+    pub other_as_sent: Option<&'a str>,
 }
 
 /// Reads an entry without its body.
@@ -93,6 +95,7 @@ fn read(entry: &[u8]) -> Result<(Raw, Head<'_>), Defect> {
         body: &[],
         commitments: Vec::new(),
         traceparent: None,
+        other_as_sent: None,
     };
     let mut reader = Reader::new(entry);
     while let Some(field) = reader.field()? {
@@ -110,6 +113,7 @@ fn read(entry: &[u8]) -> Result<(Raw, Head<'_>), Defect> {
             11 => head.body = field.bytes()?,
             12 => head.commitments.push(commitment(field.bytes()?)?),
             13 => head.traceparent = Some(field.text()?).filter(|parent| !parent.is_empty()),
+            14 => head.other_as_sent = Some(field.text()?).filter(|other| !other.is_empty()),
             _ => {}
         }
     }

@@ -3,12 +3,14 @@
 use super::Head;
 use crate::sha256::digest;
 use heng_core::Identity;
+use heng_proto::event::v1::{SubjectLinked, SubjectMerged, SubjectUnlinked};
+use prost::Message;
 
 /// The fingerprints of an event.
 ///
 /// `name` is the first 8 bytes, big-endian, of SHA-256 over source and id, each after its length in bytes as a
 /// big-endian `u32`. `content` is CRC-32C over type and claimed time, each after its length likewise, then the schema as
-/// a big-endian `u32`, then the body. Left out of it: the known time and the trace, which differ when an event is sent
+/// a big-endian `u32`, then the body, the other subject of a link or a merge as it was sent. Left out of it: the known time and the trace, which differ when an event is sent
 /// again; commitments, whose salts do; the subject as sent, since an alias of the subject says nothing else.
 #[must_use]
 pub fn identity(head: &Head<'_>) -> Identity {
@@ -28,7 +30,25 @@ fn content(head: &Head<'_>) -> u32 {
         Some(joined) => crc32c::crc32c(joined),
         None => parts.iter().fold(0, |sum, part| crc32c::crc32c_append(sum, part)),
     };
-    crc32c::crc32c_append(sum, head.body)
+    match head.other_as_sent {
+        Some(sent) => crc32c::crc32c_append(sum, &body_as_sent(head, sent)),
+        None => crc32c::crc32c_append(sum, head.body),
+    }
+}
+
+/// The body with the other subject as it was sent: a merge meanwhile makes no other content of it. A body that cannot be
+/// read is another's to refuse.
+fn body_as_sent(head: &Head<'_>, sent: &str) -> Vec<u8> {
+    let to = || sent.to_owned();
+    let body = match head.type_name {
+        "subject.linked" => SubjectLinked::decode(head.body).map(|it| SubjectLinked { to: to(), ..it }.encode_to_vec()),
+        "subject.unlinked" => {
+            SubjectUnlinked::decode(head.body).map(|it| SubjectUnlinked { to: to(), ..it }.encode_to_vec())
+        }
+        "subject.merged" => Ok(SubjectMerged { into: to() }.encode_to_vec()),
+        _ => Ok(head.body.to_vec()),
+    };
+    body.unwrap_or_else(|_| head.body.to_vec())
 }
 
 /// Room for type, claimed time and schema.

@@ -13,7 +13,7 @@ use prost::Message;
 const POSITION: Position = Position { partition: 3, offset: 90_412 };
 
 fn envelope() -> Envelope<'static> {
-    Envelope { known_ms: 1, claimed_time: Some("2023"), subject_as_sent: "wb:1", traceparent: None, commitments: &[] }
+    Envelope { known_ms: 1, claimed_time: Some("2023"), subject_as_sent: "wb:1", ..Envelope::default() }
 }
 
 fn encoded(body: Body<'static>) -> Vec<u8> {
@@ -36,7 +36,7 @@ proptest! {
     ) {
         let commitments = if sealed { &COMMITMENTS[..] } else { &[] };
         let envelope = Envelope {
-            known_ms, claimed_time: Some(time), subject_as_sent: sent, traceparent: Some(trace), commitments,
+            known_ms, claimed_time: Some(time), subject_as_sent: sent, other_as_sent: Some(sent), traceparent: Some(trace), commitments,
         };
         let mut out = vec![1, 2, 3];
         encode_event(&mut out, &envelope, &event).unwrap();

@@ -202,6 +202,7 @@ fn envelope<'a>(arrival: &Arrival<'a>, known_ms: i64) -> Envelope<'a> {
         known_ms,
         claimed_time: arrival.claimed_time,
         subject_as_sent: arrival.subject_as_sent,
+        other_as_sent: arrival.other_as_sent,
         traceparent: arrival.traceparent,
         commitments: &[],
     }

@@ -3,10 +3,10 @@
 use crate::Size;
 use crate::clock;
 use crate::entries::Entries;
-use crate::fold::WINDOW_ENTRIES;
 use crate::pack::OnePack;
 use crate::province;
 use crate::report::{Report, ns_each, whole};
+use heng_core::WINDOW_ENTRIES;
 use heng_log::{MerkleRoot, codec};
 use heng_model::Position;
 use std::time::Duration;

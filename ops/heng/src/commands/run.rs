@@ -236,6 +236,7 @@ impl Run {
         let arrival = Arrival {
             event,
             subject_as_sent: parsed.subject_as_sent(),
+            other_as_sent: parsed.other_subject_as_sent().ok().flatten(),
             claimed_time: parsed.claimed_time(),
             traceparent: parsed.traceparent(),
             known_ms,

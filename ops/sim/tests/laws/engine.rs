@@ -134,6 +134,7 @@ pub(crate) fn submit(
     let arrival = Arrival {
         event: parsed.event(subject, other).map_err(|error| error.to_string())?,
         subject_as_sent: parsed.subject_as_sent(),
+        other_as_sent: parsed.other_subject_as_sent().map_err(|error| error.to_string())?,
         claimed_time: parsed.claimed_time(),
         traceparent: None,
         known_ms,

@@ -49,7 +49,12 @@ fn entry_json(head: &Head<'_>, entry: &Entry<'_>, bytes: &[u8]) -> Value {
     });
     if let Some(line) = line.as_object_mut() {
         // Only an event has these.
-        for (key, value) in [("claimed_time", head.claimed_time), ("traceparent", head.traceparent)] {
+        let optional = [
+            ("claimed_time", head.claimed_time),
+            ("traceparent", head.traceparent),
+            ("other_as_sent", head.other_as_sent),
+        ];
+        for (key, value) in optional {
             line.extend(value.map(|value| (key.to_owned(), Value::from(value))));
         }
         if !head.subject_as_sent.is_empty() {
