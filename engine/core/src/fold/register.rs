@@ -14,9 +14,9 @@ use rustc_hash::FxBuildHasher;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-/// Subjects kept open for the entries to come. An entry touches one and those linked with it; a day or a pack that
-/// touches all of them must not hold all of them open.
-const OPEN_MAX: usize = 32;
+/// Subjects kept open for the entries to come. An entry touches one and perhaps one linked with it; more would only fill
+/// the first-level cache, and a day or a pack that touches all of them must not hold all of them open.
+const OPEN_MAX: usize = 4;
 
 /// Bytes beyond which a subject, once opened, stays so: copying it twice would cost an event more than deriving it. They
 /// are those of some forty records.
@@ -202,6 +202,7 @@ impl Register {
         self.bytes.clear();
         codec::pack(subject, &mut self.bytes);
         if self.bytes.len() <= PACKED_BYTES_MAX {
+            subject.more.iter_mut().for_each(|more| more.shrink());
             *form = Form::Packed(self.bytes.as_slice().into(), subject.more.take());
             self.free.push(at);
         }
@@ -250,3 +251,6 @@ impl Register {
         Some(SubjectNo::from_index(number))
     }
 }
+
+#[cfg(test)]
+mod tests;

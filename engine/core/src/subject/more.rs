@@ -181,6 +181,23 @@ pub enum ParkedBody {
 }
 
 impl More {
+    /// Gives back the room that nothing is in: first items make room for four, and most lists have one.
+    pub(crate) fn shrink(&mut self) {
+        let Self { origins, redirect: _, corrections, repairs, restorations, objections, .. } = self;
+        origins.shrink_to_fit();
+        corrections.shrink_to_fit();
+        repairs.shrink_to_fit();
+        restorations.shrink_to_fit();
+        objections.shrink_to_fit();
+        let Self { suspensions, links, neighbours, responses, parked, arriving, .. } = self;
+        suspensions.shrink_to_fit();
+        links.shrink_to_fit();
+        neighbours.shrink_to_fit();
+        responses.shrink_to_fit();
+        parked.shrink_to_fit();
+        arriving.shrink_to_fit();
+    }
+
     /// The days on which a record is paused.
     #[must_use]
     pub fn pauses_of(&self, number: RecordNo) -> DaySet {

@@ -16,6 +16,9 @@ use heng_model::Day;
 const HEADER_WORDS: usize = 6;
 const WORD_BYTES: usize = size_of::<u32>();
 
+/// Numbers of 32 bits side by side, wherever they lie.
+pub(super) type Words<const N: usize> = [[u8; WORD_BYTES]; N];
+
 /// The parts of a packed subject.
 #[derive(Clone, Copy)]
 pub(crate) struct Packed<'a> {
@@ -25,8 +28,8 @@ pub(crate) struct Packed<'a> {
     /// The next day on which a decision changes by itself.
     pub(crate) wake: Option<Day>,
     seen: &'a [u8],
-    records: &'a [[[u8; WORD_BYTES]; record::WORDS]],
-    decisions: &'a [[[u8; WORD_BYTES]; decision::WORDS]],
+    records: &'a [Words<{ record::WORDS }>],
+    decisions: &'a [Words<{ decision::WORDS }>],
     arena: &'a [u8],
     rest: &'a [u8],
 }
@@ -121,7 +124,7 @@ fn refill(to: &mut Vec<u8>, from: &[u8]) {
 }
 
 /// So many groups of words, and what follows them.
-fn words_of<const N: usize>(bytes: &[u8], count: usize) -> Option<(&[[[u8; WORD_BYTES]; N]], &[u8])> {
+fn words_of<const N: usize>(bytes: &[u8], count: usize) -> Option<(&[Words<N>], &[u8])> {
     let (words, rest) = bytes.split_at_checked(count.checked_mul(N)?.checked_mul(WORD_BYTES)?)?;
     Some((words.as_chunks::<WORD_BYTES>().0.as_chunks::<N>().0, rest))
 }

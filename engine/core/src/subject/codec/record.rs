@@ -6,6 +6,7 @@
 //! ```
 
 use super::Reader;
+use super::packed::Words;
 use crate::subject::Record;
 use crate::subject::record::NO_DAY;
 use heng_model::{Day, Symbol};
@@ -62,7 +63,7 @@ fn of_words([o0, o1, tag, decided_on, effect_day, length, place, last]: [u32; WO
 /// The records of these words, side by side in an arena of so many bytes; days of repairs are read from `rest`.
 pub(super) fn read_all(
     records: &mut Vec<Record>,
-    words: &[[[u8; 4]; WORDS]],
+    words: &[Words<WORDS>],
     arena_bytes: usize,
     rest: &mut Reader<'_>,
 ) -> Option<()> {

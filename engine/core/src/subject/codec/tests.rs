@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
 mod samples;
 
 use super::*;
