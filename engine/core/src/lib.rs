@@ -15,6 +15,7 @@ mod event;
 mod explain;
 mod facts;
 mod fold;
+mod inspect;
 mod program;
 mod refusal;
 mod render;
@@ -23,12 +24,14 @@ pub mod validate;
 
 pub use apply::PARKED_MAX;
 pub use decision::{Bilingual, DecisionEvent, DecisionKind, Ground, Proposal};
+pub use derive_id::decision_id;
 pub use entry::{Content, Control, Derived, Entry, Identity, News};
 pub use event::{Body, Corrected, Event, FieldValue, Fields, NAMED_DATES, Profile, Recorded};
 pub use fold::{
     Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError, StepError, SubjectNo,
 };
+pub use inspect::{grounds_of, remedies};
 pub use program::{Program, entry_name, facts_of, outcome_name};
 pub use refusal::Refusal;
-pub use render::{Cause, Documents, document_of};
+pub use render::{Cause, Documents, cited, document_of};
 pub use subject::{Decision, Key, More, Parked, Record, RecordNo, State, Subject, codec};

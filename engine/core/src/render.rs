@@ -257,7 +257,8 @@ impl<'a> Scene<'a> {
 }
 
 /// A basis as decisions cite it.
-fn cited(program: &Program, basis: &Basis) -> String {
+#[must_use]
+pub fn cited(program: &Program, basis: &Basis) -> String {
     let law = program.pack.laws.get(basis.law.at()).map_or("", |law| law.id.as_str());
     match &basis.article {
         Some(article) => format!("{law}#{article}"),

@@ -10,10 +10,12 @@ mod documents;
 mod tests;
 
 use documents::LogDocuments;
-use heng_core::{Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, StepError};
+use heng_core::{Cause, Content, Derived, Effect, Entry, Outputs, PackSource, Partition, Refusal, StepError};
 use heng_log::codec::{self, EncodeError};
 use heng_log::{AppendError, Disk, Journal, ReadError, SyncError};
 use heng_model::{Position, SubjectId};
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 
 /// Why a lane cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +69,8 @@ pub struct Folded {
     pub refused: Vec<(Position, Refusal)>,
     /// Events that were duplicates after all.
     pub duplicates: Vec<Position>,
+    /// Subjects whose state may differ from before: only where somebody watches, else none.
+    pub touched: IndexSet<SubjectId, FxBuildHasher>,
     /// Effects on subjects of other partitions, with the entry they come from.
     pub(crate) effects: Vec<(Position, Effect)>,
 }
@@ -81,6 +85,8 @@ pub(crate) struct Lane<D: Disk> {
     outputs: Outputs,
     encoded: Vec<u8>,
     stored: Vec<u8>,
+    /// Shall folding tell which subjects it touched?
+    pub(crate) is_watched: bool,
 }
 
 impl<D: Disk> Lane<D> {
@@ -94,6 +100,7 @@ impl<D: Disk> Lane<D> {
             outputs: Outputs::default(),
             encoded: Vec::new(),
             stored: Vec::new(),
+            is_watched: false,
         }
     }
 
@@ -168,6 +175,9 @@ impl<D: Disk> Lane<D> {
         let entry = codec::decode_entry(position, bytes)?;
         self.outputs.clear();
         self.fold.step(&entry, packs, &mut self.outputs)?;
+        if self.is_watched {
+            self.note_touched(&entry, folded);
+        }
         self.publish(&entry, folded)?;
         folded.entries = folded.entries.saturating_add(1);
         folded.refused.append(&mut self.outputs.refused);
@@ -176,6 +186,18 @@ impl<D: Disk> Lane<D> {
         }
         folded.effects.extend(self.outputs.effects.drain(..).map(|effect| (position, effect)));
         Ok(())
+    }
+
+    fn note_touched(&self, entry: &Entry<'_>, folded: &mut Folded) {
+        match &entry.content {
+            Content::Event { event, .. } => _ = folded.touched.insert(event.subject.clone()),
+            Content::Derived(Derived::RelatedChanged { to, .. } | Derived::Redirected { to, .. }) => {
+                folded.touched.insert(to.clone());
+            }
+            Content::Control(_) => {}
+        }
+        let said = self.outputs.drafts.iter().filter_map(|draft| self.fold.subject_at(draft.subject));
+        folded.touched.extend(said.map(|(id, _)| id.clone()));
     }
 
     fn publish(&mut self, entry: &Entry<'_>, folded: &mut Folded) -> Result<(), LaneError> {

@@ -315,6 +315,18 @@ impl Partition {
         self.subjects.get_index(at)
     }
 
+    /// The place of a subject, redirects followed.
+    #[must_use]
+    pub fn number_of(&self, id: &SubjectId) -> Option<SubjectNo> {
+        Some(SubjectNo::from_index(self.resolve(self.subjects.get_index_of(id)?)))
+    }
+
+    /// The state of a subject as it is kept under this very id: after a merge, nothing but a redirect.
+    #[must_use]
+    pub fn subject_unfollowed(&self, id: &SubjectId) -> Option<&Subject> {
+        self.subjects.get(id)
+    }
+
     /// The state at a place.
     #[must_use]
     pub fn subject_at(&self, number: SubjectNo) -> Option<(&SubjectId, &Subject)> {
