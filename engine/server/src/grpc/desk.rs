@@ -22,6 +22,8 @@ pub struct Limits {
     pub lookups_max: usize,
     /// Events of one stream that are under way.
     pub stream_events_max: usize,
+    /// The longest that a client may leave a stream unread, in milliseconds.
+    pub stall_ms_max: u64,
     /// The longest that a read waits for what its token asks for, in milliseconds; a call's own deadline may be shorter.
     pub at_least_wait_ms_max: u64,
 }
@@ -33,6 +35,7 @@ impl Default for Limits {
             request_bytes_max: 1 << 20,
             lookups_max: 2,
             stream_events_max: 1_024,
+            stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
         }
     }

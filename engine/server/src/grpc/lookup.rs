@@ -3,35 +3,26 @@
 //! # Invariants
 //!
 //! Threads that answer checks never pass over the index. What was found is held once a call, and no further call begins
-//! while as many as are allowed have not ended: a client that never reads costs that and no more.
+//! while as many as are allowed have not ended: a client that does not read is cut off.
 
 use super::check::verdict;
 use super::desk::{Desk, check_purpose};
+use super::patience::{Patient, feed};
 use super::status::CallError;
 use crate::index::{Concerned, Lookup};
 use heng_model::Day;
 use heng_proto::check::v1 as proto;
 use heng_proto::model::v1::Freshness;
 use heng_rules::Effect;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_stream::Stream;
-use tonic::Status;
+use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Subjects in one part.
 const PART_SUBJECTS: usize = 256;
 
-/// The parts of an answer: each is put together when the client has room for it.
-pub struct Parts {
-    found: std::vec::IntoIter<Concerned>,
-    as_of: i32,
-    freshness: Freshness,
-    /// The first part comes even where it is empty: it says what is reflected.
-    is_first: bool,
-    _permit: OwnedSemaphorePermit,
-}
+/// The parts of an answer.
+pub(super) type Parts = Patient<proto::LookupSubjectsResponse>;
 
 /// Finds everyone concerned.
 pub(super) async fn begin(
@@ -63,7 +54,27 @@ pub(super) async fn begin(
     let found = found.await.map_err(|_| CallError::Stopped(crate::runner::Stopped))??;
     desk.metrics.lookups.add(1);
     let freshness = Freshness { token: fresh.token.to_vec(), position: None, stale_by_ms: fresh.stale_by_ms };
-    Ok(Parts { found: found.into_iter(), as_of, freshness, is_first: true, _permit: permit })
+    let stall = Duration::from_millis(desk.limits.stall_ms_max);
+    Ok(feed(parts(found.into_iter(), as_of, freshness), stall, permit))
+}
+
+/// Parts are put together one by one; the first one comes even where it is empty, since it says what is reflected.
+fn parts(
+    mut found: std::vec::IntoIter<Concerned>,
+    as_of: i32,
+    freshness: Freshness,
+) -> impl Iterator<Item = proto::LookupSubjectsResponse> {
+    let mut is_first = true;
+    std::iter::from_fn(move || {
+        let part: Vec<Concerned> = found.by_ref().take(PART_SUBJECTS).collect();
+        let is_sent = std::mem::take(&mut is_first) || !part.is_empty();
+        is_sent.then(|| proto::LookupSubjectsResponse {
+            next_change: part.iter().filter_map(|it| it.next_change).min().map(Day::number),
+            subjects: part.into_iter().map(concerned).collect(),
+            as_of,
+            freshness: Some(freshness.clone()),
+        })
+    })
 }
 
 fn weakest(request: &proto::LookupSubjectsRequest) -> Result<Effect, CallError> {
@@ -76,25 +87,6 @@ fn weakest(request: &proto::LookupSubjectsRequest) -> Result<Effect, CallError> 
             field: "at_least_verdict",
             message: "name favour, caution, restrict or bar: subjects that are clear are not listed".to_owned(),
         }),
-    }
-}
-
-impl Stream for Parts {
-    type Item = Result<proto::LookupSubjectsResponse, Status>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let part: Vec<Concerned> = self.found.by_ref().take(PART_SUBJECTS).collect();
-        if part.is_empty() && !self.is_first {
-            return Poll::Ready(None);
-        }
-        self.is_first = false;
-        let response = proto::LookupSubjectsResponse {
-            next_change: part.iter().filter_map(|it| it.next_change).min().map(Day::number),
-            subjects: part.into_iter().map(concerned).collect(),
-            as_of: self.as_of,
-            freshness: Some(self.freshness.clone()),
-        };
-        Poll::Ready(Some(Ok(response)))
     }
 }
 

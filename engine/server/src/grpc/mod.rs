@@ -11,6 +11,7 @@ mod desk;
 mod http;
 mod intake;
 mod lookup;
+mod patience;
 mod serve;
 mod status;
 mod words;

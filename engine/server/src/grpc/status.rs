@@ -77,6 +77,9 @@ pub enum CallError {
     /// As many as may run at once are running.
     #[error("{0} of these calls are running, as many as may: try again later")]
     Busy(usize),
+    /// The client did not read its stream.
+    #[error("the stream was not read for {} ms, the longest allowed: ask again from where it broke off", .0.as_millis())]
+    Stalled(Duration),
     /// The engine is stopping.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -96,6 +99,7 @@ impl CallError {
             Self::DayOutOfRange(_) => Code::OutOfRange,
             Self::NotReflected => Code::DeadlineExceeded,
             Self::Busy(_) => Code::ResourceExhausted,
+            Self::Stalled(_) => Code::Aborted,
         }
     }
 
@@ -110,7 +114,12 @@ impl CallError {
             Self::Matter(_) => Some("matter"),
             Self::DayOutOfRange(_) => Some("as_of"),
             Self::Token(_) => Some("at_least"),
-            Self::CatchingUp | Self::NoPack | Self::NotReflected | Self::Busy(_) | Self::Stopped(_) => None,
+            Self::CatchingUp
+            | Self::NoPack
+            | Self::NotReflected
+            | Self::Busy(_)
+            | Self::Stalled(_)
+            | Self::Stopped(_) => None,
         }
     }
 
@@ -129,7 +138,8 @@ impl From<CallError> for Status {
         if let Some(field) = error.field() {
             details.add_bad_request_violation(field, message.clone());
         }
-        if matches!(error.code(), Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded) {
+        if matches!(error.code(), Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted)
+        {
             details.set_retry_info(Some(RETRY_AFTER));
         }
         Self::with_error_details(error.code(), message, details)

@@ -26,6 +26,7 @@ use crate::directory::{Directory, REDIRECTS_MAX, ResolveError, canonical};
 use crate::verdict::{Judgement, judge};
 use arc_swap::{ArcSwapOption, Guard};
 use heng_model::{Day, SubjectId};
+use heng_rules::Effect;
 use rustc_hash::FxBuildHasher;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -131,6 +132,22 @@ impl Index {
         let matter = words.matter(matter).ok_or_else(|| words.unknown(matter))?;
         let judgement = judge(&matter.effects, cell.into_iter().flat_map(Cell::decisions), on);
         Ok(take(Checked { subject, matter, judgement }))
+    }
+
+    /// The verdict alone, and the next day on which it changes by itself.
+    ///
+    /// # Errors
+    /// [`UnknownMatter`].
+    pub fn verdict(
+        &self,
+        view: &View,
+        subject: &SubjectId,
+        matter: &str,
+        on: Day,
+    ) -> Result<(Option<Effect>, Option<Day>), UnknownMatter> {
+        let Some(words) = view.words() else { return Ok((None, None)) };
+        let found = |checked: Checked<'_>| (checked.judgement.verdict, checked.judgement.next_change);
+        self.check(words, subject, matter, on, found)
     }
 
     /// Waits until at least what a token says is reflected; false if that has not come about by then.

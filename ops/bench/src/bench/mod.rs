@@ -1,6 +1,7 @@
 //! The benchmarks.
 
 mod conditions;
+mod index;
 mod memory;
 mod records;
 mod replay;
@@ -8,6 +9,7 @@ mod rules;
 mod subjects;
 
 pub(crate) use conditions::conditions;
+pub(crate) use index::index;
 pub(crate) use memory::memory;
 pub(crate) use records::records;
 pub(crate) use replay::replay;

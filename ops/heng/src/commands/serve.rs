@@ -166,6 +166,7 @@ fn limits(config: &Config) -> Limits {
         request_bytes_max: config.serve.request_bytes_max,
         lookups_max: config.limits.lookups_max,
         stream_events_max: config.limits.stream_events_max,
+        stall_ms_max: config.limits.stall_ms_max,
         at_least_wait_ms_max: config.limits.at_least_wait_ms_max,
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("limits.batch_entries_max", number(limits.batch_entries_max), 1, 1_000_000),
         ("limits.lookups_max", number(limits.lookups_max), 1, 1_024),
         ("limits.stream_events_max", number(limits.stream_events_max), 1, 1_000_000),
+        ("limits.stall_ms_max", limits.stall_ms_max, 1, 86_400_000),
         ("limits.at_least_wait_ms_max", limits.at_least_wait_ms_max, 0, 86_400_000),
     ];
     let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();

@@ -71,6 +71,7 @@ pub(crate) struct Limits {
     pub(crate) batch_entries_max: usize,
     pub(crate) lookups_max: usize,
     pub(crate) stream_events_max: usize,
+    pub(crate) stall_ms_max: u64,
     pub(crate) at_least_wait_ms_max: u64,
 }
 
@@ -120,7 +121,13 @@ impl Default for Serve {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { batch_entries_max: 1_000, lookups_max: 2, stream_events_max: 1_024, at_least_wait_ms_max: 2_000 }
+        Self {
+            batch_entries_max: 1_000,
+            lookups_max: 2,
+            stream_events_max: 1_024,
+            stall_ms_max: 10_000,
+            at_least_wait_ms_max: 2_000,
+        }
     }
 }
 

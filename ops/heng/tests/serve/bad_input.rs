@@ -94,3 +94,32 @@ async fn as_many_look_ups_as_may_are_running() {
     let mut again = served.checks().lookup_subjects(request()).await.unwrap().into_inner();
     assert_eq!(again.message().await.unwrap().unwrap().subjects.len(), 256);
 }
+
+#[tokio::test]
+async fn a_client_that_never_reads_is_cut_off() {
+    let place = Place::new();
+    let served = place.serve_with("[limits]\nlookups_max = 1\nstall_ms_max = 20\n").await;
+    served.list(&(0..2_000).map(firm).collect::<Vec<_>>(), "2023-05-10").await;
+    let request = || LookupSubjectsRequest { matter: "tender".to_owned(), as_of: Some(day(DAY)), ..Default::default() };
+    let unread = CheckServiceClient::new(served.narrow_channel().await).lookup_subjects(request()).await.unwrap();
+    // Its place is free once it was cut off.
+    let mut again = loop {
+        match served.checks().lookup_subjects(request()).await {
+            Ok(stream) => break stream.into_inner(),
+            Err(status) => assert_eq!(status.code(), Code::ResourceExhausted),
+        }
+    };
+    let mut listed = 0;
+    while let Some(part) = again.message().await.unwrap() {
+        listed += part.subjects.len();
+    }
+    assert_eq!(listed, 2_000);
+    let mut parts = unread.into_inner();
+    let status = loop {
+        match parts.message().await {
+            Ok(part) => assert!(part.is_some(), "it looks as if it were whole"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(status.code(), Code::Aborted);
+}
