@@ -8,9 +8,10 @@
 mod documents;
 #[cfg(test)]
 mod tests;
+mod touched;
 
 use documents::LogDocuments;
-use heng_core::{Cause, Content, Derived, Effect, Entry, Outputs, PackSource, Partition, Refusal, StepError};
+use heng_core::{Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, StepError};
 use heng_log::codec::{self, EncodeError};
 use heng_log::{AppendError, Disk, Journal, ReadError, SyncError};
 use heng_model::{Position, SubjectId};
@@ -176,7 +177,7 @@ impl<D: Disk> Lane<D> {
         self.outputs.clear();
         self.fold.step(&entry, packs, &mut self.outputs)?;
         if self.is_watched {
-            self.note_touched(&entry, folded);
+            touched::note(&mut folded.touched, &self.fold, &entry, &self.outputs);
         }
         self.publish(&entry, folded)?;
         folded.entries = folded.entries.saturating_add(1);
@@ -186,18 +187,6 @@ impl<D: Disk> Lane<D> {
         }
         folded.effects.extend(self.outputs.effects.drain(..).map(|effect| (position, effect)));
         Ok(())
-    }
-
-    fn note_touched(&self, entry: &Entry<'_>, folded: &mut Folded) {
-        match &entry.content {
-            Content::Event { event, .. } => _ = folded.touched.insert(event.subject.clone()),
-            Content::Derived(Derived::RelatedChanged { to, .. } | Derived::Redirected { to, .. }) => {
-                folded.touched.insert(to.clone());
-            }
-            Content::Control(_) => {}
-        }
-        let said = self.outputs.drafts.iter().filter_map(|draft| self.fold.subject_at(draft.subject));
-        folded.touched.extend(said.map(|(id, _)| id.clone()));
     }
 
     fn publish(&mut self, entry: &Entry<'_>, folded: &mut Folded) -> Result<(), LaneError> {

@@ -5,6 +5,7 @@
 //! Only this thread writes. An event is answered as accepted after it is durable, folded and in the index. Whatever
 //! fails, fails the whole runner: nothing is shown or acknowledged after an error, and opening anew tells what stands.
 
+mod begin;
 mod clock;
 mod command;
 mod feed;
@@ -103,7 +104,7 @@ impl Runner {
         let handle = Handle { commands, index: Arc::clone(&index), published };
         let run = move || {
             let (engine, opened) = open()?;
-            work::Worker::begin(engine, opened, (index, feed), parts, options)?.run(queue)
+            work::Worker::begin(engine, &opened, (index, feed), parts, options)?.run(queue)
         };
         let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run).map_err(RunError::Thread)?;
         Ok((Self(thread), handle))

@@ -2,15 +2,15 @@
 
 use super::command::{Command, Outcome};
 use super::feed::Feed;
-use super::port::{DeadLetters, Incoming, Violation};
-use super::{Parts, RunError, RunnerOptions};
-use crate::engine::{ActivateError, Engine, Opened};
+use super::port::{Incoming, Violation};
+use super::{Parts, RunError, RunnerOptions, begin};
+use crate::engine::{Engine, Opened};
 use crate::index::{Index, Publisher};
 use crate::intake::{Arrival, IntakeRefusal, Submitted};
 use crate::lane::Folded;
-use heng_core::{Entry, Partition, Refusal};
+use heng_core::Partition;
 use heng_log::RealDisk;
-use heng_model::{Day, Position};
+use heng_model::Position;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,26 +36,17 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    /// Puts the pack in force, opens the days that are due, and shows what is in force.
+    /// Brings the engine up to the day, and shows what is in force.
     pub(super) fn begin(
         mut engine: Engine<RealDisk>,
-        opened: Opened,
+        opened: &Opened,
         (index, feed): (Arc<Index>, Feed),
         mut parts: Parts,
         options: RunnerOptions,
     ) -> Result<Self, RunError> {
-        keep_refused(&engine, parts.letters.as_mut(), &opened.folded.refused)?;
+        begin::bring_up(&mut engine, opened, &mut parts)?;
         let publisher = Publisher::new(Arc::clone(&index), engine.meta().log_id, parts.encode);
         let now_ms = parts.clock.now_ms();
-        if let Some(pack) = parts.pack.take() {
-            activate(&mut engine, &pack, now_ms)?;
-        }
-        if engine.time_zone().is_some() {
-            engine.open_days(now_ms)?;
-        }
-        engine.flush()?;
-        let refused = engine.take_folded().refused;
-        keep_refused(&engine, parts.letters.as_mut(), &refused)?;
         engine.watch();
         let mut worker = Self {
             engine,
@@ -174,7 +165,7 @@ impl Worker {
         self.engine.flush()?;
         let folded = self.engine.take_folded();
         if folded.entries > 0 {
-            keep_refused(&self.engine, self.parts.letters.as_mut(), &folded.refused)?;
+            begin::keep_refused(&self.engine, self.parts.letters.as_mut(), &folded.refused)?;
             let partitions: Vec<&Partition> = self.engine.partitions().collect();
             self.publisher.touched(&partitions, folded.touched.iter(), now_ms);
             self.put_marks();
@@ -222,34 +213,6 @@ impl Worker {
             self.checkpoint_ms = now_ms;
         }
         Ok(())
-    }
-}
-
-/// Keeps what the fold refused.
-fn keep_refused(
-    engine: &Engine<RealDisk>,
-    letters: &mut dyn DeadLetters,
-    refused: &[(Position, Refusal)],
-) -> Result<(), RunError> {
-    for (position, refusal) in refused {
-        let keep = |entry: &Entry<'_>, claimed_time: Option<&str>| letters.keep(entry, claimed_time, refusal);
-        engine.with_entry(*position, keep)?.map_err(RunError::DeadLetter)?;
-    }
-    Ok(())
-}
-
-/// The log's first pack takes effect with its first day, one that follows another with the next day.
-fn activate(engine: &mut Engine<RealDisk>, pack: &heng_rules::PackFiles, now_ms: i64) -> Result<(), ActivateError> {
-    let on = match (engine.today(), engine.time_zone()) {
-        (Some(today), Some(zone)) => today.max(zone.civil_day(now_ms)).next(),
-        _ => Day::EARLIEST,
-    };
-    match engine.activate(pack, on, now_ms) {
-        Err(ActivateError::Pending { on }) => {
-            tracing::warn!(%on, "another pack waits to take effect: this one is put in force by a start after that day");
-            Ok(())
-        }
-        activated => activated.map(drop),
     }
 }
 

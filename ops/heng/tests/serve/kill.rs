@@ -121,7 +121,7 @@ async fn a_killed_server_loses_nothing_and_takes_nothing_back() {
         // A moment in the midst of what is under way.
         let moment = 1 + rng.below(200) as u64;
         acked.wait_for(|acks| *acks >= moment).await.expect("publishers publish");
-        served.kill_now();
+        served.kill();
         for (count, publisher) in counts.iter_mut().zip(publishers) {
             *count = publisher.await.expect("a publisher");
         }

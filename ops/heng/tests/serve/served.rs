@@ -10,6 +10,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use tonic_health::pb::HealthCheckRequest;
@@ -28,7 +29,7 @@ pub(crate) struct Place {
 
 /// A running server.
 pub(crate) struct Served {
-    child: Child,
+    child: Mutex<Child>,
     pub(crate) http: String,
     endpoint: Endpoint,
     channel: Channel,
@@ -85,7 +86,12 @@ impl Served {
         let watch = HealthClient::new(channel.clone()).watch(HealthCheckRequest { service: String::new() }).await;
         let mut states = watch.expect("health").into_inner();
         while states.message().await.expect("a state").expect("a state").status() != ServingStatus::Serving {}
-        Self { child, http: said["http"].as_str().expect("an address").to_owned(), endpoint, channel }
+        Self {
+            child: Mutex::new(child),
+            http: said["http"].as_str().expect("an address").to_owned(),
+            endpoint,
+            channel,
+        }
     }
 
     pub(crate) fn channel(&self) -> Channel {
@@ -151,24 +157,28 @@ impl Served {
     }
 
     /// Asks it to stop, and waits.
-    pub(crate) fn stop(mut self) -> ExitStatus {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
+    pub(crate) fn stop(self) -> ExitStatus {
+        let mut child = self.child.lock().expect("no test panicked");
+        let asked = Command::new("kill").arg(child.id().to_string()).status().expect("kill runs");
         assert!(asked.success());
-        self.child.wait().expect("a status")
+        child.wait().expect("a status")
     }
 
-    /// Kills it with signal 9, whoever still talks to it.
-    pub(crate) fn kill_now(&self) {
-        let killed = Command::new("kill").args(["-9", &self.child.id().to_string()]).status().expect("kill runs");
-        assert!(killed.success());
+    /// Kills it with signal 9, whoever still talks to it, and waits until it is gone.
+    pub(crate) fn kill(&self) {
+        let mut child = self.child.lock().expect("no test panicked");
+        child.kill().expect("a running program");
+        child.wait().expect("a status");
     }
 }
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // Has ended already where a test stopped it.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if let Ok(child) = self.child.get_mut() {
+            // Has ended already where a test stopped it.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
