@@ -63,7 +63,8 @@ impl Worker {
         let partitions: Vec<&Partition> = worker.engine.partitions().collect();
         worker.publisher.all(&partitions, now_ms);
         worker.put_marks();
-        tracing::info!(subjects = worker.index.len(), day = ?worker.engine.today(), "caught up");
+        let day = worker.engine.today().map(|day| day.to_string());
+        tracing::info!(subjects = worker.index.len(), day, "caught up");
         Ok(worker)
     }
 
