@@ -10,7 +10,8 @@ pub(crate) fn origin<'a>(id: &'a SubjectId, subject: &'a Subject, origin: u8) ->
 }
 
 /// The id of a decision: a merge keeps it, since it is of the subject as first issued.
-pub(crate) fn decision_id(symbols: &Symbols, id: &SubjectId, subject: &Subject, decision: &Decision) -> DecisionId {
+#[must_use]
+pub fn decision_id(symbols: &Symbols, id: &SubjectId, subject: &Subject, decision: &Decision) -> DecisionId {
     let rule = symbols.name(decision.rule);
     let issued_to = origin(id, subject, decision.origin);
     match decision.key {

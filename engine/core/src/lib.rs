@@ -16,6 +16,7 @@ mod event;
 mod explain;
 mod facts;
 mod fold;
+mod inspect;
 mod program;
 mod refusal;
 mod render;
@@ -28,12 +29,14 @@ mod wording;
 pub use apply::PARKED_MAX;
 pub use cause::{Cause, document_of};
 pub use decision::{Bilingual, DecisionEvent, DecisionKind, Ground, Proposal};
+pub use derive_id::decision_id;
 pub use entry::{Content, Control, Derived, Entry, Identity, News};
 pub use event::{Body, Corrected, Event, FieldValue, Fields, NAMED_DATES, Profile, Recorded};
 pub use fold::{
     Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError, StepError, SubjectNo,
     WINDOW_ENTRIES,
 };
+pub use inspect::{basis_of, grounds_of, remedies};
 pub use program::{Program, entry_name, facts_of, outcome_name};
 pub use refusal::Refusal;
 pub use render::Documents;

@@ -1,5 +1,6 @@
 //! Which subject a code names: canonical ids, aliases, redirects after merges.
 
+use crate::index::from_state::{Names, names};
 use heng_core::{Body, Event, Partition};
 use heng_model::{ParseSubjectIdError, SubjectId, uscc};
 use heng_rules::Pack;
@@ -50,14 +51,19 @@ impl Directory {
     pub fn of<'a>(partitions: impl Iterator<Item = &'a Partition>) -> Self {
         let mut directory = Self::default();
         for (id, subject) in partitions.flat_map(Partition::subjects) {
-            for (scheme, code) in subject.profile.aliases() {
-                directory.note_alias(scheme, code, id);
-            }
-            if let Some(to) = subject.more.as_ref().and_then(|more| more.redirect.as_ref()) {
-                directory.redirects.insert(id.clone(), to.clone());
-            }
+            directory.note_names(id, &names(&subject));
         }
         directory
+    }
+
+    /// Notes what a subject's state says of its names.
+    pub(crate) fn note_names(&mut self, id: &SubjectId, names: &Names) {
+        for (scheme, code) in &names.aliases {
+            self.note_alias(scheme, code, id);
+        }
+        if let Some(to) = &names.redirect {
+            self.redirects.insert(id.clone(), to.clone());
+        }
     }
 
     fn note_alias(&mut self, scheme: &str, code: &str, id: &SubjectId) {
@@ -132,7 +138,7 @@ pub(crate) const REDIRECTS_MAX: usize = 64;
 
 /// The subject that a text is the id of, if the pack takes it for one: a scheme that it does not declare may stand in an
 /// alias alone.
-fn canonical(given: &str, pack: Option<&Pack>) -> Option<SubjectId> {
+pub(crate) fn canonical(given: &str, pack: Option<&Pack>) -> Option<SubjectId> {
     let id: SubjectId = given.parse().ok()?;
     let is_taken = pack.is_none_or(|pack| match id.scheme() {
         Some((scheme, _)) => pack.schemes.iter().any(|known| known.name == scheme),

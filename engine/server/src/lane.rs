@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod tests;
+mod touched;
 
 use heng_core::{
     Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError, WINDOW_ENTRIES,
@@ -14,6 +15,8 @@ use heng_core::{
 use heng_log::codec::{self, EncodeError};
 use heng_log::{AppendError, Disk, DocumentNumbers, Journal, ReadDocumentError, ReadError, SyncError};
 use heng_model::{Position, SubjectId};
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
 
 /// Why a lane cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +79,8 @@ pub struct Folded {
     pub refused: Vec<(Position, Refusal)>,
     /// Events that were duplicates after all.
     pub duplicates: Vec<Position>,
+    /// Subjects whose state may differ from before: only where somebody watches, else none.
+    pub touched: IndexSet<SubjectId, FxBuildHasher>,
     /// Effects on subjects of other partitions, with the entry they come from.
     pub(crate) effects: Vec<(Position, Effect)>,
 }
@@ -92,6 +97,8 @@ pub(crate) struct Lane<D: Disk> {
     room: Room,
     encoded: Vec<u8>,
     stored: Vec<u8>,
+    /// Shall folding tell which subjects it touched?
+    pub(crate) is_watched: bool,
 }
 
 impl<D: Disk> Lane<D> {
@@ -107,6 +114,7 @@ impl<D: Disk> Lane<D> {
             room: Room::default(),
             encoded: Vec::new(),
             stored: Vec::new(),
+            is_watched: false,
         }
     }
 
@@ -203,6 +211,9 @@ impl<D: Disk> Lane<D> {
         self.numbers.note(entry);
         self.outputs.clear();
         self.fold.step(entry, packs, &mut self.outputs)?;
+        if self.is_watched {
+            touched::note(&mut folded.touched, &self.fold, entry, &self.outputs);
+        }
         self.publish(entry, folded)?;
         folded.entries = folded.entries.saturating_add(1);
         folded.refused.append(&mut self.outputs.refused);

@@ -8,9 +8,14 @@
 
 mod directory;
 mod engine;
+pub mod grpc;
+pub mod index;
 mod intake;
 mod lane;
+pub mod metrics;
+pub mod runner;
 mod shelf;
+pub mod verdict;
 
 pub use directory::{Directory, ResolveError};
 pub use engine::{ActivateError, Engine, EngineError, EngineOptions, Opened};

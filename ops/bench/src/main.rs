@@ -46,6 +46,8 @@ enum Name {
     Subjects,
     /// What a subject takes in memory
     Memory,
+    /// The in-force index: memory, and what a look into it costs
+    Index,
     /// Compiled conditions
     Conditions,
     /// Entries decoded and hashed, nothing folded
@@ -74,13 +76,14 @@ pub(crate) struct Size {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 7] = [
+    const EACH: [(Name, bench::Bench); 8] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
         (Name::Rules, bench::rules),
         (Name::Subjects, bench::subjects),
         (Name::Memory, bench::memory),
+        (Name::Index, bench::index),
         (Name::Replay, bench::replay),
     ];
     for (name, bench) in EACH {

@@ -6,6 +6,7 @@
 //! Exit codes: 0 done, 1 failure, 2 bad usage, 3 and 4 as the command's help says.
 
 mod commands;
+mod config;
 mod data;
 mod output;
 
@@ -31,7 +32,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    output::start_log();
+    if !cli.command.starts_log() {
+        output::start_log();
+    }
     match commands::run(cli.command) {
         Ok(code) => code,
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,

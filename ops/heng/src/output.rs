@@ -8,9 +8,19 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Structured logs on standard error; warnings and errors unless `HENG_LOG` asks for more (`info`, `debug`).
 pub(crate) fn start_log() {
-    let wanted = std::env::var("HENG_LOG").ok().and_then(|level| level.parse::<LevelFilter>().ok());
-    let level = wanted.unwrap_or(LevelFilter::WARN);
+    let level = wanted_level().unwrap_or(LevelFilter::WARN);
     tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false).init();
+}
+
+/// The same for a server, at the level of its configuration, in JSON where it says so.
+pub(crate) fn start_server_log(level: &str, json: bool) {
+    let level = wanted_level().or_else(|| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    let log = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false);
+    if json { log.json().init() } else { log.init() }
+}
+
+fn wanted_level() -> Option<LevelFilter> {
+    std::env::var("HENG_LOG").ok().and_then(|level| level.parse().ok())
 }
 
 /// A line on standard error.

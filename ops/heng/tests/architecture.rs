@@ -122,7 +122,7 @@ impl Workspace {
 /// How far up a crate stands: it may link only what stands lower.
 fn height(folder: &str) -> u8 {
     match folder {
-        "engine/model" => 0,
+        "engine/model" | "proto/rpc" => 0,
         "rules" => 1,
         "engine/core" => 2,
         "engine/log" | "engine/store" => 3,
@@ -154,7 +154,8 @@ fn the_wire_types_are_known_at_the_wire_only() {
     assert!(workspace.direct("heng-proto").iter().all(|linked| !workspace.folders.contains_key(*linked)));
     for user in workspace.users_of("heng-proto") {
         let folder = workspace.folders.get(user).unwrap();
-        let speaks = matches!(folder.as_str(), "engine/log" | "engine/server") || folder.starts_with("connectors/");
+        let speaks = matches!(folder.as_str(), "engine/log" | "engine/server" | "proto/rpc")
+            || folder.starts_with("connectors/");
         assert!(speaks, "{folder} links proto: wire types are turned into values at the edge");
     }
     assert!(workspace.users_of("heng-proto").count() > 0);
@@ -184,6 +185,23 @@ fn replay_needs_neither_kafka_nor_the_server() {
 }
 
 #[test]
+fn only_the_services_know_a_runtime() {
+    let workspace = Workspace::read();
+    for member in ["heng-proto", "heng-log", "heng-store", "heng-files", "heng-replay"] {
+        let all = workspace.all(member);
+        for banned in ["heng-rpc", "hyper", "papaya", "tokio", "tonic"] {
+            assert!(!all.contains(banned), "{member} links {banned}: what stores and reads logs waits for nobody");
+        }
+    }
+    for user in workspace.users_of("heng-rpc") {
+        assert!(
+            ["heng-server", "heng-bench"].contains(&user),
+            "{user} links heng-rpc: services are served in one place"
+        );
+    }
+}
+
+#[test]
 fn some_crates_have_one_user() {
     let workspace = Workspace::read();
     for (name, only) in [("sled", "heng-store"), ("cel", "heng-rules"), ("crc32c", "heng-log heng-store")] {
@@ -201,10 +219,12 @@ fn texts(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        // In a linked work tree `.git` is a file.
+        if matches!(name.as_str(), ".git" | "target" | "node_modules" | ".venv") {
+            continue;
+        }
         if entry.file_type().unwrap().is_dir() {
-            if !matches!(name.as_str(), ".git" | "target" | "node_modules" | ".venv") {
-                texts(&path, found);
-            }
+            texts(&path, found);
         } else if let Ok(text) = fs::read_to_string(&path) {
             found.push((path, text));
         }

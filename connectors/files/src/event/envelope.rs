@@ -43,6 +43,55 @@ pub fn parse_line(line: &[u8]) -> Result<ParsedEvent<'_>, LineError> {
     }
 }
 
+/// The attributes of an event whose envelope came otherwise than as JSON; an empty text is an absent attribute.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attributes<'l> {
+    /// Version of `CloudEvents`.
+    pub spec_version: &'l str,
+    /// Unique for the source.
+    pub id: &'l str,
+    /// Source.
+    pub source: &'l str,
+    /// Type.
+    pub kind: &'l str,
+    /// Subject as sent.
+    pub subject: &'l str,
+    /// Time that the source claims.
+    pub time: &'l str,
+    /// Media type of the data.
+    pub data_content_type: &'l str,
+    /// W3C trace context.
+    pub traceparent: &'l str,
+}
+
+/// Reads an envelope that came apart from its data, as one line of both is read.
+///
+/// # Errors
+/// [`LineError`] as [`parse_line`].
+pub fn parse_parts<'l>(attributes: &Attributes<'l>, data: &'l [u8]) -> Result<ParsedEvent<'l>, LineError> {
+    if data.len() > LINE_BYTES_MAX {
+        return Err(LineError::TooLong { bytes: data.len() as u64 });
+    }
+    let text = str::from_utf8(data).map_err(|error| LineError::NotUtf8 { offset: error.valid_up_to() })?;
+    let data: Json<'l> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    let spec_version = if attributes.spec_version.is_empty() { "1.0" } else { attributes.spec_version };
+    let texts = [
+        ("specversion", spec_version),
+        ("id", attributes.id),
+        ("source", attributes.source),
+        ("type", attributes.kind),
+        ("subject", attributes.subject),
+        ("time", attributes.time),
+        ("datacontenttype", attributes.data_content_type),
+        ("traceparent", attributes.traceparent),
+    ];
+    let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
+    let mut entries: Entries<'l> =
+        texts.map(|(name, text)| (Cow::Borrowed(name), Json::Text(Cow::Borrowed(text)))).collect();
+    entries.push((Cow::Borrowed("data"), data));
+    envelope(entries)
+}
+
 fn malformed(error: &serde_json::Error) -> LineError {
     let what = error.to_string();
     let what = what.rsplit_once(" at line ").map_or(what.as_str(), |(what, _)| what);

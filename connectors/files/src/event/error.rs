@@ -105,6 +105,23 @@ pub enum LineError {
     },
 }
 
+impl LineError {
+    /// The field that is wrong; `data` where the text as a whole is.
+    #[must_use]
+    pub fn field(&self) -> &str {
+        match self {
+            Self::Missing { path, .. }
+            | Self::UnknownField { path, .. }
+            | Self::WrongType { path, .. }
+            | Self::Inexact { path, .. }
+            | Self::BadValue { path, .. } => path,
+            Self::UnknownAttribute { name, .. } => name,
+            Self::UnknownType { .. } | Self::Reserved { .. } => "type",
+            Self::TooLong { .. } | Self::NotUtf8 { .. } | Self::Malformed { .. } | Self::NotAnObject { .. } => "data",
+        }
+    }
+}
+
 /// A value for a message, cut where it is long.
 pub(super) fn shorten(value: &str) -> String {
     const CHARS_MAX: usize = 80;

@@ -316,7 +316,13 @@ impl Partition {
     /// The state of a subject, redirects followed.
     #[must_use]
     pub fn subject(&self, id: &SubjectId) -> Option<(&SubjectId, Cow<'_, Subject>)> {
-        self.subjects.read(self.find(id)?)
+        self.subjects.read(self.number_of(id)?)
+    }
+
+    /// The state of a subject as it is kept under this very id: after a merge, nothing but a redirect.
+    #[must_use]
+    pub fn subject_unfollowed(&self, id: &SubjectId) -> Option<Cow<'_, Subject>> {
+        self.subjects.read(self.subjects.number_of(id)?).map(|(_, subject)| subject)
     }
 
     /// The state at a place.
@@ -337,18 +343,20 @@ impl Partition {
     /// Has this event of a subject been folded before? `Some(true)`: with the same content.
     #[must_use]
     pub fn has_seen(&self, id: &SubjectId, identity: crate::entry::Identity) -> Option<bool> {
-        Some(self.subjects.find_seen(self.find(id)?, identity.name)? == identity.content)
+        Some(self.subjects.find_seen(self.number_of(id)?, identity.name)? == identity.content)
     }
 
     /// The kind of a subject on a day, known or not, redirects followed.
     #[must_use]
     pub fn kind_on(&self, id: &SubjectId, day: Day) -> SubjectKind {
-        let Some(number) = self.find(id) else { return id.default_kind() };
+        let Some(number) = self.number_of(id) else { return id.default_kind() };
         let stated = self.subjects.kind_on(number, day);
         stated.unwrap_or_else(|| self.subjects.id(number).unwrap_or(id).default_kind())
     }
 
-    fn find(&self, id: &SubjectId) -> Option<SubjectNo> {
+    /// The place of a subject, redirects followed.
+    #[must_use]
+    pub fn number_of(&self, id: &SubjectId) -> Option<SubjectNo> {
         self.subjects.number_of(id).map(|number| self.resolve(number))
     }
 

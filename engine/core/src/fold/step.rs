@@ -150,7 +150,7 @@ impl Partition {
 
     /// The place of a subject, redirects followed; made if there is none yet.
     pub(super) fn place_of(&mut self, id: &SubjectId) -> SubjectNo {
-        self.find(id).unwrap_or_else(|| self.subjects.add(id.clone()))
+        self.number_of(id).unwrap_or_else(|| self.subjects.add(id.clone()))
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod error;
 mod open;
+mod read;
 mod run;
 
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};

@@ -171,6 +171,11 @@ impl<D: Disk> Engine<D> {
         Ok(())
     }
 
+    /// From now on folding tells which subjects it touched.
+    pub fn watch(&mut self) {
+        self.lanes.iter_mut().for_each(|lane| lane.is_watched = true);
+    }
+
     /// What folding gave rise to since the last call.
     pub fn take_folded(&mut self) -> Folded {
         std::mem::take(&mut self.since)
@@ -230,6 +235,7 @@ impl Folded {
         self.decisions = self.decisions.saturating_add(other.decisions);
         self.refused.append(&mut other.refused);
         self.duplicates.append(&mut other.duplicates);
+        self.touched.append(&mut other.touched);
         other.effects
     }
 }

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod decode;
+mod index;
 mod memory;
 mod records;
 mod replay;
@@ -10,6 +11,7 @@ mod subjects;
 
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
+pub(crate) use index::index;
 pub(crate) use memory::memory;
 pub(crate) use records::records;
 pub(crate) use replay::replay;

@@ -7,6 +7,7 @@ use anyhow::bail;
 use heng_core::DecisionEvent;
 use heng_model::Day;
 use heng_rules::{Effect, Matter, Pack};
+use heng_server::verdict;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -50,24 +51,23 @@ pub(super) struct Answer<'a> {
 
 impl Answer<'_> {
     pub(super) fn word(&self) -> &'static str {
-        self.verdict.map_or("clear", Effect::word)
+        verdict::word(self.verdict)
     }
 }
 
 /// Checks a matter on a day, by the last revisions of a subject's decisions.
 pub(super) fn answer<'a>(pack: &'a Pack, matter: &'a Matter, decisions: &[&'a DecisionEvent], on: Day) -> Answer<'a> {
-    let mut bearings: Vec<Bearing<'_>> = decisions
-        .iter()
-        .filter(|event| event.in_force.contains(on))
-        .flat_map(|event| bearings(pack, &matter.effects, event))
-        .collect();
-    bearings.sort_by_key(|it| (std::cmp::Reverse(it.effect), it.decision.decision, it.measure));
-    let next_change = decisions
-        .iter()
-        .filter(|event| bearings_any(pack, &matter.effects, event))
-        .filter_map(|event| event.in_force.next_change_after(on))
-        .min();
-    Answer { verdict: bearings.iter().map(|it| it.effect).max(), bearings, next_change }
+    let code = |index: heng_rules::MeasureIdx| pack.measures.get(index.at()).map(|measure| measure.code.as_str());
+    let mut effects: Vec<(&str, Effect)> =
+        matter.effects.iter().filter_map(|(index, effect)| Some((code(*index)?, *effect))).collect();
+    effects.sort_by_key(|(code, _)| *code);
+    let found = verdict::judge(&effects, decisions.iter().copied(), on);
+    let bearing = |it: &verdict::Bearing<&'a DecisionEvent>| {
+        let (measure, _) = effects.get(it.measure)?;
+        Some(Bearing { effect: it.effect, measure, decision: it.decision })
+    };
+    let bearings = found.bearings.iter().filter_map(bearing).collect();
+    Answer { verdict: found.verdict, bearings, next_change: found.next_change }
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -113,26 +113,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Some(Effect::Restrict | Effect::Caution) => 3,
         Some(Effect::Favour) | None => 0,
     }))
-}
-
-/// The measures of a decision that the matter lists, with what they mean for it.
-fn bearings<'a>(
-    pack: &'a Pack,
-    effects: &'a [(heng_rules::MeasureIdx, Effect)],
-    event: &'a DecisionEvent,
-) -> impl Iterator<Item = Bearing<'a>> {
-    effects.iter().filter_map(move |(index, effect)| {
-        let measure = pack.measures.get(index.at()).map(|measure| measure.code.as_str())?;
-        event.measures.iter().any(|code| code == measure).then_some(Bearing {
-            effect: *effect,
-            measure,
-            decision: event,
-        })
-    })
-}
-
-fn bearings_any(pack: &Pack, effects: &[(heng_rules::MeasureIdx, Effect)], event: &DecisionEvent) -> bool {
-    bearings(pack, effects, event).next().is_some()
 }
 
 fn bearing_json(it: &Bearing<'_>) -> Value {

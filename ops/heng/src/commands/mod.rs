@@ -1,6 +1,7 @@
 //! One module a command: its arguments, and what it does with them.
 
 mod check;
+mod config;
 mod convert;
 mod decisions;
 mod demo;
@@ -11,6 +12,7 @@ mod log;
 mod pack;
 mod replay;
 mod run;
+mod serve;
 mod subjects;
 mod waiting;
 
@@ -22,6 +24,10 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// Tell the whole story once, in a temporary folder: events in, decisions out, checks answered, replay proved
     Demo(demo::Args),
+    /// Serve: events in, checks answered, over gRPC
+    Serve(serve::Args),
+    /// Check or print the configuration of `heng serve`
+    Config(config::Args),
     /// Ingest event files into an embedded log and fold them
     Run(run::Args),
     /// May a subject do something on a day? One check
@@ -48,10 +54,19 @@ pub(crate) enum Command {
     Convert(convert::Args),
 }
 
+impl Command {
+    /// Does it start the log itself, as its configuration says?
+    pub(crate) fn starts_log(&self) -> bool {
+        matches!(self, Self::Serve(_))
+    }
+}
+
 /// Runs a command; the exit code is its own.
 pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Config(args) => config::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Decisions(args) => decisions::run(&args),

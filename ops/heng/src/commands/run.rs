@@ -8,7 +8,7 @@ mod summary;
 use crate::data::read_pack;
 use crate::output::{note, progress};
 use anyhow::Context;
-use dead_letters::DeadLetters;
+pub(super) use dead_letters::DeadLetters;
 use first::Candidate;
 use heng_files::{JsonLines, ParsedEvent, parse_line};
 use heng_log::{DataDir, DataDirError, Meta, RealDisk};

@@ -9,7 +9,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The dead-letter file: one JSON object a line.
-pub(super) struct DeadLetters {
+pub(crate) struct DeadLetters {
     path: PathBuf,
     file: Option<File>,
     /// Positions written before: what the fold refuses is written once, whatever is folded again.
@@ -17,7 +17,7 @@ pub(super) struct DeadLetters {
 }
 
 impl DeadLetters {
-    pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &Path) -> anyhow::Result<Self> {
         let mut positions = BTreeSet::new();
         if let Ok(file) = File::open(path) {
             for line in BufReader::new(file).split(b'\n') {
@@ -29,16 +29,16 @@ impl DeadLetters {
         Ok(Self { path: path.to_owned(), file: None, positions })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Is there a letter for what stands at a position?
-    pub(super) fn has(&self, position: Position) -> bool {
+    pub(crate) fn has(&self, position: Position) -> bool {
         self.positions.contains(&position.to_string())
     }
 
-    pub(super) fn put(
+    pub(crate) fn put(
         &mut self,
         place: Option<(&str, u64)>,
         position: Option<Position>,
@@ -74,7 +74,7 @@ impl DeadLetters {
     }
 
     /// Makes what was written durable.
-    pub(super) fn sync(&self) -> anyhow::Result<()> {
+    pub(crate) fn sync(&self) -> anyhow::Result<()> {
         let synced = self.file.as_ref().map_or(Ok(()), File::sync_all);
         synced.with_context(|| format!("cannot write `{}`", self.path.display()))
     }

@@ -1,0 +1,102 @@
+//! Reading beside the fold, on its thread: decisions worded as they stand, journals scanned.
+
+use super::{Engine, EngineError};
+use crate::lane::{Lane, LaneError};
+use heng_core::{Cause, DecisionEvent, DecisionKind, Documents, Draft, Entry, Room, decision_id};
+use heng_log::codec;
+use heng_log::{Disk, Scanner, Stream};
+use heng_model::{DecisionId, PartitionId, Position, SubjectId};
+use smallvec::SmallVec;
+
+impl<D: Disk> Engine<D> {
+    /// Decisions of a subject as they stand, worded, with the document numbers of their grounds.
+    ///
+    /// # Errors
+    /// [`EngineError`] where a document number is on the log and cannot be read.
+    pub fn word(&self, subject: &SubjectId, decisions: &[DecisionId]) -> Result<Vec<DecisionEvent>, EngineError> {
+        let at = usize::from(subject.partition(self.meta.partitions));
+        let partition = &self.lanes.get(at).ok_or(EngineError::NoLane(at))?.fold;
+        let Some(number) = partition.number_of(subject) else { return Ok(Vec::new()) };
+        let Some((id, state)) = partition.subject_at(number) else { return Ok(Vec::new()) };
+        let mut documents = AllDocuments { lanes: &self.lanes, buffer: Vec::new(), failure: None };
+        let mut room = Room::default();
+        let position = Position { partition: partition.id(), offset: partition.next_offset().saturating_sub(1) };
+        let cause = Cause { position, known_ms: partition.known_ms().unwrap_or_default(), name: String::new() };
+        let mut worded = Vec::new();
+        for (index, decision) in state.decisions.iter().enumerate() {
+            if !decisions.contains(&decision_id(partition.symbols(), id, &state, decision)) {
+                continue;
+            }
+            let draft = Draft {
+                subject: number,
+                decision: u32::try_from(index).unwrap_or(u32::MAX),
+                kind: DecisionKind::Issued,
+                seq: 0,
+                replaces: SmallVec::new(),
+                also: SmallVec::new(),
+            };
+            worded
+                .extend(partition.render(&draft, &cause, &mut documents, &mut room).as_ref().map(DecisionEvent::from));
+        }
+        match documents.failure {
+            Some(failure) => Err(failure.into()),
+            None => Ok(worded),
+        }
+    }
+
+    /// Hands out the entry at a position, with the time that its source claimed.
+    ///
+    /// # Errors
+    /// [`EngineError`] where it cannot be read.
+    pub fn with_entry<R>(
+        &self,
+        position: Position,
+        take: impl FnOnce(&Entry<'_>, Option<&str>) -> R,
+    ) -> Result<R, EngineError> {
+        let at = usize::from(position.partition);
+        let lane = self.lanes.get(at).ok_or(EngineError::NoLane(at))?;
+        let mut buffer = Vec::new();
+        let frame = lane.events.read(position.offset, &mut buffer).map_err(LaneError::Read)?;
+        let undecoded = |cause| LaneError::Decode(codec::DecodeEntryError { position, cause });
+        let head = codec::decode_head(frame.entry).map_err(undecoded)?;
+        let entry = codec::decode_entry(position, frame.entry).map_err(LaneError::Decode)?;
+        Ok(take(&entry, head.claimed_time))
+    }
+
+    /// Frames of a partition's journal from an offset on, as far as they are durable now.
+    #[must_use]
+    pub fn scan(&self, stream: Stream, partition: PartitionId, from: u64) -> Option<Scanner<D::File>> {
+        let lane = self.lanes.get(usize::from(partition))?;
+        Some(match stream {
+            Stream::Events => lane.events.scan(from),
+            Stream::Decisions => lane.decisions.scan(from),
+        })
+    }
+}
+
+/// Document numbers on the log, of whatever partition.
+struct AllDocuments<'a, D: Disk> {
+    lanes: &'a [Lane<D>],
+    buffer: Vec<u8>,
+    failure: Option<LaneError>,
+}
+
+impl<D: Disk> AllDocuments<'_, D> {
+    fn push(&mut self, position: Position, to: &mut String) -> Result<bool, LaneError> {
+        let Some(lane) = self.lanes.get(usize::from(position.partition)) else { return Ok(false) };
+        let frame = lane.events.read(position.offset, &mut self.buffer)?;
+        let number = codec::document_no(frame.entry);
+        let number = number.map_err(|cause| codec::DecodeEntryError { position, cause })?;
+        to.push_str(number.unwrap_or_default());
+        Ok(number.is_some())
+    }
+}
+
+impl<D: Disk> Documents for AllDocuments<'_, D> {
+    fn push_document_no(&mut self, position: Position, to: &mut String) -> bool {
+        self.push(position, to).unwrap_or_else(|error| {
+            self.failure = Some(error);
+            false
+        })
+    }
+}

@@ -1,0 +1,168 @@
+//! What every service has at hand: the engine's handle, the clock, limits, counters; and how a read begins.
+
+use super::status::CallError;
+use crate::index::{Index, View};
+use crate::metrics::{Gauges, Metrics};
+use crate::runner::{Clock, Handle};
+use heng_model::{Day, SubjectId};
+use heng_proto::model::v1::Position;
+use heng_rpc::raw::Freshness;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tonic::metadata::MetadataMap;
+
+/// What a caller may ask for at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Questions in a batch.
+    pub batch_entries_max: usize,
+    /// Bytes of a request.
+    pub request_bytes_max: usize,
+    /// Look-ups that run at once.
+    pub lookups_max: usize,
+    /// Events of one stream that are under way.
+    pub stream_events_max: usize,
+    /// The longest that a client may leave a stream unread, in milliseconds.
+    pub stall_ms_max: u64,
+    /// The longest that a read waits for what its token asks for, in milliseconds; a call's own deadline may be shorter.
+    pub at_least_wait_ms_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch_entries_max: 1_000,
+            request_bytes_max: 1 << 20,
+            lookups_max: 2,
+            stream_events_max: 1_024,
+            stall_ms_max: 10_000,
+            at_least_wait_ms_max: 2_000,
+        }
+    }
+}
+
+/// Bytes of a stated purpose.
+const PURPOSE_BYTES_MAX: usize = 256;
+
+/// What every service has at hand.
+#[derive(Clone)]
+pub struct Desk {
+    /// The engine.
+    pub handle: Handle,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Limits.
+    pub limits: Limits,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Desk {
+    /// The in-force index.
+    #[must_use]
+    pub fn index(&self) -> &Index {
+        self.handle.index()
+    }
+
+    /// Waits, within a call's deadline, until what a token asks for is reflected; an empty one asks for nothing.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub async fn await_token(&self, token: &[u8], metadata: &MetadataMap) -> Result<(), CallError> {
+        if token.is_empty() {
+            return Ok(());
+        }
+        let token = match self.index().view().as_ref() {
+            Some(view) => view.parse_token(token)?,
+            None => return Err(CallError::CatchingUp),
+        };
+        let longest = Duration::from_millis(self.limits.at_least_wait_ms_max);
+        let wait = deadline(metadata).map_or(longest, |own| longest.min(own));
+        let until = Instant::now().checked_add(wait).unwrap_or_else(Instant::now);
+        if self.index().wait_for(&token, until).await { Ok(()) } else { Err(CallError::NotReflected) }
+    }
+
+    /// The day that a read is judged on.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn day(&self, view: &View, as_of: Option<i32>) -> Result<Day, CallError> {
+        match as_of {
+            None => view.civil_day(self.clock.now_ms()).ok_or(CallError::NoPack),
+            Some(number) => {
+                let day = Day::from_number(number);
+                let known = Day::EARLIEST <= day && day <= Day::LATEST;
+                if known { Ok(day) } else { Err(CallError::DayOutOfRange(number)) }
+            }
+        }
+    }
+
+    /// How fresh an answer is that was made from a view; `about` is whom it is about, if about one.
+    #[must_use]
+    pub fn freshness(&self, view: &View, about: Option<&SubjectId>) -> Freshness {
+        let position = about.and_then(|subject| view.position_of(subject));
+        Freshness {
+            token: view.token().clone(),
+            position: position.map(|it| Position { partition: u32::from(it.partition), offset: it.offset }),
+            stale_by_ms: self.index().stale_by_ms(self.clock.now_ms()),
+        }
+    }
+
+    /// What is read when metrics are asked for.
+    #[must_use]
+    pub fn gauges(&self) -> Gauges {
+        Gauges {
+            is_ready: self.index().view().is_some(),
+            subjects: u64::try_from(self.index().len()).unwrap_or(u64::MAX),
+            stale_by_ms: self.index().stale_by_ms(self.clock.now_ms()),
+            decisions: self.handle.published().marks().iter().sum(),
+        }
+    }
+}
+
+/// A stated purpose must be short enough for the access log.
+pub(super) fn check_purpose(purpose: &str) -> Result<(), CallError> {
+    let found = purpose.len();
+    if found <= PURPOSE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(CallError::TooLong { field: "purpose", found, max: PURPOSE_BYTES_MAX })
+}
+
+/// What a call's deadline leaves for waiting: nine tenths, so that the answer still arrives.
+fn deadline(metadata: &MetadataMap) -> Option<Duration> {
+    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number: u64 = number.parse().ok()?;
+    let whole = match unit {
+        "H" => Duration::from_secs(number.saturating_mul(3_600)),
+        "M" => Duration::from_secs(number.saturating_mul(60)),
+        "S" => Duration::from_secs(number),
+        "m" => Duration::from_millis(number),
+        "u" => Duration::from_micros(number),
+        "n" => Duration::from_nanos(number),
+        _ => return None,
+    };
+    Some(whole / 10 * 9)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn deadlines_are_read_as_grpc_writes_them() {
+        let read = |text: &str| {
+            let mut metadata = MetadataMap::new();
+            metadata.insert("grpc-timeout", text.parse().unwrap());
+            deadline(&metadata)
+        };
+        assert_eq!(read("100m"), Some(Duration::from_millis(90)));
+        assert_eq!(read("10S"), Some(Duration::from_secs(9)));
+        assert_eq!(read("1H"), Some(Duration::from_secs(3_240)));
+        for bad in ["", "m", "10", "10x", "-1m"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+}

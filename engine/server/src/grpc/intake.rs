@@ -1,0 +1,163 @@
+//! IntakeService: events from departments without Kafka.
+//!
+//! # Invariants
+//!
+//! Answers come in the order of the events, each after its event is durable and shown. Of a stream no more is read than
+//! may be under way: a client that does not read its answers stops being read from.
+
+use super::desk::Desk;
+use super::status::CallError;
+use crate::runner::{Handle, Incoming, Outcome, Stopped, Violation};
+use heng_proto::intake::v1 as proto;
+use heng_proto::model::v1::{FieldViolation, Position};
+use heng_rpc::server::intake::v1::intake_service_server::IntakeService;
+use std::pin::Pin;
+use std::time::Instant;
+use tokio::sync::{mpsc, oneshot};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Request, Response, Status, Streaming};
+
+/// Takes events.
+#[derive(Clone)]
+pub struct Intake {
+    desk: Desk,
+}
+
+/// An event under way.
+type UnderWay = Result<(u64, Instant, oneshot::Receiver<Outcome>), Status>;
+
+impl Intake {
+    /// Takes events for an engine.
+    #[must_use]
+    pub fn new(desk: Desk) -> Self {
+        Self { desk }
+    }
+
+    fn ready(&self) -> Result<(), CallError> {
+        let view = self.desk.index().view();
+        let view = view.as_ref().ok_or(CallError::CatchingUp)?;
+        view.words().map(drop).ok_or(CallError::NoPack)
+    }
+}
+
+/// Answers when the event is durable, folded and shown.
+async fn answered(
+    desk: &Desk,
+    since: Instant,
+    answer: oneshot::Receiver<Outcome>,
+) -> Result<proto::Outcome, CallError> {
+    let outcome = answer.await.map_err(|_| Stopped)?;
+    desk.metrics.publish.note(since.elapsed());
+    let at = match outcome {
+        Outcome::Accepted { .. } => 0,
+        Outcome::Duplicate { .. } => 1,
+        Outcome::Refused { .. } => 2,
+    };
+    if let Some(count) = desk.metrics.events.get(at) {
+        count.add(1);
+    }
+    Ok(message(outcome))
+}
+
+fn message(outcome: Outcome) -> proto::Outcome {
+    use proto::outcome::Outcome as Sent;
+    let position = |it: heng_model::Position| Position { partition: u32::from(it.partition), offset: it.offset };
+    let outcome = match outcome {
+        Outcome::Accepted { position: at, token } => {
+            Sent::Accepted(proto::Accepted { position: Some(position(at)), token: token.to_vec() })
+        }
+        Outcome::Duplicate { token } => Sent::Duplicate(proto::Duplicate { token: token.to_vec() }),
+        Outcome::Refused { violation: Violation { field, message }, position: at } => Sent::Refused(proto::Refused {
+            violations: if field.is_empty() {
+                Vec::new()
+            } else {
+                vec![FieldViolation { field, description: message.clone() }]
+            },
+            message,
+            position: at.map(position),
+        }),
+    };
+    proto::Outcome { outcome: Some(outcome) }
+}
+
+fn incoming(event: Option<proto::CloudEvent>) -> Result<Incoming, CallError> {
+    let missing = || CallError::BadValue { field: "event", message: "is missing: send the event".to_owned() };
+    let event = event.ok_or_else(missing)?;
+    Ok(Incoming {
+        spec_version: event.spec_version,
+        id: event.id,
+        source: event.source,
+        kind: event.r#type,
+        subject: event.subject,
+        time: event.time,
+        data_content_type: event.data_content_type,
+        data: event.data,
+        traceparent: event.traceparent,
+    })
+}
+
+/// Reads a stream's events and hands them in, as many as may be under way.
+async fn read(handle: Handle, mut events: Streaming<proto::PublishStreamRequest>, under_way: mpsc::Sender<UnderWay>) {
+    let mut index = 0_u64;
+    // Room for the answer comes first: what cannot be answered is not taken.
+    while let Ok(room) = under_way.reserve().await {
+        let handed = match events.message().await {
+            Ok(None) => return,
+            Ok(Some(request)) => {
+                let since = Instant::now();
+                match incoming(request.event) {
+                    Ok(event) => {
+                        handle.publish(event).await.map(|answer| (index, since, answer)).map_err(CallError::from)
+                    }
+                    Err(error) => Err(error),
+                }
+                .map_err(Status::from)
+            }
+            Err(status) => Err(status),
+        };
+        let is_over = handed.is_err();
+        room.send(handed);
+        if is_over {
+            return;
+        }
+        index = index.saturating_add(1);
+    }
+}
+
+#[tonic::async_trait]
+impl IntakeService for Intake {
+    async fn publish(
+        &self,
+        request: Request<proto::PublishRequest>,
+    ) -> Result<Response<proto::PublishResponse>, Status> {
+        let since = Instant::now();
+        self.ready()?;
+        let event = incoming(request.into_inner().event)?;
+        let answer = self.desk.handle.publish(event).await.map_err(CallError::from)?;
+        let outcome = answered(&self.desk, since, answer).await?;
+        Ok(Response::new(proto::PublishResponse { outcome: Some(outcome) }))
+    }
+
+    type PublishStreamStream =
+        Pin<Box<dyn Stream<Item = Result<proto::PublishStreamResponse, Status>> + Send + 'static>>;
+
+    async fn publish_stream(
+        &self,
+        request: Request<Streaming<proto::PublishStreamRequest>>,
+    ) -> Result<Response<Self::PublishStreamStream>, Status> {
+        self.ready()?;
+        let (sender, under_way) = mpsc::channel(self.desk.limits.stream_events_max.max(1));
+        tokio::spawn(read(self.desk.handle.clone(), request.into_inner(), sender));
+        let desk = self.desk.clone();
+        let answers = ReceiverStream::new(under_way).then(move |handed| {
+            let desk = desk.clone();
+            async move {
+                let (index, since, answer) = handed?;
+                let outcome = answered(&desk, since, answer).await?;
+                Ok(proto::PublishStreamResponse { index, outcome: Some(outcome) })
+            }
+        });
+        Ok(Response::new(Box::pin(answers)))
+    }
+}

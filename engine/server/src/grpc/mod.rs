@@ -1,0 +1,25 @@
+//! The gRPC services, one file each, and the threads that serve them.
+//!
+//! # Invariants
+//!
+//! Wire types end here: what comes in is checked before it is believed, what goes out is made from values. No service
+//! holds state of its own that an answer depends on.
+
+mod check;
+mod connection;
+mod desk;
+mod http;
+mod intake;
+mod lookup;
+mod patience;
+mod serve;
+mod status;
+mod words;
+
+pub use check::Checks;
+pub use desk::{Desk, Limits};
+pub use http::HttpServer;
+pub use intake::Intake;
+pub use serve::{ServeError, Server, ServerOptions};
+pub use status::CallError;
+pub use words::ENCODE;

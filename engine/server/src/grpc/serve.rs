@@ -1,0 +1,197 @@
+//! Threads that serve: one acceptor hands connections round to runtimes of one thread each.
+//!
+//! # Invariants
+//!
+//! A connection stays on its thread. Beyond the number allowed none is accepted; the rest wait in the system's queue. A
+//! stop takes no further connections, lets calls end, and cuts what has not ended when its time is over.
+
+use super::connection::Connection;
+use super::{Checks, Desk, Intake};
+use heng_rpc::server::check::v1::check_service_server::CheckServiceServer;
+use heng_rpc::server::intake::v1::intake_service_server::IntakeServiceServer;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tonic::service::Routes;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+/// How connections are served.
+#[derive(Debug, Clone, Copy)]
+pub struct ServerOptions {
+    /// Threads, each with a runtime of its own.
+    pub threads: usize,
+    /// Connections open at once.
+    pub connections_max: usize,
+    /// Calls open at once on a connection.
+    pub streams_max: u32,
+    /// The longest that a call may take to begin its answer.
+    pub call_timeout: Duration,
+    /// How often a quiet connection is asked whether it lives.
+    pub keepalive: Duration,
+    /// How long a stop waits for calls to end.
+    pub drain: Duration,
+}
+
+/// Why nothing can be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A thread cannot be started.
+    #[error("a thread cannot be started: {0}")]
+    Thread(#[from] io::Error),
+    /// Reflection cannot read the descriptors.
+    #[error("reflection: {0}")]
+    Reflection(String),
+}
+
+/// A connection on its way to its thread.
+type Handed = (std::net::TcpStream, OwnedSemaphorePermit);
+
+/// What serves.
+pub struct Server {
+    address: SocketAddr,
+    health: HealthReporter,
+    stop: watch::Sender<bool>,
+    threads: Vec<JoinHandle<()>>,
+    acceptor: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    /// Listens and serves, on the runtime of the caller and threads of its own; not ready until it is told so.
+    ///
+    /// # Errors
+    /// [`ServeError`].
+    pub async fn start(address: SocketAddr, desk: &Desk, options: ServerOptions) -> Result<Self, ServeError> {
+        let listening = TcpListener::bind(address).await;
+        let listener = listening.map_err(|source| ServeError::Listen { address, source })?;
+        let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
+        let (health, health_service) = tonic_health::server::health_reporter();
+        health.set_service_status("", ServingStatus::NotServing).await;
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(heng_rpc::DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        let error = |error: tonic_reflection::server::Error| ServeError::Reflection(error.to_string());
+        let bytes = desk.limits.request_bytes_max;
+        let routes = Routes::new(CheckServiceServer::new(Checks::new(desk.clone())).max_decoding_message_size(bytes))
+            .add_service(IntakeServiceServer::new(Intake::new(desk.clone())).max_decoding_message_size(bytes))
+            .add_service(health_service)
+            .add_service(reflection().build_v1().map_err(error)?)
+            .add_service(reflection().build_v1alpha().map_err(error)?)
+            .prepare();
+        let (stop, stopping) = watch::channel(false);
+        let (mut threads, mut inboxes) = (Vec::new(), Vec::new());
+        for number in 0..options.threads.max(1) {
+            let (inbox, handed) = mpsc::unbounded_channel();
+            inboxes.push(inbox);
+            let serving = serve(routes.clone(), desk.clone(), handed, stopping.clone(), options);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            let thread = std::thread::Builder::new().name(format!("serve-{number}"));
+            threads.push(thread.spawn(move || runtime.block_on(serving))?);
+        }
+        let acceptor = tokio::spawn(accept(listener, inboxes, options.connections_max));
+        Ok(Self { address, health, stop, threads, acceptor })
+    }
+
+    /// The address listened on.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Tells the health service whether calls are served.
+    pub async fn set_ready(&self, is_ready: bool) {
+        let status = if is_ready { ServingStatus::Serving } else { ServingStatus::NotServing };
+        self.health.set_service_status("", status).await;
+        for service in ["heng.check.v1.CheckService", "heng.intake.v1.IntakeService"] {
+            self.health.set_service_status(service, status).await;
+        }
+    }
+
+    /// Takes no further connections and lets calls end.
+    pub async fn stop(self) {
+        self.set_ready(false).await;
+        self.acceptor.abort();
+        // Whoever listens has ended already where nobody is told.
+        let _ = self.stop.send(true);
+        let threads = self.threads;
+        let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+        let _ = joined.await;
+    }
+}
+
+/// Accepts connections and hands them round.
+async fn accept(listener: TcpListener, inboxes: Vec<mpsc::UnboundedSender<Handed>>, connections_max: usize) {
+    let room = Arc::new(Semaphore::new(connections_max.clamp(1, Semaphore::MAX_PERMITS)));
+    for inbox in inboxes.iter().cycle() {
+        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+        let stream = loop {
+            match listener.accept().await {
+                Ok((stream, _)) => break stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    // Out of file descriptors, most likely: others must close first.
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        };
+        let Ok(stream) = stream.into_std() else { continue };
+        if inbox.send((stream, permit)).is_err() {
+            return;
+        }
+    }
+}
+
+/// How long accepting pauses after a failure.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves the connections handed to one thread until told to stop.
+async fn serve(
+    routes: Routes,
+    desk: Desk,
+    handed: mpsc::UnboundedReceiver<Handed>,
+    mut stopping: watch::Receiver<bool>,
+    options: ServerOptions,
+) {
+    let metrics = Arc::clone(&desk.metrics);
+    let connections = UnboundedReceiverStream::new(handed).filter_map(move |(stream, permit)| {
+        let stream = TcpStream::from_std(stream).and_then(|stream| stream.set_nodelay(true).map(|()| stream));
+        Some(Ok::<_, io::Error>(Connection::new(stream.ok()?, Arc::clone(&metrics), permit)))
+    });
+    let mut told = stopping.clone();
+    let mut builder = tonic::transport::Server::builder()
+        .timeout(options.call_timeout)
+        .max_concurrent_streams(options.streams_max)
+        .http2_keepalive_interval(Some(options.keepalive))
+        .http2_keepalive_timeout(Some(options.keepalive));
+    let serving = builder.add_routes(routes).serve_with_incoming_shutdown(connections, async move {
+        let _ = told.wait_for(|stop| *stop).await;
+    });
+    let cut = async {
+        let _ = stopping.wait_for(|stop| *stop).await;
+        tokio::time::sleep(options.drain).await;
+    };
+    tokio::select! {
+        served = serving => {
+            if let Err(error) = served {
+                tracing::error!(%error, "a serving thread ended");
+            }
+        }
+        () = cut => tracing::warn!("calls that had not ended were cut off"),
+    }
+}

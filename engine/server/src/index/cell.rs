@@ -1,0 +1,82 @@
+//! What is in force for one subject: an immutable cell, replaced whole.
+
+use super::words::PackWords;
+use crate::verdict::Stands;
+use heng_model::{Day, DaySet, DecisionId, Position, SubjectId, Symbol};
+use std::sync::Arc;
+
+/// What the index holds of a subject.
+#[derive(Debug)]
+pub(crate) enum Cell {
+    /// Its history was taken over by another one.
+    Merged(SubjectId),
+    /// Its decisions.
+    Standing {
+        /// The pack by which the decisions were last said.
+        words: Arc<PackWords>,
+        /// Those that are, were or will be in force on some day.
+        decisions: Box<[Standing]>,
+    },
+}
+
+/// A decision that is, was or will be in force: days ahead included, so that midnight needs no event.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    pub(crate) id: DecisionId,
+    pub(crate) rule: Symbol,
+    /// The days in force.
+    pub(crate) days: DaySet,
+    /// Of a rule that an officer must confirm: the measures that were.
+    pub(crate) confirmed: Option<Box<[Symbol]>>,
+    /// How many records it rests on.
+    pub(crate) grounds: u32,
+    /// Where the first of them stands.
+    pub(crate) first_ground: Option<Position>,
+}
+
+/// A decision and the pack that words it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct InForce<'a> {
+    pub(crate) words: &'a PackWords,
+    pub(crate) standing: &'a Standing,
+}
+
+impl Stands for InForce<'_> {
+    type Measure = Symbol;
+
+    fn id(self) -> DecisionId {
+        self.standing.id
+    }
+
+    fn is_in_force(self, day: Day) -> bool {
+        self.standing.days.contains(day)
+    }
+
+    fn next_change_after(self, day: Day) -> Option<Day> {
+        self.standing.days.next_change_after(day)
+    }
+
+    fn carries(self, measure: Symbol) -> bool {
+        self.words.rule(self.standing.rule).is_some_and(|rule| rule.measures.contains(&measure))
+            && self.standing.confirmed.as_ref().is_none_or(|confirmed| confirmed.contains(&measure))
+    }
+}
+
+impl Cell {
+    /// The decisions, with their words.
+    pub(crate) fn decisions(&self) -> impl Iterator<Item = InForce<'_>> {
+        let (words, decisions) = match self {
+            Self::Merged(_) => (None, [].as_slice()),
+            Self::Standing { words, decisions } => (Some(words), &**decisions),
+        };
+        decisions.iter().filter_map(move |standing| Some(InForce { words: words?, standing }))
+    }
+
+    /// The pack by which the decisions were last said.
+    pub(crate) fn words(&self) -> Option<&Arc<PackWords>> {
+        match self {
+            Self::Merged(_) => None,
+            Self::Standing { words, .. } => Some(words),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Publishing: from durable decisions to cells, by the one thread that folds.
+
+use super::Index;
+use super::cell::Cell;
+use super::from_state::{cell, names};
+use super::view::View;
+use super::words::{Encode, PackWords};
+use heng_core::Partition;
+use heng_model::SubjectId;
+use std::sync::{Arc, PoisonError};
+
+/// Whoever folds publishes through this; there is one.
+#[derive(Debug)]
+pub struct Publisher {
+    index: Arc<Index>,
+    log_id: [u8; 32],
+    encode: Encode,
+    words: Option<Arc<PackWords>>,
+}
+
+impl Publisher {
+    /// Publishes into an index.
+    #[must_use]
+    pub fn new(index: Arc<Index>, log_id: [u8; 32], encode: Encode) -> Self {
+        Self { index, log_id, encode, words: None }
+    }
+
+    /// Publishes everything: at start, from the state that a checkpoint and the rest of the log gave.
+    pub fn all(&mut self, partitions: &[&Partition], now_ms: i64) {
+        self.renew_words(partitions);
+        if let Some(words) = &self.words {
+            let cells = self.index.cells.pin();
+            for partition in partitions {
+                for (id, subject) in partition.subjects() {
+                    if let Some(cell) = cell(partition, words, id, &subject) {
+                        cells.insert(id.clone(), cell);
+                    }
+                }
+            }
+        }
+        let directory = crate::Directory::of(partitions.iter().copied());
+        *self.index.names.write().unwrap_or_else(PoisonError::into_inner) = directory;
+        self.show(partitions, now_ms);
+    }
+
+    /// Publishes the subjects that a batch touched; their decisions are durable.
+    pub fn touched<'a>(
+        &mut self,
+        partitions: &[&Partition],
+        touched: impl Iterator<Item = &'a SubjectId>,
+        now_ms: i64,
+    ) {
+        self.renew_words(partitions);
+        if let Some(words) = self.words.clone() {
+            self.replace(partitions, &words, touched);
+        }
+        self.show(partitions, now_ms);
+    }
+
+    fn replace<'a>(
+        &self,
+        partitions: &[&Partition],
+        words: &Arc<PackWords>,
+        touched: impl Iterator<Item = &'a SubjectId>,
+    ) {
+        let count = u16::try_from(partitions.len()).unwrap_or(u16::MAX);
+        let cells = self.index.cells.pin();
+        let (mut merged, mut named) = (Vec::new(), Vec::new());
+        for id in touched {
+            let at = if count == 1 { 0 } else { id.partition(count) };
+            let Some(partition) = partitions.get(usize::from(at)) else { continue };
+            let Some(subject) = partition.subject_unfollowed(id) else { continue };
+            let its = names(&subject);
+            if its.redirect.is_some() || !its.aliases.is_empty() {
+                named.push((id, its));
+            }
+            match cell(partition, words, id, &subject) {
+                Some(Cell::Merged(to)) => merged.push((id, to)),
+                Some(standing) => _ = cells.insert(id.clone(), standing),
+                None => _ = cells.remove(id),
+            }
+        }
+        // Whoever took a history over has it by now: only then may the other id lead there.
+        for (id, to) in merged {
+            cells.insert(id.clone(), Cell::Merged(to));
+        }
+        if !named.is_empty() {
+            let mut directory = self.index.names.write().unwrap_or_else(PoisonError::into_inner);
+            named.iter().for_each(|(id, names)| directory.note_names(id, names));
+        }
+    }
+
+    /// Shows what is reflected now, and wakes who waits for it.
+    fn show(&self, partitions: &[&Partition], now_ms: i64) {
+        let view = View::of(partitions, &self.log_id, self.words.clone(), now_ms);
+        self.index.view.store(Some(Arc::new(view)));
+        self.index.changes.send_replace(());
+    }
+
+    /// Makes the words of the pack in force, where it is another one than before.
+    fn renew_words(&mut self, partitions: &[&Partition]) {
+        let Some(first) = partitions.first() else { return };
+        let known = self.words.as_ref().map(|words| words.program.pack.sha256);
+        if first.program().map(|program| program.pack.sha256) != known {
+            let generation = self.words.as_ref().map_or(0, |words| words.generation.saturating_add(1));
+            self.words = PackWords::of(first, generation, self.encode).map(Arc::new);
+        }
+    }
+}

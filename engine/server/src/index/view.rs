@@ -1,0 +1,89 @@
+//! What the index reflects: positions, day, pack; replaced whole after each batch.
+
+use super::token::{ParseTokenError, Token};
+use super::words::PackWords;
+use bytes::Bytes;
+use heng_core::Partition;
+use heng_model::{Day, Position, SubjectId};
+use std::sync::Arc;
+
+/// What the index reflects.
+#[derive(Debug)]
+pub struct View {
+    log_id: [u8; 32],
+    /// Entries reflected, by partition.
+    offsets: Box<[u64]>,
+    token: Bytes,
+    words: Option<Arc<PackWords>>,
+    /// The day last opened on the log.
+    day: Option<Day>,
+    /// A civil day and its first and last instant, so that few checks ask the calendar.
+    today: Option<(Day, i64, i64)>,
+}
+
+impl View {
+    pub(super) fn of(partitions: &[&Partition], log_id: &[u8; 32], words: Option<Arc<PackWords>>, now_ms: i64) -> Self {
+        let offsets: Box<[u64]> = partitions.iter().map(|partition| partition.next_offset()).collect();
+        let zone = words.as_ref().map(|words| words.program.pack.time_zone);
+        let today = zone.map(|zone| {
+            let day = zone.civil_day(now_ms);
+            (day, zone.day_start_ms(day), zone.day_start_ms(day.next()).saturating_sub(1))
+        });
+        let day = partitions.iter().filter_map(|partition| partition.day()).min();
+        Self { log_id: *log_id, token: Token::encode(&offsets, log_id), offsets, words, day, today }
+    }
+
+    /// The day last opened on the log.
+    #[must_use]
+    pub fn day(&self) -> Option<Day> {
+        self.day
+    }
+
+    /// The civil day of an instant; none while no pack is in force.
+    #[must_use]
+    pub fn civil_day(&self, now_ms: i64) -> Option<Day> {
+        match self.today {
+            Some((day, first, last)) if first <= now_ms && now_ms <= last => Some(day),
+            _ => Some(self.words.as_ref()?.program.pack.time_zone.civil_day(now_ms)),
+        }
+    }
+
+    /// A token for what is reflected.
+    #[must_use]
+    pub fn token(&self) -> &Bytes {
+        &self.token
+    }
+
+    /// The last entry reflected of a subject's partition.
+    #[must_use]
+    pub fn position_of(&self, subject: &SubjectId) -> Option<Position> {
+        let partitions = u16::try_from(self.offsets.len()).unwrap_or(u16::MAX);
+        let partition = if partitions == 1 { 0 } else { subject.partition(partitions) };
+        let offset = self.offsets.get(usize::from(partition))?.checked_sub(1)?;
+        Some(Position { partition, offset })
+    }
+
+    /// Reads a token.
+    ///
+    /// # Errors
+    /// [`ParseTokenError`].
+    pub fn parse_token(&self, bytes: &[u8]) -> Result<Token, ParseTokenError> {
+        Token::decode(bytes, &self.log_id, self.offsets.len())
+    }
+
+    /// Is at least what a token says reflected?
+    #[must_use]
+    pub fn reflects(&self, token: &Token) -> bool {
+        self.offsets.iter().zip(&token.0).all(|(here, wanted)| here >= wanted)
+    }
+
+    /// The first bytes of the log's id, as tokens and cursors carry them.
+    #[must_use]
+    pub fn log(&self) -> &[u8] {
+        self.log_id.get(..super::token::LOG_BYTES).unwrap_or_default()
+    }
+
+    pub(crate) fn words(&self) -> Option<&Arc<PackWords>> {
+        self.words.as_ref()
+    }
+}

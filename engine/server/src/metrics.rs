@@ -1,0 +1,157 @@
+//! What is counted while serving, and its text in the form that Prometheus reads.
+//!
+//! # Invariants
+//!
+//! Counting is one addition to an atomic: no lock, no allocation. Nothing here names a subject.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// A number that only grows, or a gauge that is set.
+#[derive(Debug, Default)]
+pub struct Number(AtomicU64);
+
+impl Number {
+    /// One more.
+    pub fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// One less, for gauges.
+    pub(crate) fn take(&self, less: u64) {
+        self.0.fetch_sub(less, Ordering::Relaxed);
+    }
+
+    /// As it stands.
+    #[must_use]
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Upper bounds of the buckets of a duration, in microseconds.
+const BUCKETS_US: [u64; 12] = [10, 25, 50, 100, 250, 500, 1_000, 5_000, 20_000, 100_000, 1_000_000, 10_000_000];
+
+/// How long something took.
+#[derive(Debug, Default)]
+pub struct Durations {
+    buckets: [Number; BUCKETS_US.len()],
+    count: Number,
+    sum_us: Number,
+}
+
+impl Durations {
+    /// Notes one.
+    pub fn note(&self, took: Duration) {
+        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        if let Some((_, bucket)) = BUCKETS_US.iter().zip(&self.buckets).find(|(bound, _)| micros <= **bound) {
+            bucket.add(1);
+        }
+        self.count.add(1);
+        self.sum_us.add(micros);
+    }
+
+    fn write(&self, name: &str, text: &mut String) {
+        let mut below: u64 = 0;
+        for (bound, bucket) in BUCKETS_US.iter().zip(&self.buckets) {
+            below = below.saturating_add(bucket.get());
+            let _ = writeln!(text, "{name}_bucket{{le=\"{}\"}} {below}", seconds(*bound));
+        }
+        let (count, sum) = (self.count.get(), self.sum_us.get());
+        let _ =
+            writeln!(text, "{name}_bucket{{le=\"+Inf\"}} {count}\n{name}_sum {}\n{name}_count {count}", seconds(sum));
+    }
+}
+
+/// Microseconds as seconds, exactly.
+fn seconds(micros: u64) -> String {
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+/// What is counted.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    /// Questions answered, by verdict: clear, favour, caution, restrict, bar.
+    pub verdicts: [Number; 5],
+    /// Questions refused, alone or in a batch.
+    pub checks_refused: Number,
+    /// Time inside the server of one Check.
+    pub check: Durations,
+    /// Time inside the server of one BatchCheck.
+    pub batch: Durations,
+    /// Look-ups answered.
+    pub lookups: Number,
+    /// Events published: accepted, duplicate, refused.
+    pub events: [Number; 3],
+    /// Time from an event's arrival to its answer: queue, sync, fold and publication.
+    pub publish: Durations,
+    /// Connections open.
+    pub connections: Number,
+    /// Connections taken.
+    pub connections_total: Number,
+}
+
+/// What is not counted but read when asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Gauges {
+    /// Serving, and caught up?
+    pub is_ready: bool,
+    /// Subjects in the index.
+    pub subjects: u64,
+    /// How long the oldest event not yet reflected has waited.
+    pub stale_by_ms: u64,
+    /// Decisions durable and shown, over all partitions.
+    pub decisions: u64,
+}
+
+const VERDICTS: [&str; 5] = ["clear", "favour", "caution", "restrict", "bar"];
+const OUTCOMES: [&str; 3] = ["accepted", "duplicate", "refused"];
+
+impl Metrics {
+    /// The text that Prometheus reads.
+    #[must_use]
+    pub fn text(&self, gauges: &Gauges) -> String {
+        let mut text = String::new();
+        let head = |text: &mut String, name: &str, kind: &str, help: &str| {
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        };
+        head(&mut text, "heng_checks_total", "counter", "Questions answered, by verdict.");
+        for (verdict, number) in VERDICTS.iter().zip(&self.verdicts) {
+            let _ = writeln!(text, "heng_checks_total{{verdict=\"{verdict}\"}} {}", number.get());
+        }
+        head(&mut text, "heng_events_total", "counter", "Events published, by what became of them.");
+        for (outcome, number) in OUTCOMES.iter().zip(&self.events) {
+            let _ = writeln!(text, "heng_events_total{{outcome=\"{outcome}\"}} {}", number.get());
+        }
+        let numbers = [
+            (
+                "heng_checks_refused_total",
+                "counter",
+                "Questions that could not be answered.",
+                self.checks_refused.get(),
+            ),
+            ("heng_lookups_total", "counter", "Look-ups answered.", self.lookups.get()),
+            ("heng_connections_total", "counter", "Connections taken.", self.connections_total.get()),
+            ("heng_connections", "gauge", "Connections open.", self.connections.get()),
+            ("heng_ready", "gauge", "1 where the log has been caught up with.", u64::from(gauges.is_ready)),
+            ("heng_index_subjects", "gauge", "Subjects in the in-force index.", gauges.subjects),
+            ("heng_stale_milliseconds", "gauge", "Age of the oldest event not yet reflected.", gauges.stale_by_ms),
+            ("heng_decisions", "gauge", "Decisions durable and shown.", gauges.decisions),
+        ];
+        for (name, kind, help, number) in numbers {
+            head(&mut text, name, kind, help);
+            let _ = writeln!(text, "{name} {number}");
+        }
+        let durations = [
+            ("heng_check_seconds", "Time inside the server of one Check.", &self.check),
+            ("heng_batch_check_seconds", "Time inside the server of one BatchCheck.", &self.batch),
+            ("heng_publish_seconds", "Time from an event's arrival to its answer.", &self.publish),
+        ];
+        for (name, help, durations) in durations {
+            head(&mut text, name, "histogram", help);
+            durations.write(name, &mut text);
+        }
+        text
+    }
+}

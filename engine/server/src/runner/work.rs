@@ -1,0 +1,228 @@
+//! The engine's thread at work: commands in, one flush for all that wait, then answers.
+
+use super::command::{Command, Outcome};
+use super::feed::Feed;
+use super::port::{Incoming, Violation};
+use super::{Parts, RunError, RunnerOptions, begin};
+use crate::engine::{Engine, Opened};
+use crate::index::{Index, Publisher};
+use crate::intake::{Arrival, IntakeRefusal, Submitted};
+use crate::lane::Folded;
+use heng_core::Partition;
+use heng_log::RealDisk;
+use heng_model::Position;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+
+/// The longest time between two looks at the clock: a day is opened within it of midnight.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Owns the engine.
+pub(super) struct Worker {
+    engine: Engine<RealDisk>,
+    index: Arc<Index>,
+    publisher: Publisher,
+    feed: Feed,
+    parts: Parts,
+    options: RunnerOptions,
+    /// Events of the batch that are on the log.
+    accepted: Vec<(Position, oneshot::Sender<Outcome>)>,
+    /// Who is answered when the batch is shown.
+    ticks: Vec<oneshot::Sender<()>>,
+    duplicates: Vec<oneshot::Sender<Outcome>>,
+    checkpoint_ms: i64,
+}
+
+impl Worker {
+    /// Brings the engine up to the day, and shows what is in force.
+    pub(super) fn begin(
+        mut engine: Engine<RealDisk>,
+        opened: &Opened,
+        (index, feed): (Arc<Index>, Feed),
+        mut parts: Parts,
+        options: RunnerOptions,
+    ) -> Result<Self, RunError> {
+        begin::bring_up(&mut engine, opened, &mut parts)?;
+        let publisher = Publisher::new(Arc::clone(&index), engine.meta().log_id, parts.encode);
+        let now_ms = parts.clock.now_ms();
+        engine.watch();
+        let mut worker = Self {
+            engine,
+            index,
+            publisher,
+            feed,
+            parts,
+            options,
+            accepted: Vec::new(),
+            ticks: Vec::new(),
+            duplicates: Vec::new(),
+            checkpoint_ms: now_ms,
+        };
+        let partitions: Vec<&Partition> = worker.engine.partitions().collect();
+        worker.publisher.all(&partitions, now_ms);
+        worker.put_marks();
+        let day = worker.engine.today().map(|day| day.to_string());
+        tracing::info!(subjects = worker.index.len(), day, "caught up");
+        Ok(worker)
+    }
+
+    /// Takes commands until it is told to stop, or nobody is left to give any.
+    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Command>) -> Result<(), RunError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(RunError::Thread)?;
+        let mut is_open = true;
+        while is_open {
+            let waited = runtime.block_on(async { tokio::time::timeout(TICK, queue.recv()).await });
+            is_open = match waited {
+                Ok(None) => false,
+                Ok(Some(command)) => self.batch(command, &mut queue)?,
+                Err(_) => true,
+            };
+            self.settle()?;
+        }
+        // What was handed in before the end is answered, whatever comes after is told that it came too late.
+        queue.close();
+        while let Ok(command) = queue.try_recv() {
+            self.batch(command, &mut queue)?;
+            self.settle()?;
+        }
+        self.parts.letters.sync().map_err(RunError::DeadLetter)?;
+        Ok(self.engine.close()?)
+    }
+
+    /// Takes what waits, up to a batch; false where it is told to stop.
+    fn batch(&mut self, first: Command, queue: &mut mpsc::Receiver<Command>) -> Result<bool, RunError> {
+        self.index.note_waiting(Some(self.parts.clock.now_ms()));
+        let mut next = Some(first);
+        let mut is_open = true;
+        for _ in 0..self.options.batch_events_max.max(1) {
+            let Some(command) = next.take() else { break };
+            is_open &= self.command(command)?;
+            next = queue.try_recv().ok();
+        }
+        match next {
+            Some(command) => Ok(self.command(command)? && is_open),
+            None => Ok(is_open),
+        }
+    }
+
+    /// Where nobody waits for an answer any more there is nobody to tell.
+    fn command(&mut self, command: Command) -> Result<bool, RunError> {
+        match command {
+            Command::Publish { incoming, reply } => self.publish(&incoming, reply)?,
+            Command::Word { subject, decisions, reply } => {
+                let _ = reply.send(self.engine.word(&subject, &decisions)?);
+            }
+            Command::Scan { stream, partition, from, reply } => {
+                let _ = reply.send(self.engine.scan(stream, partition, from));
+            }
+            Command::Tick { reply } => self.ticks.push(reply),
+            Command::Stop => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn publish<'i>(&mut self, incoming: &'i Incoming, reply: oneshot::Sender<Outcome>) -> Result<(), RunError> {
+        let refuse = |violation, reply: oneshot::Sender<Outcome>| {
+            let _ = reply.send(Outcome::Refused { violation, position: None });
+        };
+        let read = match self.parts.reader.read(incoming) {
+            Ok(read) => read,
+            Err(violation) => {
+                refuse(violation, reply);
+                return Ok(());
+            }
+        };
+        let event = match read.event(&|given| self.engine.resolve(given)) {
+            Ok(event) => event,
+            Err(violation) => {
+                refuse(violation, reply);
+                return Ok(());
+            }
+        };
+        let given = |text: &'i str| (!text.is_empty()).then_some(text);
+        let arrival = Arrival {
+            event,
+            subject_as_sent: &incoming.subject,
+            other_as_sent: read.other_as_sent(),
+            claimed_time: given(&incoming.time),
+            traceparent: given(&incoming.traceparent),
+            known_ms: self.parts.clock.now_ms(),
+        };
+        match self.engine.submit(&arrival)? {
+            Submitted::Accepted(position) => self.accepted.push((position, reply)),
+            Submitted::Duplicate => self.duplicates.push(reply),
+            Submitted::Refused(refusal) => refuse(violation_of(&refusal), reply),
+        }
+        Ok(())
+    }
+
+    /// Opens the days that are due, makes everything durable, folds it, shows it, then answers.
+    fn settle(&mut self) -> Result<(), RunError> {
+        let now_ms = self.parts.clock.now_ms();
+        if self.engine.time_zone().is_some() {
+            self.engine.open_days(now_ms)?;
+        }
+        self.engine.flush()?;
+        let folded = self.engine.take_folded();
+        if folded.entries > 0 {
+            begin::keep_refused(&self.engine, self.parts.letters.as_mut(), &folded.refused)?;
+            let partitions: Vec<&Partition> = self.engine.partitions().collect();
+            self.publisher.touched(&partitions, folded.touched.iter(), now_ms);
+            self.put_marks();
+        }
+        self.index.note_waiting(None);
+        self.answer(&folded);
+        self.checkpoint_if_due(now_ms)
+    }
+
+    fn put_marks(&self) {
+        self.feed.put(self.engine.partitions().map(Partition::next_seq).collect());
+    }
+
+    fn answer(&mut self, folded: &Folded) {
+        let token = self.index.view().as_ref().map(|view| view.token().clone()).unwrap_or_default();
+        let mut refused: FxHashMap<Position, String> =
+            folded.refused.iter().map(|(position, refusal)| (*position, refusal.to_string())).collect();
+        let repeated: FxHashSet<Position> = folded.duplicates.iter().copied().collect();
+        for (position, reply) in self.accepted.drain(..) {
+            let outcome = match refused.remove(&position) {
+                Some(message) => {
+                    let violation = Violation { field: String::new(), message };
+                    Outcome::Refused { violation, position: Some(position) }
+                }
+                None if repeated.contains(&position) => Outcome::Duplicate { token: token.clone() },
+                None => Outcome::Accepted { position, token: token.clone() },
+            };
+            let _ = reply.send(outcome);
+        }
+        for reply in self.duplicates.drain(..) {
+            let _ = reply.send(Outcome::Duplicate { token: token.clone() });
+        }
+        for reply in self.ticks.drain(..) {
+            let _ = reply.send(());
+        }
+    }
+
+    fn checkpoint_if_due(&mut self, now_ms: i64) -> Result<(), RunError> {
+        let changed = self.engine.changed_len();
+        let is_due = now_ms.saturating_sub(self.checkpoint_ms) >= self.options.checkpoint_every_ms;
+        if changed >= self.options.checkpoint_subjects.max(1) || (changed > 0 && is_due) {
+            // What a checkpoint has passed is not folded again: its dead letters must be durable first.
+            self.parts.letters.sync().map_err(RunError::DeadLetter)?;
+            self.engine.checkpoint()?;
+            self.checkpoint_ms = now_ms;
+        }
+        Ok(())
+    }
+}
+
+fn violation_of(refusal: &IntakeRefusal) -> Violation {
+    match refusal {
+        IntakeRefusal::Field(it) => Violation { field: it.field.clone(), message: it.message.clone() },
+        IntakeRefusal::Subject { field, cause } => Violation { field: (*field).to_owned(), message: cause.to_string() },
+        IntakeRefusal::IdReused(_) => Violation { field: "id".to_owned(), message: refusal.to_string() },
+        IntakeRefusal::TooLong(_) => Violation { field: "data".to_owned(), message: refusal.to_string() },
+    }
+}

@@ -1,0 +1,190 @@
+//! An engine at work in a folder, with a clock that stands until it is set.
+
+use heng_core::{Entry, Event, Refusal};
+use heng_files::{Attributes, LineError, ParsedEvent, parse_parts};
+use heng_log::{DataDir, Meta};
+use heng_model::{Day, SubjectId, TimeZone};
+use heng_rules::{Effect, PackFiles};
+use heng_server::grpc::ENCODE;
+use heng_server::runner::{
+    Clock, DeadLetters, EventReader, Handle, Incoming, Outcome, Parts, ReadEvent, Runner, RunnerOptions, Violation,
+};
+use heng_server::{Engine, EngineOptions, ResolveError};
+use heng_store::SledStore;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+pub(crate) const FIRM: &str = "91420100MA49XK7P6T";
+
+pub(crate) struct SetClock(AtomicI64);
+
+impl Clock for SetClock {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+pub(crate) struct Office {
+    folder: tempfile::TempDir,
+    pub(crate) clock: Arc<SetClock>,
+}
+
+pub(crate) struct Running {
+    // Held for its lock.
+    _dir: DataDir,
+    runner: Runner,
+    pub(crate) handle: Handle,
+}
+
+impl Office {
+    /// The clock stands at noon of a day.
+    pub(crate) fn on(day: &str) -> Self {
+        let office = Self { folder: tempfile::tempdir().unwrap(), clock: Arc::new(SetClock(AtomicI64::new(0))) };
+        office.noon(day);
+        office
+    }
+
+    pub(crate) fn noon(&self, day: &str) {
+        self.clock.0.store(start_ms(day) + 12 * 3_600_000, Ordering::SeqCst);
+    }
+
+    pub(crate) fn midnight(&self, day: &str) {
+        self.clock.0.store(start_ms(day), Ordering::SeqCst);
+    }
+
+    /// Starts an engine, and waits until it has caught up.
+    pub(crate) async fn start(&self, pack: PackFiles, options: RunnerOptions) -> Running {
+        let path = self.folder.path().join("data");
+        let meta = Meta { partitions: 2, simulated: false, log_id: [7; 32] };
+        let dir = DataDir::open(&path).or_else(|_| DataDir::create(&path, meta)).unwrap();
+        let parts = Parts {
+            reader: Arc::new(Reader),
+            letters: Box::new(NoLetters),
+            clock: self.clock.clone(),
+            pack: Some(pack),
+            encode: ENCODE,
+        };
+        let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
+        let open = move || {
+            let store = Some(Box::new(SledStore::new(state)) as _);
+            Engine::open(disk, meta, EngineOptions { store, progress: &mut |_| {} })
+        };
+        let (runner, handle) = Runner::start(open, parts, options).unwrap();
+        handle.tick().await.unwrap();
+        Running { _dir: dir, runner, handle }
+    }
+
+    pub(crate) fn has_checkpoint(&self) -> bool {
+        self.folder.path().join("data/state").exists()
+    }
+}
+
+impl Running {
+    pub(crate) async fn publish(&self, incoming: Incoming) -> Outcome {
+        self.handle.publish(incoming).await.unwrap().await.unwrap()
+    }
+
+    pub(crate) async fn accept(&self, incoming: Incoming) {
+        let outcome = self.publish(incoming).await;
+        assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    }
+
+    /// The verdict on the tender of a firm, and when it next changes.
+    pub(crate) fn tender(&self, firm: &str, on: Day) -> (Option<Effect>, Option<Day>) {
+        let subject: SubjectId = firm.parse().unwrap();
+        let view = self.handle.index().view();
+        self.handle.index().verdict(view.as_ref().unwrap(), &subject, "tender", on).unwrap()
+    }
+
+    pub(crate) fn day(&self) -> Day {
+        self.handle.index().view().as_ref().unwrap().day().unwrap()
+    }
+
+    pub(crate) async fn stop(self) {
+        self.handle.stop().await;
+        self.runner.join().unwrap();
+    }
+}
+
+fn start_ms(text: &str) -> i64 {
+    "Asia/Shanghai".parse::<TimeZone>().unwrap().day_start_ms(day(text))
+}
+
+pub(crate) fn day(text: &str) -> Day {
+    text.parse().unwrap()
+}
+
+/// The made-up pack of the stories, with a change.
+pub(crate) fn pack(version: &str, change: impl Fn(&str) -> String) -> PackFiles {
+    let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ops/heng/tests/stories/pack");
+    let mut files = PackFiles::new();
+    for name in ["pack.yaml", "laws.yaml", "matters.yaml", "measures.yaml", "sectors/s.yaml"] {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        let text = change(&text.replace("version: \"1\"", &format!("version: \"{version}\"")));
+        files.add(name, text.into_bytes()).unwrap();
+    }
+    files
+}
+
+/// A firm is listed: barred from tenders for a year from a day on.
+pub(crate) fn listed(id: &str, firm: &str, decided_on: &str, starts: &str) -> Incoming {
+    let data = serde_json::json!({
+        "record": id, "item": "s.listed", "decided_on": decided_on, "fields": {"amount": "100.00", "starts": starts},
+    });
+    Incoming {
+        id: id.to_owned(),
+        source: "/gov/a".to_owned(),
+        kind: "credit.recorded".to_owned(),
+        subject: firm.to_owned(),
+        data: data.to_string().into_bytes(),
+        ..Incoming::default()
+    }
+}
+
+struct Reader;
+
+struct Read<'a>(ParsedEvent<'a>);
+
+fn violation(error: &LineError) -> Violation {
+    Violation { field: error.field().to_owned(), message: error.to_string() }
+}
+
+impl EventReader for Reader {
+    fn read<'a>(&self, incoming: &'a Incoming) -> Result<Box<dyn ReadEvent + 'a>, Violation> {
+        let attributes = Attributes {
+            id: &incoming.id,
+            source: &incoming.source,
+            kind: &incoming.kind,
+            subject: &incoming.subject,
+            ..Attributes::default()
+        };
+        match parse_parts(&attributes, &incoming.data) {
+            Ok(parsed) => Ok(Box::new(Read(parsed))),
+            Err(error) => Err(violation(&error)),
+        }
+    }
+}
+
+impl ReadEvent for Read<'_> {
+    fn event(&self, resolve: &dyn Fn(&str) -> Result<SubjectId, ResolveError>) -> Result<Event<'_>, Violation> {
+        self.0.event(resolve(self.0.subject_as_sent()).unwrap(), None).map_err(|error| violation(&error))
+    }
+
+    fn other_as_sent(&self) -> Option<&str> {
+        None
+    }
+}
+
+struct NoLetters;
+
+impl DeadLetters for NoLetters {
+    fn keep(&mut self, entry: &Entry<'_>, _: Option<&str>, refusal: &Refusal) -> io::Result<()> {
+        panic!("{} was refused: {refusal}", entry.position);
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

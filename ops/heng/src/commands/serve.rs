@@ -1,0 +1,184 @@
+//! `heng serve`: the services on an embedded log.
+
+mod letters;
+mod reader;
+mod stop;
+
+use super::run::DeadLetters;
+use crate::config::Config;
+use crate::data::read_pack;
+use crate::output::{line, start_server_log};
+use anyhow::Context;
+use heng_log::{DataDir, DataDirError, Meta};
+use heng_rules::PackFiles;
+use heng_server::grpc::{Desk, ENCODE, HttpServer, Limits, Server, ServerOptions};
+use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
+use heng_server::{Engine, EngineOptions};
+use heng_store::SledStore;
+use letters::Letters;
+use reader::JsonReader;
+use serde_json::json;
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:
+  heng config print > heng.toml      every key, with its default
+  heng serve --config heng.toml
+
+One line of JSON on standard output names the ports listened on; the log goes to standard error. Calls are served as soon
+as the log has been caught up with: grpc.health.v1 then says SERVING, and /readyz 200. SIGTERM and SIGINT stop it: calls
+end, everything is written, exit code 0.")]
+pub(crate) struct Args {
+    /// Configuration file (default: every key's default)
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let config = Config::read(args.config.as_deref())?;
+    start_server_log(&config.log.level, config.log.json);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(serve(&config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let pack = match config.data.pack.as_os_str().is_empty() {
+        true => None,
+        false => Some(read_pack(&config.data.pack).context("data.pack")?),
+    };
+    // Held to the end: its lock says who writes.
+    let dir = data_dir(config, pack.as_ref())?;
+    let (runner, handle) = start_engine(config, &dir, pack)?;
+    let desk =
+        Desk { handle: handle.clone(), clock: Arc::new(WallClock), limits: limits(config), metrics: Arc::default() };
+    let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
+    let http = match config.http()? {
+        Some(address) => Some(HttpServer::start(address, desk).await?),
+        None => None,
+    };
+    let (grpc_address, http_address) = (server.address(), http.as_ref().map(HttpServer::address));
+    line(&json!({"grpc": grpc_address.to_string(), "http": http_address.map(|it| it.to_string())}).to_string())?;
+    let ended = until_end(&handle, &server).await;
+    server.stop().await;
+    http.into_iter().for_each(HttpServer::stop);
+    handle.stop().await;
+    let joined = tokio::task::spawn_blocking(|| runner.join()).await;
+    joined.context("the engine's thread is gone")?.context("the engine stopped")?;
+    drop(dir);
+    ended
+}
+
+/// Serves until a signal comes, or the engine ends by itself.
+async fn until_end(handle: &Handle, server: &Server) -> anyhow::Result<()> {
+    let mut published = handle.published();
+    let mut is_ready = false;
+    let mut asked = std::pin::pin!(stop::asked());
+    loop {
+        tokio::select! {
+            is_alive = published.changed() => {
+                // Why it ended is told by its thread.
+                if !is_alive {
+                    return Ok(());
+                }
+                if !std::mem::replace(&mut is_ready, true) {
+                    server.set_ready(true).await;
+                    tracing::info!("serving");
+                }
+            }
+            asked = &mut asked => {
+                tracing::info!("stopping");
+                return asked;
+            }
+        }
+    }
+}
+
+fn start_engine(config: &Config, dir: &DataDir, pack: Option<PackFiles>) -> anyhow::Result<(Runner, Handle)> {
+    let parts = Parts {
+        reader: Arc::new(JsonReader),
+        letters: Box::new(Letters(DeadLetters::open(&dir.dead_letters())?)),
+        clock: Arc::new(WallClock),
+        pack,
+        encode: ENCODE,
+    };
+    let options = RunnerOptions {
+        queue_commands_max: config.engine.queue_commands_max,
+        batch_events_max: config.engine.batch_events_max,
+        checkpoint_subjects: config.engine.checkpoint_subjects,
+        checkpoint_every_ms: i64::from(config.engine.checkpoint_every_s).saturating_mul(1_000),
+    };
+    let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
+    let open = move || {
+        let mut folded = 0_u64;
+        let mut progress = |entries: u64| {
+            folded = folded.saturating_add(entries);
+            tracing::debug!(folded, "catching up");
+        };
+        let store = Some(Box::new(SledStore::new(state)) as _);
+        let (engine, opened) = Engine::open(disk, meta, EngineOptions { store, progress: &mut progress })?;
+        for (journal, recovery) in &opened.recoveries {
+            if let Some(torn) = &recovery.torn {
+                tracing::warn!(%journal, "{torn}");
+            }
+        }
+        opened.rejected.iter().for_each(|reason| tracing::warn!("{reason}"));
+        Ok((engine, opened))
+    };
+    Ok(Runner::start(open, parts, options)?)
+}
+
+/// Opens the data directory, or makes it.
+fn data_dir(config: &Config, pack: Option<&PackFiles>) -> anyhow::Result<DataDir> {
+    match DataDir::open(&config.data.dir) {
+        Err(DataDirError::NotData { .. }) => {
+            let dir = config.data.dir.display();
+            pack.with_context(|| format!("`{dir}` is no data directory: name a pack under data.pack to make one"))?;
+            let meta = Meta { partitions: config.data.partitions, simulated: false, log_id: new_log_id() };
+            Ok(DataDir::create(&config.data.dir, meta)?)
+        }
+        opened => {
+            let opened = opened?;
+            if opened.meta().simulated {
+                tracing::warn!("the log was made by `heng run`, with known times that its events claimed");
+            }
+            Ok(opened)
+        }
+    }
+}
+
+/// An id that no other log has: from the system's randomness, which seeds the standard library's hashes.
+fn new_log_id() -> [u8; 32] {
+    let mut id = [0; 32];
+    for part in id.chunks_exact_mut(8) {
+        part.copy_from_slice(&RandomState::new().hash_one(std::process::id()).to_le_bytes());
+    }
+    id
+}
+
+fn limits(config: &Config) -> Limits {
+    Limits {
+        batch_entries_max: config.limits.batch_entries_max,
+        request_bytes_max: config.serve.request_bytes_max,
+        lookups_max: config.limits.lookups_max,
+        stream_events_max: config.limits.stream_events_max,
+        stall_ms_max: config.limits.stall_ms_max,
+        at_least_wait_ms_max: config.limits.at_least_wait_ms_max,
+    }
+}
+
+fn server_options(config: &Config) -> ServerOptions {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    ServerOptions {
+        threads: if config.serve.threads == 0 { cores() } else { config.serve.threads },
+        connections_max: config.serve.connections_max,
+        streams_max: config.serve.streams_max,
+        call_timeout: Duration::from_millis(config.serve.call_timeout_ms),
+        keepalive: Duration::from_secs(config.serve.keepalive_s),
+        drain: Duration::from_millis(config.serve.drain_ms),
+    }
+}

@@ -1,0 +1,30 @@
+//! Events that the fold refused after they were on the log: kept beside those of `heng run`, each position once.
+
+use crate::commands::run::DeadLetters;
+use heng_core::{Content, Entry, Refusal};
+use heng_files::{event_json, parse_instant};
+use heng_server::runner;
+use std::io;
+
+pub(super) struct Letters(pub(super) DeadLetters);
+
+impl runner::DeadLetters for Letters {
+    fn keep(&mut self, entry: &Entry<'_>, claimed_time: Option<&str>, refusal: &Refusal) -> io::Result<()> {
+        if self.0.has(entry.position) {
+            return Ok(());
+        }
+        let line = match &entry.content {
+            Content::Event { event, .. } => {
+                let claimed_ms = claimed_time.and_then(|text| parse_instant(text).ok());
+                event_json(event, Some(claimed_ms.unwrap_or(entry.known_ms))).to_string()
+            }
+            Content::Control(_) | Content::Derived(_) => String::new(),
+        };
+        let put = self.0.put(None, Some(entry.position), line.as_bytes(), &refusal.to_string());
+        put.map_err(io::Error::other)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync().map_err(io::Error::other)
+    }
+}

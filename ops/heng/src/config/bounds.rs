@@ -1,0 +1,57 @@
+//! What values a configuration may have: each that is wrong is named with its key and what it may be.
+
+use super::Config;
+use std::net::SocketAddr;
+use tracing_subscriber::filter::LevelFilter;
+
+/// Everything that is wrong, a line each.
+pub(super) fn wrong(config: &Config) -> Vec<String> {
+    let Config { data, listen, engine, serve, limits, log } = config;
+    let numbers = [
+        ("data.partitions", u64::from(data.partitions), 1, 1_024),
+        ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
+        ("engine.batch_events_max", number(engine.batch_events_max), 1, 4_096),
+        ("engine.checkpoint_subjects", number(engine.checkpoint_subjects), 1, u64::MAX),
+        ("engine.checkpoint_every_s", u64::from(engine.checkpoint_every_s), 1, u64::MAX),
+        ("serve.threads", number(serve.threads), 0, 256),
+        ("serve.connections_max", number(serve.connections_max), 1, 1_000_000),
+        ("serve.streams_max", u64::from(serve.streams_max), 1, 1_000_000),
+        ("serve.request_bytes_max", number(serve.request_bytes_max), 1_024, 64 << 20),
+        ("serve.call_timeout_ms", serve.call_timeout_ms, 1, 86_400_000),
+        ("serve.keepalive_s", serve.keepalive_s, 1, 86_400),
+        ("serve.drain_ms", serve.drain_ms, 0, 86_400_000),
+        ("limits.batch_entries_max", number(limits.batch_entries_max), 1, 1_000_000),
+        ("limits.lookups_max", number(limits.lookups_max), 1, 1_024),
+        ("limits.stream_events_max", number(limits.stream_events_max), 1, 1_000_000),
+        ("limits.stall_ms_max", limits.stall_ms_max, 1, 86_400_000),
+        ("limits.at_least_wait_ms_max", limits.at_least_wait_ms_max, 0, 86_400_000),
+    ];
+    let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();
+    let addresses = [("listen.grpc", &listen.grpc, false), ("listen.http", &listen.http, true)];
+    for (key, text, may_be_empty) in addresses {
+        if text.parse::<SocketAddr>().is_err() && !(may_be_empty && text.is_empty()) {
+            wrong.push(format!("{key} is `{text}`: write address and port, such as \"127.0.0.1:7470\""));
+        }
+    }
+    if data.dir.as_os_str().is_empty() {
+        wrong.push("data.dir is empty: name the data directory".to_owned());
+    }
+    if log.level.parse::<LevelFilter>().is_err() {
+        wrong.push(format!("log.level is `{}`: write error, warn, info, debug or trace", log.level));
+    }
+    wrong
+}
+
+fn number(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
+fn out_of_bounds((key, value, least, most): &(&str, u64, u64, u64)) -> Option<String> {
+    if (least..=most).contains(&value) {
+        return None;
+    }
+    Some(match *most {
+        u64::MAX => format!("{key} is {value}: write a number from {least}"),
+        _ => format!("{key} is {value}: write a number from {least} to {most}"),
+    })
+}

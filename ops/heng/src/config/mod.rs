@@ -1,0 +1,168 @@
+//! The configuration of `heng serve`: one TOML file.
+//!
+//! # Invariants
+//!
+//! `default.toml` names every key with its unit, default and bounds, and says the same as the defaults here. What a file
+//! says is checked before anything is opened; what is not known is refused, never passed over.
+
+mod bounds;
+#[cfg(test)]
+mod tests;
+
+use anyhow::Context;
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Every key, documented, with its default.
+pub(crate) const DEFAULT: &str = include_str!("default.toml");
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    pub(crate) data: Data,
+    pub(crate) listen: Listen,
+    pub(crate) engine: Engine,
+    pub(crate) serve: Serve,
+    pub(crate) limits: Limits,
+    pub(crate) log: Log,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Data {
+    pub(crate) dir: PathBuf,
+    pub(crate) pack: PathBuf,
+    pub(crate) partitions: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Listen {
+    pub(crate) grpc: String,
+    pub(crate) http: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Engine {
+    pub(crate) queue_commands_max: usize,
+    pub(crate) batch_events_max: usize,
+    pub(crate) checkpoint_subjects: usize,
+    pub(crate) checkpoint_every_s: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Serve {
+    pub(crate) threads: usize,
+    pub(crate) connections_max: usize,
+    pub(crate) streams_max: u32,
+    pub(crate) request_bytes_max: usize,
+    pub(crate) call_timeout_ms: u64,
+    pub(crate) keepalive_s: u64,
+    pub(crate) drain_ms: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    pub(crate) batch_entries_max: usize,
+    pub(crate) lookups_max: usize,
+    pub(crate) stream_events_max: usize,
+    pub(crate) stall_ms_max: u64,
+    pub(crate) at_least_wait_ms_max: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    pub(crate) level: String,
+    pub(crate) json: bool,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { dir: "./data".into(), pack: PathBuf::new(), partitions: 1 }
+    }
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self { grpc: "127.0.0.1:7470".to_owned(), http: "127.0.0.1:7471".to_owned() }
+    }
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self {
+            queue_commands_max: 4_096,
+            batch_events_max: 1_024,
+            checkpoint_subjects: 200_000,
+            checkpoint_every_s: 300,
+        }
+    }
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            connections_max: 1_024,
+            streams_max: 1_024,
+            request_bytes_max: 1 << 20,
+            call_timeout_ms: 30_000,
+            keepalive_s: 30,
+            drain_ms: 10_000,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            batch_entries_max: 1_000,
+            lookups_max: 2,
+            stream_events_max: 1_024,
+            stall_ms_max: 10_000,
+            at_least_wait_ms_max: 2_000,
+        }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), json: false }
+    }
+}
+
+impl Config {
+    /// Reads a file, or the defaults where there is none.
+    pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(file) = file else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+        Self::parse(&text).with_context(|| format!("`{}` is no configuration of `heng serve`", file.display()))
+    }
+
+    /// Reads a text; everything that is wrong with its values is part of the error.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        let config: Self = toml::from_str(text)?;
+        let wrong = bounds::wrong(&config);
+        anyhow::ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+        Ok(config)
+    }
+
+    /// Where gRPC is listened on.
+    pub(crate) fn grpc(&self) -> anyhow::Result<SocketAddr> {
+        self.listen.grpc.parse().with_context(|| format!("listen.grpc: `{}`", self.listen.grpc))
+    }
+
+    /// Where HTTP is listened on, if it is.
+    pub(crate) fn http(&self) -> anyhow::Result<Option<SocketAddr>> {
+        match self.listen.http.as_str() {
+            "" => Ok(None),
+            text => text.parse().map(Some).with_context(|| format!("listen.http: `{text}`")),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! `heng serve` as a program: real ports on the loopback, a real client, real kills.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test"
+)]
+
+mod bad_input;
+mod checks;
+mod intake;
+mod kill;
+mod served;
+mod watching;
