@@ -208,19 +208,13 @@ fn value_of((kind, payload): Kept<'_>) -> Value<'_> {
 
 /// A number of at most eight bytes; of more, the lowest eight.
 fn number_of(payload: &[u8]) -> i64 {
-    let mut bytes = [0; 8];
-    bytes.iter_mut().zip(payload).for_each(|(to, from)| *to = *from);
-    // To the top and back: the highest bit kept is the sign.
-    let unused = 64_usize.saturating_sub(payload.len().saturating_mul(8));
-    let unused = u32::try_from(unused).unwrap_or(0);
-    i64::from_le_bytes(bytes).checked_shl(unused).and_then(|top| top.checked_shr(unused)).unwrap_or(0)
+    let sign = payload.last().map_or(0, |highest| i64::from(highest.cast_signed() >> 7));
+    payload.iter().rev().fold(sign, |number, byte| (number << 8) | i64::from(*byte))
 }
 
 fn long_number_of(payload: &[u8]) -> i128 {
-    let is_negative = payload.last().is_some_and(|highest| highest & 0x80 != 0);
-    let mut bytes = [if is_negative { 0xff } else { 0 }; 16];
-    bytes.iter_mut().zip(payload).for_each(|(to, from)| *to = *from);
-    i128::from_le_bytes(bytes)
+    let sign = payload.last().map_or(0, |highest| i128::from(highest.cast_signed() >> 7));
+    payload.iter().rev().fold(sign, |number, byte| (number << 8) | i128::from(*byte))
 }
 
 fn is_sound((kind, payload): Kept<'_>) -> bool {

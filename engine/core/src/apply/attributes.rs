@@ -3,7 +3,7 @@
 use super::Application;
 use crate::event::Profile;
 use crate::refusal::Refusal;
-use crate::subject::{Link, ProfileChange};
+use crate::subject::{Link, ProfileChange, push_rare};
 use heng_model::{Day, SubjectId, SubjectKind};
 
 impl Application<'_, '_> {
@@ -49,7 +49,7 @@ impl Application<'_, '_> {
         {
             return Ok(());
         }
-        links.push(Link { role: role.into(), to: to.clone(), on, through: Day::FOREVER });
+        push_rare(links, Link { role: role.into(), to: to.clone(), on, through: Day::FOREVER });
         self.linked(to);
         Ok(())
     }

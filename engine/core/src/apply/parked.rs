@@ -3,7 +3,7 @@
 use super::{Application, PARKED_MAX};
 use crate::event::{Corrected, FieldValue};
 use crate::refusal::Refusal;
-use crate::subject::{Parked, ParkedBody, RecordNo, StoredValue};
+use crate::subject::{Parked, ParkedBody, RecordNo, StoredValue, push_rare};
 use heng_model::{Day, Symbol};
 
 impl From<&FieldValue<'_>> for StoredValue {
@@ -44,7 +44,7 @@ impl Application<'_, '_> {
         if waiting.len() >= PARKED_MAX {
             return Err(Refusal::TooManyParked(PARKED_MAX));
         }
-        waiting.push(parked);
+        push_rare(waiting, parked);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use super::Application;
 use crate::event::{Corrected, Recorded};
 use crate::refusal::Refusal;
-use crate::subject::{Correction, ParkedBody, Record, RecordNo, StoredValue};
+use crate::subject::{Correction, ParkedBody, Record, RecordNo, StoredValue, push_rare};
 use crate::validate::{Checked, CheckedFields, effect_day};
 use heng_model::{Day, Symbol};
 use heng_rules::fields::{push_field, push_value};
@@ -115,7 +115,7 @@ impl Application<'_, '_> {
                 true
             }
             None => {
-                corrections.push(Correction { record, field, version });
+                push_rare(corrections, Correction { record, field, version });
                 true
             }
         }

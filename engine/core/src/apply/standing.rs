@@ -3,7 +3,7 @@
 use super::Application;
 use crate::derive_id::decision_id;
 use crate::refusal::Refusal;
-use crate::subject::{Objection, ParkedBody, RecordNo, Repair, Response, Restoration, Review};
+use crate::subject::{Objection, ParkedBody, RecordNo, Repair, Response, Restoration, Review, push_rare};
 use heng_model::{Day, DecisionId, Span, Symbol};
 use heng_rules::{AuthorityIdx, Item};
 
@@ -45,7 +45,7 @@ impl Application<'_, '_> {
         if let Some(restoration) = waiting {
             restoration.repaired_on = Some(on);
         }
-        more.repairs.push(Repair { record: number, on, undone });
+        push_rare(&mut more.repairs, Repair { record: number, on, undone });
         self.refresh_repair(number);
         Ok(())
     }
@@ -67,7 +67,7 @@ impl Application<'_, '_> {
             repair.undone = true;
             repair.on
         });
-        more.restorations.push(Restoration { record: number, on, repaired_on });
+        push_rare(&mut more.restorations, Restoration { record: number, on, repaired_on });
         self.refresh_repair(number);
         Ok(())
     }
@@ -90,14 +90,9 @@ impl Application<'_, '_> {
         self.may(number, |item| &item.objection_by, "handle objections to")?;
         let item = self.subject.record(number).and_then(|record| self.program.item(record.item));
         let pauses = item.is_some_and(|item| item.suspend_on_objection);
-        self.subject.more_mut().objections.push(Objection {
-            name: objection.into(),
-            record: number,
-            filed_on: on,
-            pauses,
-            resolved: None,
-            mended_on: None,
-        });
+        let (name, filed_on) = (objection.into(), on);
+        let filed = Objection { name, record: number, filed_on, pauses, resolved: None, mended_on: None };
+        push_rare(&mut self.subject.more_mut().objections, filed);
         self.touch(number);
         self.unpark_objection(objection);
         Ok(())
@@ -191,7 +186,8 @@ impl Application<'_, '_> {
         on: Day,
     ) -> Result<(), Refusal> {
         self.find_decision(decision)?;
-        self.subject.more_mut().responses.push(Response { decision, authority: authority.into(), applied, on });
+        let response = Response { decision, authority: authority.into(), applied, on };
+        push_rare(&mut self.subject.more_mut().responses, response);
         Ok(())
     }
 

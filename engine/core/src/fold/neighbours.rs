@@ -4,7 +4,7 @@ use super::{Effect, Outputs, Partition, SubjectNo};
 use crate::apply::Touched;
 use crate::entry::News;
 use crate::facts::{Reading, View, outcome_days};
-use crate::subject::Neighbour;
+use crate::subject::{Neighbour, push_rare};
 use heng_model::{Position, Span, SubjectId};
 use std::collections::VecDeque;
 
@@ -102,7 +102,7 @@ impl Partition {
         let at = more.neighbours.iter().position(|near| near.id == news.from);
         let at = at.unwrap_or_else(|| {
             let blank = Neighbour { id: news.from.clone(), position: None, links: Vec::new(), outcomes: Vec::new() };
-            more.neighbours.push(blank);
+            push_rare(&mut more.neighbours, blank);
             more.neighbours.len().saturating_sub(1)
         });
         let Some(near) = more.neighbours.get_mut(at) else { return changed };

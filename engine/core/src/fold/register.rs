@@ -202,7 +202,6 @@ impl Register {
         self.bytes.clear();
         codec::pack(subject, &mut self.bytes);
         if self.bytes.len() <= PACKED_BYTES_MAX {
-            subject.more.iter_mut().for_each(|more| more.shrink());
             *form = Form::Packed(self.bytes.as_slice().into(), subject.more.take());
             self.free.push(at);
         }

@@ -15,6 +15,7 @@ mod seen;
 
 pub use decision::{Decision, Key, Review, State};
 pub use join::join;
+pub(crate) use more::push_rare;
 pub use more::{
     Correction, Link, More, Neighbour, Objection, Parked, ParkedBody, Repair, Response, Restoration, StoredValue,
 };

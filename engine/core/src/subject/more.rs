@@ -180,24 +180,16 @@ pub enum ParkedBody {
     },
 }
 
-impl More {
-    /// Gives back the room that nothing is in: first items make room for four, and most lists have one.
-    pub(crate) fn shrink(&mut self) {
-        let Self { origins, redirect: _, corrections, repairs, restorations, objections, .. } = self;
-        origins.shrink_to_fit();
-        corrections.shrink_to_fit();
-        repairs.shrink_to_fit();
-        restorations.shrink_to_fit();
-        objections.shrink_to_fit();
-        let Self { suspensions, links, neighbours, responses, parked, arriving, .. } = self;
-        suspensions.shrink_to_fit();
-        links.shrink_to_fit();
-        neighbours.shrink_to_fit();
-        responses.shrink_to_fit();
-        parked.shrink_to_fit();
-        arriving.shrink_to_fit();
+/// Adds an item to a list of what is rare, making room by a quarter at a time: a vector would begin with room for four,
+/// and most lists have one item.
+pub(crate) fn push_rare<T>(items: &mut Vec<T>, item: T) {
+    if items.len() == items.capacity() {
+        items.reserve_exact((items.len() / 4).max(1));
     }
+    items.push(item);
+}
 
+impl More {
     /// The days on which a record is paused.
     #[must_use]
     pub fn pauses_of(&self, number: RecordNo) -> DaySet {
