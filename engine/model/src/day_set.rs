@@ -16,18 +16,21 @@ pub struct Span {
 impl Span {
     /// A run of days, unless `last` lies before `first`.
     #[must_use]
+    #[inline]
     pub fn new(first: Day, last: Day) -> Option<Self> {
         (first <= last).then_some(Self { first, last })
     }
 
     /// Does the run hold this day?
     #[must_use]
+    #[inline]
     pub fn contains(self, day: Day) -> bool {
         self.first <= day && day <= self.last
     }
 
     /// The days both runs hold.
     #[must_use]
+    #[inline]
     pub fn intersect(self, other: Self) -> Option<Self> {
         Self::new(self.first.max(other.first), self.last.min(other.last))
     }
@@ -52,29 +55,34 @@ impl DaySet {
 
     /// Is there no day in it?
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The runs, in order.
     #[must_use]
+    #[inline]
     pub fn spans(&self) -> &[Span] {
         &self.0
     }
 
     /// First and last day over all runs.
     #[must_use]
+    #[inline]
     pub fn hull(&self) -> Option<Span> {
         Some(Span { first: self.0.first()?.first, last: self.0.last()?.last })
     }
 
     /// Does the set hold this day?
     #[must_use]
+    #[inline]
     pub fn contains(&self, day: Day) -> bool {
         self.0.iter().any(|span| span.contains(day))
     }
 
     /// Appends a run that starts no earlier than the runs already there, joining what touches.
+    #[inline]
     pub fn push(&mut self, span: Span) {
         match self.0.last_mut() {
             Some(last) if span.first <= last.last.next() => last.last = last.last.max(span.last),

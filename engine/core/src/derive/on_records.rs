@@ -91,5 +91,6 @@ fn term(view: View<'_>, rule: &Rule, terms: &Terms<'_>, record: &Record, effect_
         let least = rule.not_before.map_or(Day::DAWN, |period| period.last_from(first));
         last = last.min(on.previous().max(least));
     }
-    (first <= last && !first.is_forever()).then(|| DaySet::from_to(first, last))
+    // What would begin beyond the calendar never does.
+    (first <= last && first <= Day::LATEST).then(|| DaySet::from_to(first, last))
 }

@@ -101,15 +101,16 @@ pub(super) enum Fold<'a> {
 }
 
 impl<'a> Fold<'a> {
-    pub(super) fn new(fact: &Fact, aggregate: Aggregate) -> Self {
+    /// Nothing yet, with room for `most` records.
+    pub(super) fn new(fact: &Fact, aggregate: Aggregate, most: usize) -> Self {
         match aggregate {
             Aggregate::Count => Self::Count(0),
             Aggregate::Sum if matches!(fact.ty, Type::Int) => Self::SumInt(0),
             Aggregate::Sum => Self::SumDecimal(Some(Decimal::ZERO)),
-            Aggregate::Max => Self::Max(Top::default()),
-            Aggregate::Min => Self::Min(Top::default()),
+            Aggregate::Max => Self::Max(Top::with_room(most)),
+            Aggregate::Min => Self::Min(Top::with_room(most)),
             Aggregate::Distinct => Self::Distinct(BTreeMap::new()),
-            Aggregate::Latest => Self::Latest(Top::default()),
+            Aggregate::Latest => Self::Latest(Top::with_room(most)),
             Aggregate::Streak => Self::Streak(BTreeMap::new()),
         }
     }
@@ -201,13 +202,11 @@ pub(super) struct Top<T: Ord> {
     removed: BinaryHeap<T>,
 }
 
-impl<T: Ord> Default for Top<T> {
-    fn default() -> Self {
-        Self { all: BinaryHeap::new(), removed: BinaryHeap::new() }
-    }
-}
-
 impl<T: Ord + Copy> Top<T> {
+    fn with_room(most: usize) -> Self {
+        Self { all: BinaryHeap::with_capacity(most), removed: BinaryHeap::new() }
+    }
+
     fn add(&mut self, value: Option<T>) {
         self.all.extend(value);
     }

@@ -99,7 +99,7 @@ impl<'a> View<'a> {
         judged: Option<(RecordNo, &Record)>,
         without: &dyn Fn(RecordNo) -> bool,
     ) -> Value<'a> {
-        let mut fold = Fold::new(fact, records.aggregate);
+        let mut fold = Fold::new(fact, records.aggregate, 0);
         for (number, record) in self.subject.numbered() {
             let Some((days, satisfies)) = self.counting(records, record) else { continue };
             if days.contains(day)
@@ -144,7 +144,7 @@ impl<'a> Book<'a> {
                 DaySet::from(days).minus(&paused).spans().iter().copied().for_each(turn);
             }
         }
-        let mut fold = Fold::new(fact, records.aggregate);
+        let mut fold = Fold::new(fact, records.aggregate, members.len());
         self.steps.push((Day::DAWN, fold.value(fact)));
         let (mut comes, mut goes) = (comes.sorted().peekable(), goes.sorted().peekable());
         while let Some(day) = comes.peek().into_iter().chain(goes.peek()).map(|(day, _)| *day).min() {
