@@ -109,7 +109,10 @@ fn standing_kind(
     }
     Some(match (before.state, state) {
         _ if last(now) < last(before) => DecisionKind::Lifted,
-        (State::InForce, State::Suspended) => DecisionKind::Suspended,
+        // Shown ahead and never in force yet, it leaves nothing by being paused.
+        (State::InForce, State::Suspended) if before.days.hull().is_some_and(|hull| hull.first <= today) => {
+            DecisionKind::Suspended
+        }
         // Its first day may have moved past today instead: then nothing is in force again.
         (State::Suspended, State::InForce) if now.is_in_force(today) => DecisionKind::Resumed,
         (State::InForce | State::Suspended, State::Ended) => DecisionKind::Expired,

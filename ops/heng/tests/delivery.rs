@@ -5,8 +5,9 @@
 mod support;
 
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use support::{heng, json_lines, province_pack, run, said, totals};
 
 const FIRM: &str = "91420100MA49XK7P6T";
@@ -23,9 +24,20 @@ fn event((id, source, kind): (&str, &str, &str), subject: &str, time: &str, data
 }
 
 fn ingest(data: &Path, file: &Path, lines: &[String]) -> [u64; 4] {
+    ingest_under(&province_pack(), data, file, lines)
+}
+
+fn ingest_under(pack: &Path, data: &Path, file: &Path, lines: &[String]) -> [u64; 4] {
     fs::write(file, lines.join("\n")).expect("a file");
-    let ran = said(run(&province_pack(), data, "2024-06-01", file).args(["--partitions", "3"]));
+    let ran = said(run(pack, data, "2024-06-01", file).args(["--partitions", "3"]));
     totals(&ran.out)
+}
+
+/// The days in force of every decision in the end, by its id.
+fn in_the_end(data: &Path) -> BTreeMap<String, Value> {
+    let said = said(heng().args(["decisions", "--json", "--data"]).arg(data));
+    let decisions = json_lines(&said.out).into_iter();
+    decisions.map(|event| (event["data"]["decision"].to_string(), event["data"]["in_force"].clone())).collect()
 }
 
 #[test]
@@ -89,15 +101,52 @@ fn a_correction_before_an_objection_was_upheld_ends_no_pause_whenever_the_record
         let folder = tempfile::tempdir().expect("a folder");
         let (data, file) = (folder.path().join("data"), folder.path().join("events.jsonl"));
         assert_eq!(ingest(&data, &file, lines), [4, 4, 0, 0]);
-        let said = said(heng().args(["decisions", "--json", "--data"]).arg(&data));
-        let mut last = std::collections::BTreeMap::new();
-        for decision in json_lines(&said.out) {
-            let data = &decision["data"];
-            last.insert(data["decision"].to_string(), data["in_force"].clone());
-        }
-        last.into_values().collect()
+        in_the_end(&data).into_values().collect()
     };
     let first = in_force(&[&[recorded.clone()][..], &about].concat());
     assert_eq!(first[0][0][1], json!("2024-03-30"), "paused from the day on which it was upheld: {first:?}");
     assert_eq!(in_force(&[&about[..], &[recorded]].concat()), first);
+}
+
+#[test]
+fn one_objection_to_two_records_is_resolved_for_each_whenever_it_comes() {
+    let told =
+        |id: &str, kind, day: &str, data| event((id, "/gov/a", kind), FIRM, &format!("{day}T10:00:00+08:00"), data);
+    let recorded = |name: &str| {
+        let fields = json!({"amount": "100.00", "starts": "2023-01-10"});
+        let data = json!({"record": name, "item": "s.listed", "decided_on": "2023-01-10", "fields": fields});
+        told(&format!("recorded {name}"), "credit.recorded", "2023-01-11", data)
+    };
+    let filed = |name: &str| {
+        let data = json!({"objection": "o", "record": name, "on": "2023-02-01", "reason": "not ours"});
+        told(&format!("filed {name}"), "objection.filed", "2023-02-01", data)
+    };
+    let resolved = |record: Option<&str>, outcome| {
+        let mut data = json!({"objection": "o", "on": "2023-03-01", "outcome": outcome, "reason": "seen"});
+        record.into_iter().for_each(|record| data["record"] = record.into());
+        told("resolved", "objection.resolved", "2023-03-01", data)
+    };
+    let corrected = || {
+        let data = json!({"record": "two", "fields": {"amount": "200.00"}, "reason": "typing"});
+        told("corrected", "credit.corrected", "2023-03-10", data)
+    };
+    let pack = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/stories/pack");
+    let stories = [resolved(None, "rejected"), resolved(Some("two"), "upheld"), resolved(None, "upheld")];
+    for story in stories {
+        let about = [filed("one"), filed("two"), story, corrected()];
+        let mut expected = None;
+        for (one, two) in (0..=about.len()).flat_map(|one| (one..=about.len()).map(move |two| (one, two))) {
+            for (first, second) in [("one", "two"), ("two", "one")] {
+                let mut lines = about.to_vec();
+                lines.insert(two, recorded(second));
+                lines.insert(one, recorded(first));
+                let folder = tempfile::tempdir().expect("a folder");
+                let (data, file) = (folder.path().join("data"), folder.path().join("events.jsonl"));
+                assert_eq!(ingest_under(&pack, &data, &file, &lines), [6, 6, 0, 0]);
+                let days = in_the_end(&data);
+                assert_eq!(days.len(), 2, "{days:?}");
+                assert_eq!(*expected.get_or_insert(days.clone()), days, "{lines:#?}");
+            }
+        }
+    }
 }

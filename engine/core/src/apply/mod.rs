@@ -5,6 +5,7 @@
 //! A refused event changes nothing. Derivation is not done here: what was touched comes back as [`Touched`].
 
 mod attributes;
+mod objections;
 mod parked;
 mod records;
 mod standing;

@@ -1,10 +1,11 @@
 //! Events that wait for a record or an objection not yet seen: visible, bounded, never lost.
 
+use super::objections::is_resolution;
 use super::{Application, PARKED_MAX};
 use crate::event::{Corrected, FieldValue};
 use crate::refusal::Refusal;
 use crate::subject::{Parked, ParkedBody, RecordNo, StoredValue, push_rare};
-use heng_model::{Day, Symbol};
+use heng_model::Symbol;
 
 impl From<&FieldValue<'_>> for StoredValue {
     fn from(value: &FieldValue<'_>) -> Self {
@@ -48,51 +49,58 @@ impl Application<'_, '_> {
         Ok(())
     }
 
-    /// Applies what waited for a record, or for an objection to it, in the order of arrival.
+    /// Applies what waited for a record, and resolutions of objections to it, in the order of arrival.
     pub(super) fn unpark(&mut self, number: RecordNo, name: &str) {
         let source = self.source;
+        let Some(more) = self.subject.more.as_mut().filter(|more| !more.parked.is_empty()) else { return };
         let is_for_record = |it: &Parked| {
-            it.record_source == source
-                && &*it.record == name
-                && !matches!(it.body, ParkedBody::ObjectionResolved { .. })
+            let is_resolution = matches!(it.body, ParkedBody::ObjectionResolved { .. });
+            it.record_source == source && &*it.record == name && !is_resolution
         };
-        let parked = self.subject.more.as_ref().map_or(&[][..], |more| &more.parked);
-        let filed: Vec<Box<str>> = parked
-            .iter()
-            .filter(|it| is_for_record(it))
-            .filter_map(|it| match &it.body {
-                ParkedBody::ObjectionFiled { objection, .. } => Some(objection.clone()),
-                _ => None,
-            })
-            .collect();
-        let is_for = |it: &Parked| match &it.body {
-            ParkedBody::ObjectionResolved { objection, .. } => filed.contains(objection),
-            _ => is_for_record(it),
+        let filed = |it: &Parked| match &it.body {
+            ParkedBody::ObjectionFiled { objection, .. } if is_for_record(it) => Some(objection.clone()),
+            _ => None,
         };
-        for parked in self.take_parked(is_for) {
-            self.as_of(&parked, |it| match &parked.body {
-                ParkedBody::Corrected { version, decided_on, dates, fields } => {
-                    let event = Corrected {
-                        record: name,
-                        version: *version,
-                        decided_on: *decided_on,
-                        dates: dates.iter().map(|(name, day)| (&**name, *day)).collect(),
-                        fields: fields.iter().map(|(name, value)| (&**name, value.borrow())).collect(),
-                        reason: None,
-                    };
-                    it.correct(number, &event)
-                }
-                ParkedBody::Retracted => {
-                    it.retract(number);
-                    Ok(())
-                }
-                ParkedBody::Repaired { on } => it.repair(number, *on),
-                ParkedBody::Restored { on } => it.restore(number, *on),
-                ParkedBody::ObjectionFiled { objection, on } => it.file(number, objection, *on),
-                ParkedBody::ObjectionResolved { objection, on, upheld } => {
-                    it.resolve_parked(&parked, objection, *on, *upheld)
-                }
-            });
+        let filed: Vec<Box<str>> = more.parked.iter().filter_map(filed).collect();
+        let is_due =
+            |it: &&Parked| is_for_record(it) || filed.iter().any(|objection| is_resolution(it, objection, name));
+        let due: Vec<Parked> = more.parked.iter().filter(is_due).cloned().collect();
+        more.parked.retain(|it| !is_for_record(it));
+        let mut answered: Vec<&Parked> = Vec::new();
+        for (at, parked) in due.iter().enumerate() {
+            self.as_of(parked, |it| it.apply_parked(number, name, &parked.body));
+            // A resolution that came before its objection was filed waited for that.
+            let earlier = match &parked.body {
+                ParkedBody::ObjectionFiled { .. } => due.get(..at).unwrap_or_default(),
+                _ => &[],
+            };
+            answered.extend(earlier.iter().chain([parked]).filter(|it| self.answer(it, number)));
+        }
+        self.forget_answered(&answered);
+    }
+
+    /// Applies an event that waited for a record; a resolution is applied by [`Application::answer`].
+    fn apply_parked(&mut self, number: RecordNo, name: &str, body: &ParkedBody) -> Result<(), Refusal> {
+        match body {
+            ParkedBody::Corrected { version, decided_on, dates, fields } => {
+                let event = Corrected {
+                    record: name,
+                    version: *version,
+                    decided_on: *decided_on,
+                    dates: dates.iter().map(|(name, day)| (&**name, *day)).collect(),
+                    fields: fields.iter().map(|(name, value)| (&**name, value.borrow())).collect(),
+                    reason: None,
+                };
+                self.correct(number, &event)
+            }
+            ParkedBody::Retracted => {
+                self.retract(number);
+                Ok(())
+            }
+            ParkedBody::Repaired { on } => self.repair(number, *on),
+            ParkedBody::Restored { on } => self.restore(number, *on),
+            ParkedBody::ObjectionFiled { objection, on } => self.file(number, objection, *on),
+            ParkedBody::ObjectionResolved { .. } => Ok(()),
         }
     }
 
@@ -100,56 +108,24 @@ impl Application<'_, '_> {
     pub(crate) fn unpark_ready(&mut self) {
         let parked = self.subject.more.as_ref().map(|more| more.parked.clone()).unwrap_or_default();
         for waiting in parked {
-            match &waiting.body {
-                ParkedBody::ObjectionResolved { objection, .. } => {
-                    let known = self
-                        .subject
-                        .more
-                        .as_ref()
-                        .is_some_and(|more| more.objections.iter().any(|it| it.name == *objection));
-                    if known {
-                        self.unpark_objection(objection);
-                    }
+            if let ParkedBody::ObjectionResolved { objection, .. } = &waiting.body {
+                let record = Some(&*waiting.record).filter(|record| !record.is_empty());
+                let known = self.objections_named(objection, record).into_iter();
+                let open = known.filter_map(|at| self.objection_at(at).filter(|it| it.resolved.is_none()));
+                let open: Vec<RecordNo> = open.map(|objection| objection.record).collect();
+                let answers = open.into_iter().filter(|number| self.answer(&waiting, *number)).count();
+                if answers > 0 {
+                    self.forget_answered(&[&waiting]);
                 }
-                _ => {
-                    if let Some(number) = self.subject.find_record(waiting.record_source, &waiting.record) {
-                        self.source = waiting.record_source;
-                        self.unpark(number, &waiting.record);
-                    }
-                }
+            } else if let Some(number) = self.subject.find_record(waiting.record_source, &waiting.record) {
+                self.source = waiting.record_source;
+                self.unpark(number, &waiting.record);
             }
-        }
-    }
-
-    /// Applies what waited for an objection.
-    pub(super) fn unpark_objection(&mut self, name: &str) {
-        let is_for =
-            |it: &Parked| matches!(&it.body, ParkedBody::ObjectionResolved { objection, .. } if &**objection == name);
-        for parked in self.take_parked(is_for) {
-            if let ParkedBody::ObjectionResolved { objection, on, upheld } = &parked.body {
-                self.as_of(&parked, |it| it.resolve_parked(&parked, objection, *on, *upheld));
-            }
-        }
-    }
-
-    fn resolve_parked(&mut self, parked: &Parked, objection: &str, on: Day, upheld: bool) -> Result<(), Refusal> {
-        let record = Some(&*parked.record).filter(|record| !record.is_empty());
-        self.resolve_or_park(objection, record, on, upheld)
-    }
-
-    fn take_parked(&mut self, is_for: impl Fn(&Parked) -> bool) -> Vec<Parked> {
-        match &mut self.subject.more {
-            Some(more) if !more.parked.is_empty() => {
-                let (due, rest) = std::mem::take(&mut more.parked).into_iter().partition(is_for);
-                more.parked = rest;
-                due
-            }
-            _ => Vec::new(),
         }
     }
 
     /// Applies a parked event as from its own source and known day; one that turns out not to fit is reported.
-    fn as_of(&mut self, parked: &Parked, apply: impl FnOnce(&mut Self) -> Result<(), Refusal>) {
+    pub(super) fn as_of(&mut self, parked: &Parked, apply: impl FnOnce(&mut Self) -> Result<(), Refusal>) {
         let (source, today, position) = (self.source, self.today, self.position);
         (self.source, self.today, self.position) = (parked.source, parked.known_on, parked.position);
         if let Err(refusal) = apply(self) {

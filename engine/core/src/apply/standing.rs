@@ -3,12 +3,12 @@
 use super::Application;
 use crate::derive_id::decision_id;
 use crate::refusal::Refusal;
-use crate::subject::{Objection, ParkedBody, RecordNo, Repair, Response, Restoration, Review, push_rare};
+use crate::subject::{ParkedBody, RecordNo, Repair, Response, Restoration, Review, push_rare};
 use heng_model::{Day, DecisionId, Span, Symbol};
 use heng_rules::{AuthorityIdx, Item};
 
 impl Application<'_, '_> {
-    fn record_source(&self, record_source: Option<&str>) -> Result<Symbol, Refusal> {
+    pub(super) fn record_source(&self, record_source: Option<&str>) -> Result<Symbol, Refusal> {
         match record_source {
             None => Ok(self.source),
             Some(name) => {
@@ -18,7 +18,7 @@ impl Application<'_, '_> {
         }
     }
 
-    fn may(&self, number: RecordNo, who: fn(&Item) -> &[AuthorityIdx], act: &str) -> Result<(), Refusal> {
+    pub(super) fn may(&self, number: RecordNo, who: fn(&Item) -> &[AuthorityIdx], act: &str) -> Result<(), Refusal> {
         let item = self.subject.record(number).and_then(|record| self.program.item(record.item));
         let authority = self.program.authority(self.source);
         match (item, authority) {
@@ -70,83 +70,6 @@ impl Application<'_, '_> {
         push_rare(&mut more.restorations, Restoration { record: number, on, repaired_on });
         self.refresh_repair(number);
         Ok(())
-    }
-
-    pub(super) fn file_or_park(
-        &mut self,
-        objection: &str,
-        name: &str,
-        source: Option<&str>,
-        on: Day,
-    ) -> Result<(), Refusal> {
-        let source = self.record_source(source)?;
-        match self.subject.find_record(source, name) {
-            Some(number) => self.file(number, objection, on),
-            None => self.park(source, name, ParkedBody::ObjectionFiled { objection: objection.into(), on }),
-        }
-    }
-
-    pub(super) fn file(&mut self, number: RecordNo, objection: &str, on: Day) -> Result<(), Refusal> {
-        self.may(number, |item| &item.objection_by, "handle objections to")?;
-        let item = self.subject.record(number).and_then(|record| self.program.item(record.item));
-        let pauses = item.is_some_and(|item| item.suspend_on_objection);
-        let (name, filed_on) = (objection.into(), on);
-        let filed = Objection { name, record: number, filed_on, pauses, resolved: None, mended_on: None };
-        push_rare(&mut self.subject.more_mut().objections, filed);
-        self.touch(number);
-        self.unpark_objection(objection);
-        Ok(())
-    }
-
-    pub(super) fn resolve_or_park(
-        &mut self,
-        objection: &str,
-        record: Option<&str>,
-        on: Day,
-        upheld: bool,
-    ) -> Result<(), Refusal> {
-        let known = self.objections_named(objection, record);
-        if known.is_empty() {
-            let body = ParkedBody::ObjectionResolved { objection: objection.into(), on, upheld };
-            return self.park(self.source, record.unwrap_or_default(), body);
-        }
-        // Two authorities may have given two objections one name: each resolves those that are its to handle.
-        let own: Vec<usize> = known.iter().copied().filter(|at| self.may_handle(*at).is_ok()).collect();
-        if let (Some(first), []) = (known.first(), own.as_slice()) {
-            return self.may_handle(*first);
-        }
-        own.into_iter().for_each(|at| self.resolve(at, on, upheld));
-        Ok(())
-    }
-
-    fn objections_named(&self, name: &str, record: Option<&str>) -> Vec<usize> {
-        let Some(more) = &self.subject.more else { return Vec::new() };
-        let is_about = |objection: &Objection| {
-            record.is_none_or(|wanted| {
-                self.subject.record(objection.record).is_some_and(|it| self.subject.record_name(it) == wanted)
-            })
-        };
-        let named = more.objections.iter().enumerate().filter(|(_, it)| &*it.name == name && is_about(it));
-        named.map(|(at, _)| at).collect()
-    }
-
-    fn may_handle(&self, at: usize) -> Result<(), Refusal> {
-        let objections = self.subject.more.as_ref().map_or(&[][..], |more| &more.objections);
-        match objections.get(at) {
-            Some(objection) => self.may(objection.record, |item| &item.objection_by, "handle objections to"),
-            None => Ok(()),
-        }
-    }
-
-    fn resolve(&mut self, at: usize, on: Day, upheld: bool) {
-        let resolved = self.subject.more_mut().objections.get_mut(at).map(|objection| {
-            objection.resolved = Some((on, upheld));
-            objection.mended_on = None;
-            objection.record
-        });
-        if let Some(number) = resolved {
-            self.touch(number);
-        }
     }
 
     pub(super) fn suspend(&mut self, from: Day, through: Option<Day>) -> Result<(), Refusal> {

@@ -120,7 +120,7 @@ impl<'a> Judge<'a, '_> {
     }
 }
 
-/// The days of a kind that the rule applies to.
+/// Is the subject of a kind that the rule applies to that day?
 fn applies_on(view: View<'_>, rule: &Rule, day: Day) -> bool {
     rule.kinds.contains(view.subject.kind_on(view.id, day))
 }

@@ -54,7 +54,8 @@ impl Partition {
         let mut book = Book::new(View { program, id, subject });
         let mut round = Round { number, program, book: &mut book, decisions, journal };
         let whole = touched.everything || touched.profile || touched.related;
-        let mut told = false;
+        // An officer may have confirmed measures alone: no day differs, and yet the outcome does.
+        let mut told = touched.reviewed;
         let mut next = 0;
         while let Some(index) = agenda.0.get(next).copied() {
             next = next.saturating_add(1);

@@ -15,11 +15,11 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// Subjects kept open for the entries to come. An entry touches one and perhaps one linked with it; more would only fill
-/// the first-level cache, and a day or a pack that touches all of them must not hold all of them open.
+/// the first-level cache, and a day or a pack that touches all of them must not hold the small ones open.
 const OPEN_MAX: usize = 4;
 
 /// Bytes beyond which a subject, once opened, stays so: copying it twice would cost an event more than deriving it. They
-/// are those of some forty records.
+/// are those of some forty records. What a pack that touched all of them leaves open is these few.
 const PACKED_BYTES_MAX: usize = 4 * 1024;
 
 /// A subject: its bytes and what is rare about it, or its place among the open ones.

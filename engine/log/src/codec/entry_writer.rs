@@ -7,6 +7,7 @@ use super::head::FieldCommitment;
 use super::{ENTRY_FORMAT, SCHEMA};
 use crate::journal::ENTRY_BYTES_MAX;
 use heng_core::{Control, Derived, Event};
+use heng_model::SubjectId;
 use heng_proto::log::v1 as proto;
 use prost::Message;
 
@@ -39,8 +40,10 @@ pub fn encode_event(out: &mut Vec<u8>, envelope: &Envelope<'_>, event: &Event<'_
         commitment: commitment.commitment.to_vec(),
     };
     let type_name = event.body.type_name();
-    let other =
-        envelope.other_as_sent.filter(|sent| event.body.other().is_some_and(|other| other.to_string() != *sent));
+    let other = envelope.other_as_sent.filter(|sent| {
+        let other = event.body.other();
+        other.is_some() && sent.parse::<SubjectId>().ok().as_ref() != other
+    });
     let entry = proto::Entry {
         source: event.source.to_owned(),
         id: event.id.to_owned(),

@@ -10,8 +10,9 @@ use prost::Message;
 ///
 /// `name` is the first 8 bytes, big-endian, of SHA-256 over source and id, each after its length in bytes as a
 /// big-endian `u32`. `content` is CRC-32C over type and claimed time, each after its length likewise, then the schema as
-/// a big-endian `u32`, then the body, the other subject of a link or a merge as it was sent. Left out of it: the known time and the trace, which differ when an event is sent
-/// again; commitments, whose salts do; the subject as sent, since an alias of the subject says nothing else.
+/// a big-endian `u32`, then the body, in which the other subject of a link or a merge stands as it was sent. Left out of
+/// it: the known time and the trace, which differ when an event is sent again; commitments, whose salts do; the subject
+/// as sent, since an alias of the subject says nothing else.
 #[must_use]
 pub fn identity(head: &Head<'_>) -> Identity {
     let (source, id) = (head.source.as_bytes(), head.id.as_bytes());
