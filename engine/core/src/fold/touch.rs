@@ -2,6 +2,7 @@
 
 use super::Partition;
 use crate::entry::{Content, Derived, Entry};
+use crate::subject::More;
 use heng_model::SubjectId;
 use std::hint::black_box;
 
@@ -22,6 +23,13 @@ impl Partition {
         let heads = packed().fold(0, |sum, bytes| sum ^ bytes.first().copied().unwrap_or(0));
         let lines = packed().flat_map(|bytes| bytes.iter().step_by(LINE_BYTES).skip(1));
         black_box(lines.fold(heads, |sum, byte| sum ^ byte));
+        let rare = numbers.iter().filter_map(|number| self.subjects.more(*number));
+        let firsts = |more: &More| {
+            let link = more.links.first().map_or(0, |link| link.on.number());
+            let near = more.neighbours.first().map_or(0, |near| near.outcomes.len());
+            link ^ i32::try_from(near).unwrap_or(0)
+        };
+        black_box(rare.fold(0, |sum, more| sum ^ firsts(more)));
     }
 }
 
