@@ -15,6 +15,7 @@ mod lane;
 pub mod metrics;
 pub mod runner;
 mod shelf;
+pub mod subscription;
 pub mod verdict;
 
 pub use directory::{Directory, ResolveError};

@@ -86,6 +86,12 @@ pub struct Metrics {
     pub events: [Number; 3],
     /// Time from an event's arrival to its answer: queue, sync, fold and publication.
     pub publish: Durations,
+    /// Subscriptions open.
+    pub subscribers: Number,
+    /// Subscriptions whose client did not read them.
+    pub subscribers_cut: Number,
+    /// Decisions handed to subscribers.
+    pub decisions_sent: Number,
     /// Connections open.
     pub connections: Number,
     /// Connections taken.
@@ -132,6 +138,14 @@ impl Metrics {
                 self.checks_refused.get(),
             ),
             ("heng_lookups_total", "counter", "Look-ups answered.", self.lookups.get()),
+            ("heng_subscribers", "gauge", "Subscriptions open.", self.subscribers.get()),
+            (
+                "heng_subscribers_cut_total",
+                "counter",
+                "Subscriptions whose client did not read them.",
+                self.subscribers_cut.get(),
+            ),
+            ("heng_decisions_sent_total", "counter", "Decisions handed to subscribers.", self.decisions_sent.get()),
             ("heng_connections_total", "counter", "Connections taken.", self.connections_total.get()),
             ("heng_connections", "gauge", "Connections open.", self.connections.get()),
             ("heng_ready", "gauge", "1 where the log has been caught up with.", u64::from(gauges.is_ready)),

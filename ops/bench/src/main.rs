@@ -52,6 +52,8 @@ enum Name {
     Conditions,
     /// Entries decoded and hashed, nothing folded
     Decode,
+    /// Decisions to one subscriber, and to many at once
+    Subscription,
 }
 
 /// How large.
@@ -76,7 +78,7 @@ pub(crate) struct Size {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 8] = [
+    const EACH: [(Name, bench::Bench); 9] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
@@ -85,6 +87,7 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Memory, bench::memory),
         (Name::Index, bench::index),
         (Name::Replay, bench::replay),
+        (Name::Subscription, bench::subscription),
     ];
     for (name, bench) in EACH {
         if cli.name == Name::All || cli.name == name {

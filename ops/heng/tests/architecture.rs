@@ -154,7 +154,7 @@ fn the_wire_types_are_known_at_the_wire_only() {
     assert!(workspace.direct("heng-proto").iter().all(|linked| !workspace.folders.contains_key(*linked)));
     for user in workspace.users_of("heng-proto") {
         let folder = workspace.folders.get(user).unwrap();
-        let speaks = matches!(folder.as_str(), "engine/log" | "engine/server" | "proto/rpc")
+        let speaks = matches!(folder.as_str(), "engine/log" | "engine/server" | "ops/bench" | "proto/rpc")
             || folder.starts_with("connectors/");
         assert!(speaks, "{folder} links proto: wire types are turned into values at the edge");
     }

@@ -59,7 +59,7 @@ fn event(message: proto::DecisionEvent) -> Result<DecisionEvent, Defect> {
 
 const KIND_FIELD: u32 = 6;
 
-fn kind(kind: i32) -> Result<DecisionKind, Defect> {
+pub(super) fn kind(kind: i32) -> Result<DecisionKind, Defect> {
     let unknown = || Defect::Value { field: KIND_FIELD, value: kind.cast_unsigned() };
     Ok(match proto::DecisionKind::try_from(kind).map_err(|_| unknown())? {
         proto::DecisionKind::Unspecified => return Err(unknown()),

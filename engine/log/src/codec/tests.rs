@@ -78,6 +78,12 @@ proptest! {
         let mut out = Vec::new();
         encode_decision(&mut out, &(&decision).into()).unwrap();
         prop_assert_eq!(decode_decision(&out), Ok(decision.clone()));
+        let sifted = sift(&out).unwrap();
+        prop_assert_eq!(sifted.kind, decision.kind);
+        prop_assert_eq!(sifted.outcome(&out), decision.outcome.as_bytes());
+        prop_assert_eq!(sifted.region(&out), decision.region.as_deref().unwrap_or_default().as_bytes());
+        prop_assert!(sifted.measures(&out).eq(decision.measures.iter().map(String::as_bytes)));
+        prop_assert!(sifted.authorities(&out).eq(decision.authorities.iter().map(String::as_bytes)));
         let mut again = Vec::new();
         let message = heng_proto::decision::v1::DecisionEvent::decode(&out[..]).unwrap();
         prop_assert_eq!(message.encode_to_vec(), out.clone(), "other bytes than the schema's");
@@ -89,6 +95,7 @@ proptest! {
     fn garbage_is_refused_or_read_but_stops_nothing(bytes in prop::collection::vec(any::<u8>(), 0..200), schema in 0..3_u32) {
         let _ = decode_entry(POSITION, &bytes);
         let _ = decode_decision(&bytes);
+        let _ = sift(&bytes);
         for type_name in ["credit.recorded", "credit.corrected", "subject.registered", "measure.responded"] {
             let _ = upcast(type_name, schema, &bytes);
         }

@@ -35,6 +35,11 @@ impl<'a> Reader<'a> {
         Self { rest: message }
     }
 
+    /// How many bytes have not been read.
+    pub(super) fn rest_len(&self) -> usize {
+        self.rest.len()
+    }
+
     /// The next field; `None` at the end of the message.
     ///
     /// Inlined into every loop over a message: as a call it costs as much again as all else that reads a body.

@@ -4,6 +4,7 @@ use super::status::CallError;
 use crate::index::{Index, View};
 use crate::metrics::{Gauges, Metrics};
 use crate::runner::{Clock, Handle};
+use crate::subscription::Names;
 use heng_model::{Day, SubjectId};
 use heng_proto::model::v1::Position;
 use heng_rpc::raw::Freshness;
@@ -26,6 +27,12 @@ pub struct Limits {
     pub stall_ms_max: u64,
     /// The longest that a read waits for what its token asks for, in milliseconds; a call's own deadline may be shorter.
     pub at_least_wait_ms_max: u64,
+    /// Subscriptions open at once.
+    pub subscribers_max: usize,
+    /// Time between two heartbeats of a subscription that names none, in milliseconds.
+    pub heartbeat_ms: u64,
+    /// Bytes of recent decisions kept for all subscribers together.
+    pub recent_bytes_max: usize,
 }
 
 impl Default for Limits {
@@ -37,6 +44,9 @@ impl Default for Limits {
             stream_events_max: 1_024,
             stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
+            subscribers_max: 256,
+            heartbeat_ms: 5_000,
+            recent_bytes_max: 64 << 20,
         }
     }
 }
@@ -55,6 +65,8 @@ pub struct Desk {
     pub limits: Limits,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// Durable subscriptions.
+    pub names: Arc<Names>,
 }
 
 impl Desk {

@@ -7,6 +7,7 @@
 
 mod check;
 mod connection;
+mod cursor;
 mod desk;
 mod http;
 mod intake;
@@ -14,12 +15,16 @@ mod lookup;
 mod patience;
 mod serve;
 mod status;
+mod subscriber;
+mod subscription;
 mod words;
 
 pub use check::Checks;
+pub use cursor::CursorError;
 pub use desk::{Desk, Limits};
 pub use http::HttpServer;
 pub use intake::Intake;
 pub use serve::{ServeError, Server, ServerOptions};
 pub use status::CallError;
+pub use subscription::Subscriptions;
 pub use words::ENCODE;

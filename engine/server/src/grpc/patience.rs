@@ -7,8 +7,7 @@
 
 use super::status::CallError;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -18,9 +17,52 @@ use tonic::Status;
 /// A stream of parts that a task feeds.
 pub struct Patient<T> {
     parts: mpsc::Receiver<T>,
-    was_cut: Arc<AtomicBool>,
-    stall: Duration,
+    end: Arc<OnceLock<Status>>,
     is_over: bool,
+}
+
+/// What feeds it.
+pub(super) struct Feeder<T> {
+    parts: mpsc::Sender<T>,
+    end: Arc<OnceLock<Status>>,
+    stall: Duration,
+}
+
+/// Why a part was not taken.
+pub(super) enum Untaken {
+    /// The client has gone.
+    Gone,
+    /// The client takes nothing.
+    Stalled(CallError),
+}
+
+/// A stream of which one part waits for the client at a time.
+pub(super) fn patient<T>(stall: Duration) -> (Feeder<T>, Patient<T>) {
+    let (sender, parts) = mpsc::channel(1);
+    let end = Arc::new(OnceLock::new());
+    (Feeder { parts: sender, end: Arc::clone(&end), stall }, Patient { parts, end, is_over: false })
+}
+
+impl<T> Feeder<T> {
+    /// Hands over a part, once the client has taken the one before.
+    pub(super) async fn send(&self, part: T) -> Result<(), Untaken> {
+        match tokio::time::timeout(self.stall, self.parts.send(part)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Untaken::Gone),
+            Err(_) => Err(Untaken::Stalled(CallError::Stalled(self.stall))),
+        }
+    }
+
+    /// Waits until the client has gone.
+    pub(super) async fn gone(&self) {
+        self.parts.closed().await;
+    }
+
+    /// Ends the stream: what was handed over is followed by a status.
+    pub(super) fn end(self, status: Status) {
+        // Only this sets it, and is used up by it.
+        let _ = self.end.set(status);
+    }
 }
 
 /// Feeds a client with parts, one at a time; `held` is let go when the stream ends, for whatever reason.
@@ -29,23 +71,21 @@ where
     T: Send + 'static,
     H: Send + 'static,
 {
-    let (sender, receiver) = mpsc::channel(1);
-    let was_cut = Arc::new(AtomicBool::new(false));
-    let cut = Arc::clone(&was_cut);
+    let (feeder, patient) = patient(stall);
     tokio::spawn(async move {
         for part in parts {
-            match tokio::time::timeout(stall, sender.send(part)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => break,
-                Err(_) => {
-                    cut.store(true, Ordering::Release);
+            match feeder.send(part).await {
+                Ok(()) => {}
+                Err(Untaken::Gone) => break,
+                Err(Untaken::Stalled(error)) => {
+                    feeder.end(error.into());
                     break;
                 }
             }
         }
         drop(held);
     });
-    Patient { parts: receiver, was_cut, stall, is_over: false }
+    patient
 }
 
 impl<T> Stream for Patient<T> {
@@ -59,7 +99,6 @@ impl<T> Stream for Patient<T> {
             return Poll::Ready(Some(Ok(part)));
         }
         self.is_over = true;
-        let was_cut = self.was_cut.load(Ordering::Acquire);
-        Poll::Ready(was_cut.then(|| Err(CallError::Stalled(self.stall).into())))
+        Poll::Ready(self.end.get().cloned().map(Err))
     }
 }

@@ -6,9 +6,10 @@
 //! stop takes no further connections, lets calls end, and cuts what has not ended when its time is over.
 
 use super::connection::Connection;
-use super::{Checks, Desk, Intake};
+use super::{Checks, Desk, Intake, Subscriptions};
 use heng_rpc::server::check::v1::check_service_server::CheckServiceServer;
 use heng_rpc::server::intake::v1::intake_service_server::IntakeServiceServer;
+use heng_rpc::server::subscription::v1::subscription_service_server::SubscriptionServiceServer;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,6 +59,10 @@ pub enum ServeError {
     Reflection(String),
 }
 
+/// What the health service is asked about by name.
+const SERVICES: [&str; 3] =
+    ["heng.check.v1.CheckService", "heng.intake.v1.IntakeService", "heng.subscription.v1.SubscriptionService"];
+
 /// A connection on its way to its thread.
 type Handed = (std::net::TcpStream, OwnedSemaphorePermit);
 
@@ -88,13 +93,15 @@ impl Server {
         };
         let error = |error: tonic_reflection::server::Error| ServeError::Reflection(error.to_string());
         let bytes = desk.limits.request_bytes_max;
+        let (stop, stopping) = watch::channel(false);
+        let subscriptions = Subscriptions::start(desk.clone(), stopping.clone())?;
         let routes = Routes::new(CheckServiceServer::new(Checks::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(IntakeServiceServer::new(Intake::new(desk.clone())).max_decoding_message_size(bytes))
+            .add_service(SubscriptionServiceServer::new(subscriptions).max_decoding_message_size(bytes))
             .add_service(health_service)
             .add_service(reflection().build_v1().map_err(error)?)
             .add_service(reflection().build_v1alpha().map_err(error)?)
             .prepare();
-        let (stop, stopping) = watch::channel(false);
         let (mut threads, mut inboxes) = (Vec::new(), Vec::new());
         for number in 0..options.threads.max(1) {
             let (inbox, handed) = mpsc::unbounded_channel();
@@ -118,7 +125,7 @@ impl Server {
     pub async fn set_ready(&self, is_ready: bool) {
         let status = if is_ready { ServingStatus::Serving } else { ServingStatus::NotServing };
         self.health.set_service_status("", status).await;
-        for service in ["heng.check.v1.CheckService", "heng.intake.v1.IntakeService"] {
+        for service in SERVICES {
             self.health.set_service_status(service, status).await;
         }
     }

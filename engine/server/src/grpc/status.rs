@@ -5,12 +5,17 @@
 //! A caller's mistake names the field and what to do; what may pass by itself says when to try again. Nothing of the
 //! server's inside is told.
 
+use super::cursor::CursorError;
 use crate::directory::ResolveError;
 use crate::index::{ParseTokenError, UnknownMatter};
 use crate::runner::Stopped;
+use crate::subscription::{NameError, UnknownCode};
 use heng_model::Day;
 use heng_proto::model::v1::FieldViolation;
+use heng_proto::subscription::v1::Cursor;
+use prost::Message as _;
 use std::time::Duration;
+use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
@@ -80,6 +85,28 @@ pub enum CallError {
     /// The client did not read its stream.
     #[error("the stream was not read for {} ms, the longest allowed: ask again from where it broke off", .0.as_millis())]
     Stalled(Duration),
+    /// A cursor that is no place in this log.
+    #[error("`{field}`: {cause}")]
+    Cursor {
+        /// Field of the request.
+        field: &'static str,
+        /// Why.
+        cause: CursorError,
+    },
+    /// The filter names what the pack does not have.
+    #[error(transparent)]
+    Code(#[from] UnknownCode),
+    /// The durable subscription cannot be used.
+    #[error("`name`: {0}")]
+    Name(#[from] NameError),
+    /// The decision log cannot be read.
+    #[error("the decision log cannot be read at {partition}:{seq}: tell whoever runs the engine")]
+    Unreadable {
+        /// Partition.
+        partition: usize,
+        /// The decision.
+        seq: u64,
+    },
     /// The engine is stopping.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -90,15 +117,21 @@ impl CallError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::CatchingUp | Self::Stopped(_) => Code::Unavailable,
-            Self::NoPack | Self::Token(ParseTokenError::OtherLog) => Code::FailedPrecondition,
+            Self::CatchingUp | Self::Stopped(_) | Self::Name(NameError::NotKept) => Code::Unavailable,
+            Self::NoPack
+            | Self::Token(ParseTokenError::OtherLog)
+            | Self::Cursor { cause: CursorError::OtherLog, .. } => Code::FailedPrecondition,
+            Self::Code(_) | Self::Name(NameError::Unknown(_)) => Code::NotFound,
+            Self::Cursor { cause: CursorError::PastEnd { .. }, .. } => Code::OutOfRange,
+            Self::Cursor { cause: CursorError::Form(_), .. } | Self::Name(NameError::Form) => Code::InvalidArgument,
+            Self::Unreadable { .. } => Code::DataLoss,
             Self::Subject { cause: ResolveError::Scheme { .. }, .. } | Self::Matter(_) => Code::NotFound,
             Self::Subject { cause: ResolveError::Ambiguous(_), .. } => Code::FailedPrecondition,
             Self::Subject { .. } | Self::Token(ParseTokenError::Form) => Code::InvalidArgument,
             Self::TooMany { .. } | Self::TooLong { .. } | Self::BadValue { .. } => Code::InvalidArgument,
             Self::DayOutOfRange(_) => Code::OutOfRange,
             Self::NotReflected => Code::DeadlineExceeded,
-            Self::Busy(_) => Code::ResourceExhausted,
+            Self::Busy(_) | Self::Name(NameError::Full(_)) => Code::ResourceExhausted,
             Self::Stalled(_) => Code::Aborted,
         }
     }
@@ -110,7 +143,10 @@ impl CallError {
             Self::Subject { field, .. }
             | Self::TooMany { field, .. }
             | Self::TooLong { field, .. }
+            | Self::Cursor { field, .. }
             | Self::BadValue { field, .. } => Some(field),
+            Self::Code(UnknownCode { field, .. }) => Some(field),
+            Self::Name(NameError::Form | NameError::Unknown(_)) => Some("name"),
             Self::Matter(_) => Some("matter"),
             Self::DayOutOfRange(_) => Some("as_of"),
             Self::Token(_) => Some("at_least"),
@@ -119,6 +155,8 @@ impl CallError {
             | Self::NotReflected
             | Self::Busy(_)
             | Self::Stalled(_)
+            | Self::Name(NameError::Full(_) | NameError::NotKept)
+            | Self::Unreadable { .. }
             | Self::Stopped(_) => None,
         }
     }
@@ -131,17 +169,31 @@ impl CallError {
     }
 }
 
-impl From<CallError> for Status {
-    fn from(error: CallError) -> Self {
-        let message = error.to_string();
+impl CallError {
+    fn details(&self) -> ErrorDetails {
         let mut details = ErrorDetails::new();
-        if let Some(field) = error.field() {
-            details.add_bad_request_violation(field, message.clone());
+        if let Some(field) = self.field() {
+            details.add_bad_request_violation(field, self.to_string());
         }
-        if matches!(error.code(), Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted)
-        {
+        if matches!(self.code(), Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted) {
             details.set_retry_info(Some(RETRY_AFTER));
         }
-        Self::with_error_details(error.code(), message, details)
+        details
     }
+}
+
+impl From<CallError> for Status {
+    fn from(error: CallError) -> Self {
+        Self::with_error_details(error.code(), error.to_string(), error.details())
+    }
+}
+
+/// The trailer that says up to where a subscription was sent.
+const CURSOR_TRAILER: &str = "heng-cursor-bin";
+
+/// Why a subscription ends, and where it may be taken up again.
+pub(super) fn ended(error: &CallError, cursor: &Cursor) -> Status {
+    let mut trailers = MetadataMap::new();
+    trailers.insert_bin(CURSOR_TRAILER, MetadataValue::from_bytes(&cursor.encode_to_vec()));
+    Status::with_error_details_and_metadata(error.code(), error.to_string(), error.details(), trailers)
 }

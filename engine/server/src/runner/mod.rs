@@ -14,7 +14,7 @@ mod work;
 
 pub use clock::{Clock, WallClock};
 pub use command::{Frames, Handle, Outcome, Stopped};
-pub use feed::{Marks, Published};
+pub use feed::{Marks, Published, Shown};
 pub use port::{DeadLetters, EventReader, Incoming, ReadEvent, Violation};
 
 use crate::engine::{ActivateError, Engine, EngineError, Opened};

@@ -1,7 +1,7 @@
 //! The engine's thread at work: commands in, one flush for all that wait, then answers.
 
 use super::command::{Command, Outcome};
-use super::feed::Feed;
+use super::feed::{Feed, Shown};
 use super::port::{Incoming, Violation};
 use super::{Parts, RunError, RunnerOptions, begin};
 use crate::engine::{Engine, Opened};
@@ -178,7 +178,8 @@ impl Worker {
     }
 
     fn put_marks(&self) {
-        self.feed.put(self.engine.partitions().map(Partition::next_seq).collect());
+        let marks = self.engine.partitions().map(Partition::next_seq).collect();
+        self.feed.put(Shown { marks, view: self.index.view().clone() });
     }
 
     fn answer(&mut self, folded: &Folded) {

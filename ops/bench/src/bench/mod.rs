@@ -8,6 +8,7 @@ mod records;
 mod replay;
 mod rules;
 mod subjects;
+mod subscription;
 
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
@@ -17,6 +18,7 @@ pub(crate) use records::records;
 pub(crate) use replay::replay;
 pub(crate) use rules::rules;
 pub(crate) use subjects::subjects;
+pub(crate) use subscription::subscription;
 
 use crate::Size;
 use crate::report::Report;

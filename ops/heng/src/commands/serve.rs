@@ -13,6 +13,7 @@ use heng_log::{DataDir, DataDirError, Meta};
 use heng_rules::PackFiles;
 use heng_server::grpc::{Desk, ENCODE, HttpServer, Limits, Server, ServerOptions};
 use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
+use heng_server::subscription::Names;
 use heng_server::{Engine, EngineOptions};
 use heng_store::SledStore;
 use letters::Letters;
@@ -53,9 +54,15 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     // Held to the end: its lock says who writes.
     let dir = data_dir(config, pack.as_ref())?;
+    let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
     let (runner, handle) = start_engine(config, &dir, pack)?;
-    let desk =
-        Desk { handle: handle.clone(), clock: Arc::new(WallClock), limits: limits(config), metrics: Arc::default() };
+    let desk = Desk {
+        handle: handle.clone(),
+        clock: Arc::new(WallClock),
+        limits: limits(config),
+        metrics: Arc::default(),
+        names: Arc::new(names),
+    };
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
         Some(address) => Some(HttpServer::start(address, desk).await?),
@@ -168,6 +175,9 @@ fn limits(config: &Config) -> Limits {
         stream_events_max: config.limits.stream_events_max,
         stall_ms_max: config.limits.stall_ms_max,
         at_least_wait_ms_max: config.limits.at_least_wait_ms_max,
+        subscribers_max: config.subscriptions.open_max,
+        heartbeat_ms: config.subscriptions.heartbeat_ms,
+        recent_bytes_max: config.subscriptions.recent_bytes_max,
     }
 }
 

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -25,6 +25,10 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("limits.stream_events_max", number(limits.stream_events_max), 1, 1_000_000),
         ("limits.stall_ms_max", limits.stall_ms_max, 1, 86_400_000),
         ("limits.at_least_wait_ms_max", limits.at_least_wait_ms_max, 0, 86_400_000),
+        ("subscriptions.open_max", number(subscriptions.open_max), 1, 1_000_000),
+        ("subscriptions.names_max", number(subscriptions.names_max), 1, 1_000_000),
+        ("subscriptions.heartbeat_ms", subscriptions.heartbeat_ms, 10, 3_600_000),
+        ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];
     let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();
     let addresses = [("listen.grpc", &listen.grpc, false), ("listen.http", &listen.http, true)];

@@ -26,6 +26,7 @@ pub(crate) struct Config {
     pub(crate) engine: Engine,
     pub(crate) serve: Serve,
     pub(crate) limits: Limits,
+    pub(crate) subscriptions: Subscriptions,
     pub(crate) log: Log,
 }
 
@@ -73,6 +74,15 @@ pub(crate) struct Limits {
     pub(crate) stream_events_max: usize,
     pub(crate) stall_ms_max: u64,
     pub(crate) at_least_wait_ms_max: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Subscriptions {
+    pub(crate) open_max: usize,
+    pub(crate) names_max: usize,
+    pub(crate) heartbeat_ms: u64,
+    pub(crate) recent_bytes_max: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -128,6 +138,12 @@ impl Default for Limits {
             stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
         }
+    }
+}
+
+impl Default for Subscriptions {
+    fn default() -> Self {
+        Self { open_max: 256, names_max: 1_024, heartbeat_ms: 5_000, recent_bytes_max: 64 << 20 }
     }
 }
 

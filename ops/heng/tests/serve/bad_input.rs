@@ -3,6 +3,8 @@
 use super::served::{Place, Served, day, firm, listed, tender};
 use heng_proto::check::v1::{BatchCheckEntry, BatchCheckRequest, CheckRequest, LookupSubjectsRequest, Verdict};
 use heng_proto::intake::v1::PublishRequest;
+use heng_proto::subscription::v1::subscribe_request::Start;
+use heng_proto::subscription::v1::{Cursor, Filter, SubscribeRequest};
 use heng_rpc::client::check::v1::check_service_client::CheckServiceClient;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -122,4 +124,70 @@ async fn a_client_that_never_reads_is_cut_off() {
         }
     };
     assert_eq!(status.code(), Code::Aborted);
+}
+
+#[tokio::test]
+async fn bad_subscriptions_are_told_what_is_wrong() {
+    let place = Place::new();
+    let served = place.serve_with("[subscriptions]\nnames_max = 1\n").await;
+    let mut follower = served.follow(None).await;
+    follower.heartbeat().await;
+    let here = follower.cursor;
+    let field = |code: Code, field: &str| (code, vec![field.to_owned()]);
+    let with = |change: &dyn Fn(&mut Cursor)| {
+        let mut cursor = here.clone();
+        change(&mut cursor);
+        cursor
+    };
+    let cursors = [
+        (Cursor::default(), Code::InvalidArgument),
+        (with(&|it| it.log = vec![1]), Code::InvalidArgument),
+        (with(&|it| it.partitions[0].partition = 9), Code::InvalidArgument),
+        (with(&|it| it.partitions[0].partition = 1), Code::InvalidArgument),
+        (with(&|it| it.log = vec![0; 8]), Code::FailedPrecondition),
+        (with(&|it| it.partitions[0].next_seq = 1_000), Code::OutOfRange),
+    ];
+    let mut subscribes = Vec::new();
+    for (cursor, code) in &cursors {
+        let start = Some(Start::Cursor(cursor.clone()));
+        subscribes.push((SubscribeRequest { start, ..SubscribeRequest::default() }, field(*code, "cursor")));
+    }
+    let tea = || vec!["tea".to_owned()];
+    for (filter, code, name) in [
+        (Filter { authorities: tea(), ..Filter::default() }, Code::NotFound, "filter.authorities"),
+        (Filter { measures: tea(), ..Filter::default() }, Code::NotFound, "filter.measures"),
+        (Filter { outcomes: tea(), ..Filter::default() }, Code::NotFound, "filter.outcomes"),
+        (Filter { kinds: vec![1], ..Filter::default() }, Code::InvalidArgument, "filter.kinds"),
+        (Filter { kinds: vec![99], ..Filter::default() }, Code::InvalidArgument, "filter.kinds"),
+        (Filter { region_prefixes: tea(), ..Filter::default() }, Code::InvalidArgument, "filter.region_prefixes"),
+        (
+            Filter { measures: vec![String::new(); 1_025], ..Filter::default() },
+            Code::InvalidArgument,
+            "filter.measures",
+        ),
+    ] {
+        subscribes.push((SubscribeRequest { filter: Some(filter), ..SubscribeRequest::default() }, field(code, name)));
+    }
+    let named = |name: &str| Some(Start::Name(name.to_owned()));
+    subscribes.extend([
+        (SubscribeRequest { start: named("../x"), ..Default::default() }, field(Code::InvalidArgument, "name")),
+        (SubscribeRequest { heartbeat_ms: 1, ..Default::default() }, field(Code::InvalidArgument, "heartbeat_ms")),
+        (SubscribeRequest { at_least: vec![9], ..Default::default() }, field(Code::InvalidArgument, "at_least")),
+    ]);
+    for (request, expected) in subscribes {
+        let Err(status) = served.subscribe(request.clone()).await else { panic!("{request:?}") };
+        assert_eq!(told(&status), expected, "{request:?}");
+    }
+    let unknown = served.acknowledge("tax", here.clone()).await.unwrap_err();
+    assert_eq!(told(&unknown), field(Code::NotFound, "name"));
+    served.follow(named("tax")).await;
+    for (cursor, code) in cursors {
+        let status = served.acknowledge("tax", cursor).await.unwrap_err();
+        assert_eq!(told(&status), field(code, "cursor"));
+    }
+    let second = SubscribeRequest { start: named("second"), ..SubscribeRequest::default() };
+    let Err(full) = served.subscribe(second).await else { panic!("too many names") };
+    assert_eq!(full.code(), Code::ResourceExhausted);
+    // It stands.
+    served.acknowledge("tax", here).await.unwrap();
 }

@@ -13,4 +13,7 @@ mod checks;
 mod intake;
 mod kill;
 mod served;
+mod subscriber;
+mod subscription;
+mod subscription_kill;
 mod watching;

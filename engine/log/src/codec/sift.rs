@@ -1,0 +1,91 @@
+//! The few fields of a decision by which it is chosen, found without decoding the rest.
+//!
+//! # Invariants
+//!
+//! What is found are places in the bytes that were read: nothing is copied. Fields of a decision are written in ascending
+//! order, so that all behind the last one wanted, grounds and texts above all, is not looked at.
+
+use super::decision_reader::kind;
+use super::error::Defect;
+use super::wire::Reader;
+use heng_core::DecisionKind;
+use smallvec::SmallVec;
+use std::ops::Range;
+
+/// What a decision is chosen by: its kind, and where in its bytes the other fields are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sifted {
+    /// What the revision does.
+    pub kind: DecisionKind,
+    outcome: Place,
+    region: Place,
+    measures: SmallVec<[Place; 2]>,
+    authorities: SmallVec<[Place; 2]>,
+}
+
+/// From a byte to a byte; frames are shorter than 4 GiB.
+type Place = Range<u32>;
+
+/// The last field that anything is chosen by.
+const LAST_FIELD: u32 = 19;
+
+/// Finds what a decision is chosen by.
+///
+/// # Errors
+///
+/// Where the bytes are no decision.
+pub fn sift(bytes: &[u8]) -> Result<Sifted, Defect> {
+    let mut reader = Reader::new(bytes);
+    let mut found: Option<DecisionKind> = None;
+    let (mut outcome, mut region) = (0..0, 0..0);
+    let (mut measures, mut authorities) = (SmallVec::new(), SmallVec::new());
+    while let Some(field) = reader.field()? {
+        match field.number {
+            6 => found = Some(kind(field.uint32()?.cast_signed())?),
+            15 => outcome = place(bytes, &reader, field.bytes()?),
+            17 => measures.push(place(bytes, &reader, field.bytes()?)),
+            18 => authorities.push(place(bytes, &reader, field.bytes()?)),
+            19 => region = place(bytes, &reader, field.bytes()?),
+            number if number > LAST_FIELD => break,
+            _ => {}
+        }
+    }
+    let kind = found.ok_or(Defect::Absent("kind"))?;
+    Ok(Sifted { kind, outcome, region, measures, authorities })
+}
+
+/// Where a field lies that was read last.
+fn place(bytes: &[u8], reader: &Reader<'_>, field: &[u8]) -> Place {
+    let end = bytes.len() - reader.rest_len();
+    let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    number(end - field.len())..number(end)
+}
+
+impl Sifted {
+    /// Outcome; `bytes` are those that were sifted, here and below.
+    #[must_use]
+    pub fn outcome<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        at(bytes, &self.outcome)
+    }
+
+    /// Region; empty where none is known.
+    #[must_use]
+    pub fn region<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
+        at(bytes, &self.region)
+    }
+
+    /// Measures.
+    pub fn measures<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.measures.iter().map(|place| at(bytes, place))
+    }
+
+    /// Authorities.
+    pub fn authorities<'a>(&self, bytes: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        self.authorities.iter().map(|place| at(bytes, place))
+    }
+}
+
+fn at<'a>(bytes: &'a [u8], place: &Place) -> &'a [u8] {
+    let number = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+    bytes.get(number(place.start)..number(place.end)).unwrap_or_default()
+}

@@ -1,0 +1,202 @@
+//! SubscriptionService: decisions to those who must act on them, nothing missed and nothing twice.
+//!
+//! # Invariants
+//!
+//! What a request names is checked against the log and the pack before a stream begins. As many subscriptions as are
+//! allowed run at once; an acknowledgement is answered when it is durable.
+
+use super::cursor;
+use super::desk::Desk;
+use super::patience::patient;
+use super::status::CallError;
+use super::subscriber::{Decisions, Subscriber, Task};
+use crate::index::{PackWords, View};
+use crate::runner::{Marks, Shown, Stopped};
+use crate::subscription::{NameError, Names, Recent, Wanted};
+use heng_core::DecisionKind as Kind;
+use heng_proto::decision::v1::DecisionKind;
+use heng_proto::model::v1::Freshness;
+use heng_proto::subscription::v1 as proto;
+use heng_rpc::server::subscription::v1::subscription_service_server::SubscriptionService;
+use proto::subscribe_request::Start;
+use rustc_hash::FxHashSet;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+use tonic::{Request, Response, Status};
+
+/// Values of one kind of condition.
+const FILTER_VALUES_MAX: usize = 1_024;
+/// The shortest and the longest time between heartbeats that may be asked for, in milliseconds.
+const HEARTBEAT_MS: (u64, u64) = (10, 3_600_000);
+
+/// Streams decisions.
+#[derive(Clone)]
+pub struct Subscriptions {
+    desk: Desk,
+    recent: Arc<Recent>,
+    /// Subscriptions that may still begin.
+    room: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Subscriptions {
+    /// Starts the thread that reads for all; streams end when told to stop.
+    ///
+    /// # Errors
+    /// Where the thread cannot be started.
+    pub fn start(desk: Desk, stopping: watch::Receiver<bool>) -> io::Result<Self> {
+        let recent = Recent::start(desk.handle.clone(), desk.limits.recent_bytes_max)?;
+        let room = Arc::new(Semaphore::new(desk.limits.subscribers_max.clamp(1, Semaphore::MAX_PERMITS)));
+        Ok(Self { desk, recent, room, stopping })
+    }
+
+    /// What is shown, and how far.
+    fn shown(&self) -> Result<(Arc<View>, Marks), CallError> {
+        match self.desk.handle.published().shown() {
+            Shown { marks, view: Some(view) } => Ok((view, marks)),
+            Shown { .. } => Err(CallError::CatchingUp),
+        }
+    }
+
+    async fn begin(&self, request: proto::SubscribeRequest) -> Result<Decisions, CallError> {
+        let (view, marks) = self.shown()?;
+        let wanted = wanted(request.filter.unwrap_or_default(), view.words().ok_or(CallError::NoPack)?)?;
+        let heartbeat = self.heartbeat(request.heartbeat_ms)?;
+        let at_least = match request.at_least.as_slice() {
+            [] => None,
+            token => Some(view.parse_token(token)?),
+        };
+        let busy = |_| CallError::Busy(self.desk.limits.subscribers_max);
+        let permit = Arc::clone(&self.room).try_acquire_owned().map_err(busy)?;
+        let at = self.place(request.start, &view, &marks).await?;
+        let (feeder, parts) = patient(Duration::from_millis(self.desk.limits.stall_ms_max));
+        let task = Task {
+            desk: self.desk.clone(),
+            recent: Arc::clone(&self.recent),
+            stopping: self.stopping.clone(),
+            log: view.log().to_vec(),
+            wanted,
+            at_least,
+            heartbeat,
+        };
+        tokio::spawn(Subscriber::new(task, at, feeder).run(permit));
+        Ok(Decisions::new(parts, Arc::clone(&self.desk.metrics)))
+    }
+
+    /// Where a stream begins.
+    async fn place(&self, start: Option<Start>, view: &View, marks: &[u64]) -> Result<Vec<u64>, CallError> {
+        match start {
+            None => Ok(marks.to_vec()),
+            Some(Start::Beginning(_)) => Ok(vec![0; marks.len()]),
+            Some(Start::Cursor(given)) => {
+                let places = cursor::read(&given, view, marks);
+                let places = places.map_err(|cause| CallError::Cursor { field: "cursor", cause })?;
+                Ok(places.into_iter().map(Option::unwrap_or_default).collect())
+            }
+            Some(Start::Name(name)) => {
+                let place = self.names(move |names| names.begin(&name)).await?;
+                cursor::within(&place, marks).map_err(|cause| CallError::Cursor { field: "name", cause })?;
+                Ok(place.into())
+            }
+        }
+    }
+
+    fn heartbeat(&self, asked_ms: u32) -> Result<Duration, CallError> {
+        let (least, most) = HEARTBEAT_MS;
+        match u64::from(asked_ms) {
+            0 => Ok(Duration::from_millis(self.desk.limits.heartbeat_ms)),
+            ms if (least..=most).contains(&ms) => Ok(Duration::from_millis(ms)),
+            ms => Err(CallError::BadValue {
+                field: "heartbeat_ms",
+                message: format!("is {ms}: write a number from {least} to {most}, or 0 for what is configured"),
+            }),
+        }
+    }
+
+    /// Files are written on a thread that may block.
+    async fn names<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Names) -> Result<T, NameError> + Send + 'static,
+    ) -> Result<T, CallError> {
+        let names = Arc::clone(&self.desk.names);
+        // The task ends early only with the runtime.
+        Ok(tokio::task::spawn_blocking(move || act(&names)).await.map_err(|_| Stopped)??)
+    }
+
+    async fn note(&self, request: proto::AcknowledgeRequest) -> Result<proto::AcknowledgeResponse, CallError> {
+        let (view, marks) = self.shown()?;
+        let given = request.cursor.unwrap_or_default();
+        let upto = cursor::read(&given, &view, &marks);
+        let upto = upto.map_err(|cause| CallError::Cursor { field: "cursor", cause })?;
+        let (name, may_go_back) = (request.name, request.may_go_back);
+        let place = self.names(move |names| names.acknowledge(&name, &upto, may_go_back)).await?;
+        let fresh = self.desk.freshness(&view, None);
+        let freshness = Freshness { token: fresh.token.to_vec(), position: None, stale_by_ms: fresh.stale_by_ms };
+        Ok(proto::AcknowledgeResponse { cursor: Some(cursor::write(&place, view.log())), freshness: Some(freshness) })
+    }
+}
+
+fn wanted(filter: proto::Filter, words: &PackWords) -> Result<Wanted, CallError> {
+    let wanted = Wanted {
+        authorities: codes("filter.authorities", filter.authorities)?,
+        measures: codes("filter.measures", filter.measures)?,
+        outcomes: codes("filter.outcomes", filter.outcomes)?,
+        kinds: filter.kinds.into_iter().map(kind).collect::<Result<_, _>>()?,
+        region_prefixes: codes("filter.region_prefixes", filter.region_prefixes)?.into_iter().collect(),
+    };
+    let is_region = |prefix: &[u8]| (1..=6).contains(&prefix.len()) && prefix.iter().all(u8::is_ascii_digit);
+    if !wanted.region_prefixes.iter().all(|prefix| is_region(prefix)) {
+        let message = "has what begins no region code: write 1 to 6 digits, such as 4201".to_owned();
+        return Err(CallError::BadValue { field: "filter.region_prefixes", message });
+    }
+    wanted.check(words)?;
+    Ok(wanted)
+}
+
+fn codes(field: &'static str, given: Vec<String>) -> Result<FxHashSet<Box<[u8]>>, CallError> {
+    let (found, max) = (given.len(), FILTER_VALUES_MAX);
+    if found > max {
+        return Err(CallError::TooMany { field, found, max });
+    }
+    Ok(given.into_iter().map(|code| code.into_bytes().into()).collect())
+}
+
+fn kind(given: i32) -> Result<Kind, CallError> {
+    let refuse = |message: &str| CallError::BadValue { field: "filter.kinds", message: message.to_owned() };
+    match DecisionKind::try_from(given) {
+        Ok(DecisionKind::Proposed) => Ok(Kind::Proposed),
+        Ok(DecisionKind::Declined) => Ok(Kind::Declined),
+        Ok(DecisionKind::Issued) => Ok(Kind::Issued),
+        Ok(DecisionKind::Amended) => Ok(Kind::Amended),
+        Ok(DecisionKind::Suspended) => Ok(Kind::Suspended),
+        Ok(DecisionKind::Resumed) => Ok(Kind::Resumed),
+        Ok(DecisionKind::Lifted) => Ok(Kind::Lifted),
+        Ok(DecisionKind::Expired) => Ok(Kind::Expired),
+        Ok(DecisionKind::Revoked) => Ok(Kind::Revoked),
+        Ok(DecisionKind::Scheduled) => {
+            Err(refuse("scheduled decisions are not shown: they come as issued on their first day"))
+        }
+        Ok(DecisionKind::Unspecified) | Err(_) => Err(refuse("has what is no kind of decision")),
+    }
+}
+
+#[tonic::async_trait]
+impl SubscriptionService for Subscriptions {
+    type SubscribeStream = Decisions;
+
+    async fn subscribe(
+        &self,
+        request: Request<proto::SubscribeRequest>,
+    ) -> Result<Response<Self::SubscribeStream>, Status> {
+        Ok(Response::new(self.begin(request.into_inner()).await?))
+    }
+
+    async fn acknowledge(
+        &self,
+        request: Request<proto::AcknowledgeRequest>,
+    ) -> Result<Response<proto::AcknowledgeResponse>, Status> {
+        Ok(Response::new(self.note(request.into_inner()).await?))
+    }
+}

@@ -1,0 +1,116 @@
+//! A stretch of a partition's decision log, as bytes, with what its decisions are chosen by.
+
+use super::Wanted;
+use crate::runner::Frames;
+use bytes::Bytes;
+use heng_log::ReadError;
+use heng_log::codec::{Defect, Sifted, sift};
+
+/// Bytes after which a chunk ends.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// Decisions after which a chunk ends.
+const CHUNK_DECISIONS: usize = 1_024;
+
+/// Decisions that follow one another in a partition.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    first: u64,
+    bytes: Bytes,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    start: usize,
+    end: usize,
+    sifted: Sifted,
+}
+
+/// Why the decision log cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadChunkError {
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] ReadError),
+    /// A frame holds no decision.
+    #[error("decision {seq}: {cause}")]
+    Decision {
+        /// Where.
+        seq: u64,
+        /// What is wrong.
+        cause: Defect,
+    },
+    /// Frames are missing.
+    #[error("decision {wanted} is followed by {found} on the log")]
+    Hole {
+        /// What comes next.
+        wanted: u64,
+        /// What came.
+        found: u64,
+    },
+}
+
+impl Chunk {
+    /// Reads on, up to a chunk's size and no further than before `until`; none where the frames are at their end.
+    pub(crate) fn read(frames: &mut Frames, first: u64, until: u64) -> Result<Option<Self>, ReadChunkError> {
+        let (mut bytes, mut entries) = (Vec::new(), Vec::new());
+        let mut next = first;
+        while next < until && bytes.len() < CHUNK_BYTES && entries.len() < CHUNK_DECISIONS {
+            let Some(frame) = frames.next_frame() else { break };
+            let (seq, frame) = frame?;
+            if seq != next {
+                return Err(ReadChunkError::Hole { wanted: next, found: seq });
+            }
+            let sifted = sift(frame.entry).map_err(|cause| ReadChunkError::Decision { seq, cause })?;
+            let start = bytes.len();
+            bytes.extend_from_slice(frame.entry);
+            entries.push(Entry { start, end: bytes.len(), sifted });
+            next = next.saturating_add(1);
+        }
+        // What room is left over would be kept as long as the chunk is.
+        bytes.shrink_to_fit();
+        Ok((!entries.is_empty()).then(|| Self { first, bytes: bytes.into(), entries }))
+    }
+
+    /// The `seq` of the first decision in it.
+    pub(crate) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The `seq` after its last decision.
+    pub(crate) fn end(&self) -> u64 {
+        self.first.saturating_add(u64::try_from(self.entries.len()).unwrap_or(u64::MAX))
+    }
+
+    /// What it takes in memory.
+    pub(crate) fn bytes_held(&self) -> usize {
+        self.bytes.len().saturating_add(self.entries.len().saturating_mul(size_of::<Entry>()))
+    }
+
+    /// How many of its decisions come from a `seq` on.
+    pub(crate) fn len_from(&self, seq: u64) -> usize {
+        self.entries.len().saturating_sub(self.place(seq))
+    }
+
+    /// The places of those decisions from a `seq` on that are wanted.
+    pub(crate) fn chosen(&self, seq: u64, wanted: &Wanted) -> Vec<u32> {
+        let from = self.place(seq);
+        let places = (0..).zip(&self.entries).skip(from);
+        let is_wanted = |entry: &Entry| wanted.takes(&entry.sifted, self.slice(entry));
+        places.filter(|(_, entry)| is_wanted(entry)).map(|(place, _)| place).collect()
+    }
+
+    /// The bytes of the decision at a place, shared with the chunk.
+    pub(crate) fn decision(&self, place: u32) -> Option<Bytes> {
+        let entry = self.entries.get(usize::try_from(place).ok()?)?;
+        Some(self.bytes.slice(entry.start..entry.end))
+    }
+
+    fn slice(&self, entry: &Entry) -> &[u8] {
+        self.bytes.get(entry.start..entry.end).unwrap_or_default()
+    }
+
+    fn place(&self, seq: u64) -> usize {
+        usize::try_from(seq.saturating_sub(self.first)).unwrap_or(usize::MAX)
+    }
+}
