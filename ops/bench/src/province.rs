@@ -5,6 +5,7 @@ use anyhow::Context;
 use heng_core::Control;
 use heng_files::parse_line;
 use heng_log::codec::{self, Envelope};
+use heng_log::{Journal, RealDisk};
 use heng_model::{Day, Symbols};
 use heng_rules::Pack;
 use heng_server::Directory;
@@ -13,6 +14,9 @@ use rustc_hash::FxHashSet;
 use std::io::{self, Write};
 
 const SEED: u64 = 42;
+
+/// Bytes appended between two syncs of a journal.
+const BATCH_BYTES: usize = 16 << 20;
 
 /// Writes a province's log to `put`, entry by entry; the number of lines that intake would have refused for their form.
 pub(crate) fn write(
@@ -36,6 +40,31 @@ pub(crate) fn write(
     };
     generate(&Options::new(SEED, subjects, years), &mut intake, &mut |_| {}).context("the province")?;
     Ok(intake.refused)
+}
+
+/// Writes a province's log into a journal and syncs it, `most` entries if that is said; as [`write`] otherwise.
+pub(crate) fn write_journal(
+    subjects: u64,
+    years: u32,
+    packs: &OnePack,
+    journal: &mut Journal<RealDisk>,
+    most: Option<u64>,
+) -> anyhow::Result<u64> {
+    let mut waiting = 0;
+    let refused = write(subjects, years, packs, &mut |entry| {
+        if most.is_some_and(|most| journal.len() >= most) {
+            return Ok(());
+        }
+        journal.append(entry, &[])?;
+        waiting += entry.len();
+        if waiting >= BATCH_BYTES {
+            journal.sync()?;
+            waiting = 0;
+        }
+        Ok(())
+    })?;
+    journal.sync()?;
+    Ok(refused)
 }
 
 struct Intake<'a> {

@@ -12,9 +12,6 @@ use heng_log::{Journal, JournalOptions, RealDisk};
 use std::time::Duration;
 
 const SUBJECTS: u64 = 200_000;
-/// Bytes appended between two syncs of the journal.
-const BATCH_BYTES: usize = 16 << 20;
-
 /// Writes a province's log into a temporary journal, then folds it.
 pub(crate) fn replay(size: &Size) -> anyhow::Result<Report> {
     let subjects = size.subjects.unwrap_or(if size.smoke { 300 } else { SUBJECTS });
@@ -23,20 +20,7 @@ pub(crate) fn replay(size: &Size) -> anyhow::Result<Report> {
     let folder = tempfile::tempdir()?;
     let disk = RealDisk::new(folder.path());
     let (mut journal, _) = Journal::open(&disk, "events", JournalOptions::new([7; 32]))?;
-    let mut waiting = 0;
-    let refused = province::write(subjects, years, &packs, &mut |entry| {
-        if size.events.is_some_and(|most| journal.len() >= most) {
-            return Ok(());
-        }
-        journal.append(entry, &[])?;
-        waiting += entry.len();
-        if waiting >= BATCH_BYTES {
-            journal.sync()?;
-            waiting = 0;
-        }
-        Ok(())
-    })?;
-    journal.sync()?;
+    let refused = province::write_journal(subjects, years, &packs, &mut journal, size.events)?;
     note(&format!(
         "log of {} entries written ({refused} lines refused for their subject); folding",
         whole(journal.len())

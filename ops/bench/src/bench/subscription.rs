@@ -23,8 +23,6 @@ use tonic::transport::Channel;
 
 const SUBJECTS: u64 = 200_000;
 const SUBSCRIBERS: u64 = 50;
-/// Bytes appended between two syncs of the journal.
-const BATCH_BYTES: usize = 16 << 20;
 const PATH: &str = "/heng.subscription.v1.SubscriptionService/Subscribe";
 
 /// Decisions a second to subscribers that begin at the beginning.
@@ -45,16 +43,7 @@ fn written(path: &std::path::Path, subjects: u64, years: u32) -> anyhow::Result<
     let stamp = dir.meta().stamp(Stream::Events, 0);
     let journal_dir = DataDirView::journal_dir(Stream::Events, 0);
     let (mut journal, _) = Journal::open(&dir.disk(), &journal_dir, JournalOptions::new(stamp))?;
-    let mut waiting = 0;
-    province::write(subjects, years, &packs, &mut |entry| {
-        journal.append(entry, &[])?;
-        waiting += entry.len();
-        if waiting >= BATCH_BYTES {
-            journal.sync()?;
-            waiting = 0;
-        }
-        Ok(())
-    })?;
+    province::write_journal(subjects, years, &packs, &mut journal, None)?;
     journal.close()?;
     Ok(dir)
 }
