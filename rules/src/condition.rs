@@ -43,6 +43,7 @@ pub struct Condition {
     pub fields: Vec<Symbol>,
     /// Its parts.
     pub shape: Box<Shape>,
+    /// The whole in one piece: a single moment is judged a quarter faster by it than part by part.
     test: Test,
 }
 
