@@ -1,5 +1,6 @@
 //! `heng serve`: the services on an embedded log.
 
+mod kafka;
 mod letters;
 mod reader;
 mod stop;
@@ -9,9 +10,11 @@ use crate::config::Config;
 use crate::data::read_pack;
 use crate::output::{line, start_server_log};
 use anyhow::Context;
+use heng_kafka::Connector;
 use heng_log::{DataDir, DataDirError, Meta};
 use heng_rules::PackFiles;
 use heng_server::grpc::{Desk, ENCODE, HttpServer, Limits, Server, ServerOptions};
+use heng_server::metrics::Metrics;
 use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
 use heng_server::subscription::Names;
 use heng_server::{Engine, EngineOptions};
@@ -55,6 +58,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     // Held to the end: its lock says who writes.
     let dir = data_dir(config, pack.as_ref())?;
     let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
+    let authorities = kafka::authorities(config, pack.as_ref())?;
     let (runner, handle) = start_engine(config, &dir, pack)?;
     let desk = Desk {
         handle: handle.clone(),
@@ -63,6 +67,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         metrics: Arc::default(),
         names: Arc::new(names),
     };
+    let metrics = Arc::clone(&desk.metrics);
+    let mut kafka = kafka::start(config, &dir, &handle, &metrics, authorities)?;
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
         Some(address) => Some(HttpServer::start(address, desk).await?),
@@ -70,20 +76,32 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     let (grpc_address, http_address) = (server.address(), http.as_ref().map(HttpServer::address));
     line(&json!({"grpc": grpc_address.to_string(), "http": http_address.map(|it| it.to_string())}).to_string())?;
-    let ended = until_end(&handle, &server).await;
+    let ended = until_end(&handle, &server, &metrics, &mut kafka).await;
+    // What inboxes brought is answered, and what was decided published, while the engine is there to ask.
+    let kafka = kafka.map(|it| kafka::stop(it, Duration::from_millis(config.serve.drain_ms)));
     server.stop().await;
+    let kafka_ended = match kafka {
+        Some(ending) => ending.await,
+        None => Ok(()),
+    };
     http.into_iter().for_each(HttpServer::stop);
     handle.stop().await;
     let joined = tokio::task::spawn_blocking(|| runner.join()).await;
     joined.context("the engine's thread is gone")?.context("the engine stopped")?;
     drop(dir);
+    kafka_ended?;
     ended
 }
 
-/// Serves until a signal comes, or the engine ends by itself.
-async fn until_end(handle: &Handle, server: &Server) -> anyhow::Result<()> {
+/// Serves until a signal comes, or the engine or the Kafka connector ends by itself.
+async fn until_end(
+    handle: &Handle,
+    server: &Server,
+    metrics: &Metrics,
+    kafka: &mut Option<Connector>,
+) -> anyhow::Result<()> {
     let mut published = handle.published();
-    let mut is_ready = false;
+    let (mut is_caught_up, mut is_ready) = (false, false);
     let mut asked = std::pin::pin!(stop::asked());
     loop {
         tokio::select! {
@@ -92,11 +110,14 @@ async fn until_end(handle: &Handle, server: &Server) -> anyhow::Result<()> {
                 if !is_alive {
                     return Ok(());
                 }
-                if !std::mem::replace(&mut is_ready, true) {
-                    server.set_ready(true).await;
-                    tracing::info!("serving");
-                }
+                is_caught_up = true;
             }
+            () = kafka::ready(metrics), if is_caught_up && !is_ready => {
+                is_ready = true;
+                server.set_ready(true).await;
+                tracing::info!("serving");
+            }
+            () = kafka::ended(kafka) => return Ok(()),
             asked = &mut asked => {
                 tracing::info!("stopping");
                 return asked;

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, kafka, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -40,6 +40,7 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
     if data.dir.as_os_str().is_empty() {
         wrong.push("data.dir is empty: name the data directory".to_owned());
     }
+    wrong.extend(kafka.wrong());
     if log.level.parse::<LevelFilter>().is_err() {
         wrong.push(format!("log.level is `{}`: write error, warn, info, debug or trace", log.level));
     }

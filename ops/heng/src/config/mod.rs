@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) serve: Serve,
     pub(crate) limits: Limits,
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) kafka: heng_kafka::Settings,
     pub(crate) log: Log,
 }
 
