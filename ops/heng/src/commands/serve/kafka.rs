@@ -50,8 +50,7 @@ pub(super) fn start(
     let watch = Arc::new(Watch::default());
     // Set once: nobody else starts a connector.
     let _ = metrics.beside.set(Arc::new(Watched(Arc::clone(&watch))));
-    let follow = |partition| Followed::new(handle, partition);
-    let decisions = (0..dir.meta().partitions).map(follow).collect::<anyhow::Result<Vec<_>>>()?;
+    let decisions = (0..dir.meta().partitions).map(|partition| Followed::new(handle, partition)).collect();
     let parts = Parts {
         settings: config.kafka.clone(),
         log_id: dir.meta().log_id,
@@ -155,15 +154,22 @@ struct Followed {
     handle: Handle,
     partition: u16,
     published: Published,
-    runtime: Runtime,
+    /// Made on the thread that uses it.
+    runtime: Option<Runtime>,
     /// What was told last.
     seen: Option<u64>,
 }
 
 impl Followed {
-    fn new(handle: &Handle, partition: u16) -> anyhow::Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        Ok(Self { handle: handle.clone(), partition, published: handle.published(), runtime, seen: None })
+    fn new(handle: &Handle, partition: u16) -> Self {
+        Self { handle: handle.clone(), partition, published: handle.published(), runtime: None, seen: None }
+    }
+
+    fn runtime(&mut self) -> std::io::Result<&Runtime> {
+        if self.runtime.is_none() {
+            self.runtime = Some(tokio::runtime::Builder::new_current_thread().enable_time().build()?);
+        }
+        self.runtime.as_ref().ok_or_else(|| std::io::ErrorKind::Other.into())
     }
 
     fn now(&self) -> Option<Shown> {
@@ -182,7 +188,9 @@ impl DecisionLog for Followed {
             return Ok(());
         }
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| ReadLogError(error);
-        let frames = self.runtime.block_on(self.handle.scan(Stream::Decisions, self.partition, from));
+        let (handle, partition) = (self.handle.clone(), self.partition);
+        let runtime = self.runtime().map_err(|error| failed(error.into()))?;
+        let frames = runtime.block_on(handle.scan(Stream::Decisions, partition, from));
         let mut frames =
             frames.map_err(|error| failed(error.into()))?.ok_or_else(|| failed("it is not there".into()))?;
         let mut next = from;
@@ -212,9 +220,12 @@ impl Decisions for Followed {
                 self.seen = seq;
                 return now;
             }
-            let published = &mut self.published;
-            let waited = self.runtime.block_on(async { tokio::time::timeout(left, published.changed()).await });
-            if waited == Ok(false) {
+            let mut published = self.published.clone();
+            let waited = self
+                .runtime()
+                .map(|runtime| runtime.block_on(async { tokio::time::timeout(left, published.changed()).await }));
+            self.published = published;
+            if !matches!(waited, Ok(Ok(true) | Err(_))) {
                 // The engine has ended: there is nothing to hear any more, and nothing to hurry for.
                 std::thread::sleep(left);
             }
