@@ -44,7 +44,7 @@ fn publisher(brokers: &str, topic: String, seed: u64, sent: Arc<AtomicU32>, stop
             // A steady stream of some thousands a second.
             producer.poll(if next % 8 == 0 { Duration::from_millis(1) } else { Duration::ZERO });
         }
-        producer.flush(Duration::from_secs(90)).expect("all are acknowledged");
+        producer.flush(Duration::from_secs(300)).expect("all are acknowledged");
         next
     })
 }

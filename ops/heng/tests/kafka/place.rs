@@ -27,7 +27,7 @@ pub(crate) struct Served {
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let began = Instant::now();
     while !is_so() {
-        assert!(began.elapsed() < Duration::from_secs(90), "waited in vain until {what}");
+        assert!(began.elapsed() < Duration::from_secs(300), "waited in vain until {what}");
         thread::sleep(Duration::from_millis(50));
     }
 }
