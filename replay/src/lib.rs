@@ -18,12 +18,12 @@ mod refold;
 mod verify;
 mod waiting;
 
-pub use as_of::{AsOf, Question, as_of};
+pub use as_of::{AsOf, Question, as_of, as_of_subject};
 pub use difference::{DecisionRef, Difference, Differs, FieldDifference};
 pub use error::ReplayError;
-pub use explain::{ExplainError, explain};
-pub use history::{History, HistoryEntry, history};
+pub use explain::{ExplainError, explain, revisions};
+pub use history::{History, HistoryEntry, Revision, history};
 pub use inspect::{JournalReport, inspect_decisions, inspect_events};
-pub use partition_log::PartitionLog;
+pub use partition_log::{PartitionLog, Stop};
 pub use verify::{PartitionReport, Stages, verify, verify_all};
 pub use waiting::{Waiting, waiting};

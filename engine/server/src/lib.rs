@@ -19,7 +19,9 @@ pub mod subscription;
 pub mod verdict;
 
 pub use directory::{Directory, ResolveError};
-pub use engine::{ActivateError, Engine, EngineError, EngineOptions, Opened};
+pub use engine::{
+    ActivateError, Engine, EngineError, EngineOptions, Opened, RepairStanding, Report, Reported, Standing, Waits,
+};
 pub use intake::{Arrival, IntakeRefusal, Submitted};
 pub use lane::{Folded, LaneError};
 pub use shelf::{Shelf, ShelfError};

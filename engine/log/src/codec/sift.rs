@@ -23,6 +23,41 @@ pub struct Sifted {
     authorities: SmallVec<[Place; 2]>,
 }
 
+/// Which decision a revision is of, and about whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecisionHead<'a> {
+    /// Id, 32 bytes.
+    pub decision: &'a [u8],
+    /// What the revision does.
+    pub kind: DecisionKind,
+    /// Canonical subject.
+    pub subject: &'a str,
+}
+
+/// Finds which decision a revision is of, and about whom.
+///
+/// # Errors
+///
+/// Where the bytes are no decision.
+pub fn decision_head(bytes: &[u8]) -> Result<DecisionHead<'_>, Defect> {
+    let mut reader = Reader::new(bytes);
+    let (mut decision, mut found, mut subject) = (None, None, None);
+    while let Some(field) = reader.field()? {
+        match field.number {
+            4 => decision = Some(field.bytes()?),
+            6 => found = Some(kind(field.uint32()?.cast_signed())?),
+            8 => subject = Some(field.text()?),
+            number if number > 8 => break,
+            _ => {}
+        }
+    }
+    Ok(DecisionHead {
+        decision: decision.ok_or(Defect::Absent("decision"))?,
+        kind: found.ok_or(Defect::Absent("kind"))?,
+        subject: subject.ok_or(Defect::Absent("subject"))?,
+    })
+}
+
 /// From a byte to a byte; frames are shorter than 4 GiB.
 type Place = Range<u32>;
 

@@ -8,6 +8,7 @@
 mod error;
 mod open;
 mod read;
+mod report;
 mod run;
 
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
@@ -23,6 +24,7 @@ use rustc_hash::FxHashSet;
 
 pub use error::{ActivateError, EngineError};
 pub use open::{EngineOptions, Opened};
+pub use report::{RepairStanding, Report, Reported, Standing, Waits};
 
 /// A data directory at work.
 pub struct Engine<D: Disk> {

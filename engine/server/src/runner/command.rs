@@ -1,17 +1,23 @@
 //! What the thread that owns the engine is asked to do, and what it answers.
 
 use super::port::{Incoming, Violation};
+use crate::directory::ResolveError;
+use crate::engine::{Engine, EngineError, Report};
 use crate::index::Index;
 use crate::runner::Published;
 use bytes::Bytes;
 use heng_core::DecisionEvent;
 use heng_log::{RealDisk, Scanner, Stream};
 use heng_model::{DecisionId, PartitionId, Position, SubjectId};
+use heng_replay::PartitionLog;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// A scanner over a journal's frames, on whatever thread it is used.
 pub type Frames = Scanner<<RealDisk as heng_log::Disk>::File>;
+
+/// A reading of the engine on its own thread: short, since everything else waits for it.
+pub(crate) type Reading = Box<dyn FnOnce(&Engine<RealDisk>) + Send>;
 
 /// What is asked of the engine.
 pub(crate) enum Command {
@@ -21,10 +27,26 @@ pub(crate) enum Command {
     Word { subject: SubjectId, decisions: Vec<DecisionId>, reply: oneshot::Sender<Vec<DecisionEvent>> },
     /// Scan a journal.
     Scan { stream: Stream, partition: PartitionId, from: u64, reply: oneshot::Sender<Option<Frames>> },
+    /// Read something of the engine, when what came before is shown.
+    Read { read: Reading },
     /// Look at the clock.
     Tick { reply: oneshot::Sender<()> },
     /// End, when everything before it is done.
     Stop,
+}
+
+/// The journals of every partition.
+pub type Logs = Vec<PartitionLog<RealDisk>>;
+
+/// Why there is no report about a subject.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The code names nobody.
+    #[error(transparent)]
+    Subject(#[from] ResolveError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] EngineError),
 }
 
 /// What became of an event.
@@ -105,6 +127,41 @@ impl Handle {
     pub async fn scan(&self, stream: Stream, partition: PartitionId, from: u64) -> Result<Option<Frames>, Stopped> {
         let (reply, answer) = oneshot::channel();
         self.ask(Command::Scan { stream, partition, from, reply }, answer).await
+    }
+
+    /// What is known about a subject, by any of its codes, when everything handed in before is shown.
+    ///
+    /// # Errors
+    /// [`Stopped`]; inside, the code that names nobody, or the log that cannot be read.
+    pub async fn report(&self, given: String) -> Result<Result<Report, ReportError>, Stopped> {
+        self.read(move |engine| Ok(engine.report(&engine.resolve(&given)?)?)).await
+    }
+
+    /// The subject that a code names, redirects followed, and the journals of every partition as far as they are shown: to
+    /// be read on the caller's thread, which may block.
+    ///
+    /// # Errors
+    /// [`Stopped`]; inside, the code that names nobody.
+    pub async fn logs_about(&self, given: String) -> Result<Result<(SubjectId, Logs), ResolveError>, Stopped> {
+        self.read(move |engine| Ok((engine.resolve(&given)?, engine.logs()))).await
+    }
+
+    /// The journals of every partition as far as they are shown, to be read on the caller's thread, which may block.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn logs(&self) -> Result<Logs, Stopped> {
+        self.read(Engine::logs).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Engine<RealDisk>) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have gone.
+        let read: Reading = Box::new(move |engine| drop(reply.send(read(engine))));
+        self.ask(Command::Read { read }, answer).await
     }
 
     /// Has the engine look at its clock now; returns when the days that are due are open and shown.

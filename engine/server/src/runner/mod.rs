@@ -13,7 +13,7 @@ mod port;
 mod work;
 
 pub use clock::{Clock, WallClock};
-pub use command::{Frames, Handle, Outcome, Stopped};
+pub use command::{Frames, Handle, Logs, Outcome, ReportError, Stopped};
 pub use feed::{Marks, Published, Shown};
 pub use port::{DeadLetters, EventReader, Incoming, ReadEvent, Violation};
 

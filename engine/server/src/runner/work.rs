@@ -1,6 +1,6 @@
 //! The engine's thread at work: commands in, one flush for all that wait, then answers.
 
-use super::command::{Command, Outcome};
+use super::command::{Command, Outcome, Reading};
 use super::feed::{Feed, Shown};
 use super::port::{Incoming, Violation};
 use super::{Parts, RunError, RunnerOptions, begin};
@@ -32,6 +32,8 @@ pub(super) struct Worker {
     /// Who is answered when the batch is shown.
     ticks: Vec<oneshot::Sender<()>>,
     duplicates: Vec<oneshot::Sender<Outcome>>,
+    /// What is read when the batch is shown.
+    readings: Vec<Reading>,
     checkpoint_ms: i64,
 }
 
@@ -58,6 +60,7 @@ impl Worker {
             accepted: Vec::new(),
             ticks: Vec::new(),
             duplicates: Vec::new(),
+            readings: Vec::new(),
             checkpoint_ms: now_ms,
         };
         let partitions: Vec<&Partition> = worker.engine.partitions().collect();
@@ -117,6 +120,7 @@ impl Worker {
             Command::Scan { stream, partition, from, reply } => {
                 let _ = reply.send(self.engine.scan(stream, partition, from));
             }
+            Command::Read { read } => self.readings.push(read),
             Command::Tick { reply } => self.ticks.push(reply),
             Command::Stop => return Ok(false),
         }
@@ -203,6 +207,9 @@ impl Worker {
         }
         for reply in self.ticks.drain(..) {
             let _ = reply.send(());
+        }
+        for read in self.readings.drain(..) {
+            read(&self.engine);
         }
     }
 

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let mut history = history(&logs, &subject)?;
     if !args.all {
         for entry in &mut history.entries {
-            entry.decisions.retain(is_visible);
+            entry.decisions.retain(|revision| is_visible(&revision.event));
         }
         // What nobody sent is told for its visible consequences only.
         history.entries.retain(|entry| !entry.subject.is_empty() || !entry.decisions.is_empty());
@@ -57,7 +57,7 @@ fn json(entry: &HistoryEntry, zone: TimeZone) -> Value {
         "position": entry.position.to_string(), "known": format_instant(entry.known_ms),
         "known_on": zone.civil_day(entry.known_ms).to_string(), "type": entry.type_name, "source": stated(&entry.source),
         "id": stated(&entry.id), "subject": stated(&entry.subject), "about": entry.about,
-        "decisions": entry.decisions.iter().map(decision_json).collect::<Vec<_>>(),
+        "decisions": entry.decisions.iter().map(|it| decision_json(&it.event)).collect::<Vec<_>>(),
     })
 }
 
@@ -78,7 +78,7 @@ fn print(given: &str, history: &History, zone: TimeZone) -> anyhow::Result<()> {
             let of = if entry.subject == subject { String::new() } else { format!(", about {}", entry.subject) };
             line(&format!("            from {} as {}{of}", entry.source, entry.id))?;
         }
-        entry.decisions.iter().try_for_each(|event| line(&consequence(event)))?;
+        entry.decisions.iter().try_for_each(|it| line(&consequence(&it.event)))?;
     }
     Ok(())
 }
