@@ -6,6 +6,7 @@
 //! survives any crash: opening the same data again folds what was not folded, publishes what was not published, and
 //! compares with what was.
 
+pub mod access;
 mod directory;
 mod engine;
 pub mod grpc;

@@ -9,6 +9,7 @@ use super::desk::{Desk, check_purpose};
 use super::lookup;
 use super::status::CallError;
 use super::words::{bilingual, grounds, intervals};
+use crate::access::{Draft, Head, Kind};
 use crate::index::{Checked, InForce, PackWords, View};
 use crate::verdict::Bearing as Bears;
 use heng_core::DecisionEvent;
@@ -62,7 +63,11 @@ impl Checks {
         Ok(answered)
     }
 
-    fn check_at_once(&self, request: proto::CheckRequest) -> Result<(raw::CheckResponse, Answered), CallError> {
+    fn check_at_once(
+        &self,
+        caller: &str,
+        request: proto::CheckRequest,
+    ) -> Result<(raw::CheckResponse, Answered, Draft), CallError> {
         check_purpose(&request.purpose)?;
         let view = self.desk.index().view();
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
@@ -75,14 +80,18 @@ impl Checks {
             freshness: Some(self.desk.freshness(view, Some(&answered.subject))),
             pack: words.label.clone(),
         };
-        Ok((response, answered))
+        let mut draft = self.draft(Kind::Check, caller, &request.purpose, (view, on));
+        seen(&mut draft, &answered.answer, &request.matter);
+        Ok((response, answered, draft))
     }
 
     async fn one(&self, request: Request<proto::CheckRequest>) -> Result<raw::CheckResponse, CallError> {
-        let (metadata, _, request) = request.into_parts();
+        let (metadata, extensions, request) = request.into_parts();
+        let caller = self.desk.caller(&metadata, &extensions)?;
         self.desk.await_token(&request.at_least, &metadata).await?;
         let with_grounds = request.with_grounds;
-        let (mut response, mut answered) = self.check_at_once(request)?;
+        let (mut response, mut answered, draft) = self.check_at_once(caller, request)?;
+        self.desk.access.note(draft).await?;
         if with_grounds && !answered.decisions.is_empty() {
             let worded = self.desk.handle.word(answered.subject, answered.decisions).await?;
             answered.answer.bearings.iter_mut().for_each(|bearing| put_grounds(bearing, &worded));
@@ -91,7 +100,17 @@ impl Checks {
         Ok(response)
     }
 
-    fn batch_at_once(&self, request: proto::BatchCheckRequest) -> Result<raw::BatchCheckResponse, CallError> {
+    /// A look-up as the access log has it, its subjects not seen yet.
+    fn draft(&self, kind: Kind, caller: &str, purpose: &str, (view, on): (&View, Day)) -> Draft {
+        let at_ms = self.desk.clock.now_ms();
+        Draft::new(&Head { kind, at_ms, caller, purpose, as_of: Some(on), token: view.token() })
+    }
+
+    fn batch_at_once(
+        &self,
+        caller: &str,
+        request: proto::BatchCheckRequest,
+    ) -> Result<(raw::BatchCheckResponse, Draft), CallError> {
         let (found, max) = (request.entries.len(), self.desk.limits.batch_entries_max);
         if found > max {
             return Err(CallError::TooMany { field: "entries", found, max });
@@ -101,15 +120,18 @@ impl Checks {
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
         let words = view.words().ok_or(CallError::NoPack)?;
         let on = self.desk.day(view, request.as_of)?;
+        let mut draft = self.draft(Kind::BatchCheck, caller, &request.purpose, (view, on));
         let mut next_change: Option<i32> = None;
+        let mut refused = 0;
         let mut result =
             |entry: proto::BatchCheckEntry| match self.answer((view, words, on), entry.subject, &entry.matter) {
                 Ok(Answered { answer, .. }) => {
+                    seen(&mut draft, &answer, &entry.matter);
                     next_change = [next_change, answer.next_change].into_iter().flatten().min();
                     raw::BatchCheckOutcome::Answer(answer)
                 }
                 Err(error) => {
-                    self.desk.metrics.checks_refused.add(1);
+                    refused += 1;
                     raw::BatchCheckOutcome::Refusal(raw::Refusal {
                         code: error.code().into(),
                         message: error.to_string(),
@@ -119,13 +141,16 @@ impl Checks {
             };
         let results: Vec<raw::BatchCheckResult> =
             request.entries.into_iter().map(|entry| raw::BatchCheckResult { result: Some(result(entry)) }).collect();
-        Ok(raw::BatchCheckResponse {
+        self.desk.metrics.checks_refused.add(refused);
+        draft.refused(refused);
+        let response = raw::BatchCheckResponse {
             results,
             as_of: on.number(),
             freshness: Some(self.desk.freshness(view, None)),
             next_change,
             pack: words.label.clone(),
-        })
+        };
+        Ok((response, draft))
     }
 }
 
@@ -144,6 +169,11 @@ fn answered(checked: &Checked<'_>, given: String) -> Answered {
         subject: subject.clone(),
         decisions: found.bearings.iter().map(|it| it.decision.standing.id).collect(),
     }
+}
+
+/// Enters an answer in a look-up.
+fn seen(draft: &mut Draft, answer: &raw::Answer, matter: &str) {
+    draft.seen(&answer.subject, matter, answer.verdict, answer.bearings.iter().map(|it| &*it.decision));
 }
 
 fn bearing(checked: &Checked<'_>, it: &Bears<InForce<'_>>) -> raw::Bearing {
@@ -201,9 +231,10 @@ impl CheckService for Checks {
         request: Request<proto::BatchCheckRequest>,
     ) -> Result<Response<raw::BatchCheckResponse>, Status> {
         let started = Instant::now();
-        let (metadata, _, request) = request.into_parts();
+        let (metadata, extensions, request) = request.into_parts();
         self.desk.await_token(&request.at_least, &metadata).await?;
-        let response = self.batch_at_once(request)?;
+        let (response, draft) = self.batch_at_once(self.desk.caller(&metadata, &extensions)?, request)?;
+        self.desk.access.note(draft).await.map_err(CallError::from)?;
         self.desk.metrics.batch.note(started.elapsed());
         Ok(Response::new(response))
     }
@@ -214,8 +245,9 @@ impl CheckService for Checks {
         &self,
         request: Request<proto::LookupSubjectsRequest>,
     ) -> Result<Response<Self::LookupSubjectsStream>, Status> {
-        let (metadata, _, request) = request.into_parts();
+        let (metadata, extensions, request) = request.into_parts();
         self.desk.await_token(&request.at_least, &metadata).await?;
-        Ok(Response::new(lookup::begin(&self.desk, &self.lookups, request).await?))
+        let caller = self.desk.caller(&metadata, &extensions)?;
+        Ok(Response::new(lookup::begin(&self.desk, &self.lookups, caller, request).await?))
     }
 }

@@ -1,6 +1,8 @@
 //! What every service has at hand: the engine's handle, the clock, limits, counters; and how a read begins.
 
+use super::caller::caller;
 use super::status::CallError;
+use crate::access::Access;
 use crate::index::{Index, View};
 use crate::metrics::{Gauges, Metrics};
 use crate::runner::{Clock, Handle};
@@ -10,6 +12,7 @@ use heng_proto::model::v1::Position;
 use heng_rpc::raw::Freshness;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tonic::Extensions;
 use tonic::metadata::MetadataMap;
 
 /// What a caller may ask for at once.
@@ -31,6 +34,8 @@ pub struct Limits {
     pub subscribers_max: usize,
     /// Time between two heartbeats of a subscription that names none, in milliseconds.
     pub heartbeat_ms: u64,
+    /// Must a caller name itself?
+    pub requires_caller: bool,
     /// Bytes of recent decisions kept for all subscribers together.
     pub recent_bytes_max: usize,
 }
@@ -46,6 +51,7 @@ impl Default for Limits {
             at_least_wait_ms_max: 2_000,
             subscribers_max: 256,
             heartbeat_ms: 5_000,
+            requires_caller: false,
             recent_bytes_max: 64 << 20,
         }
     }
@@ -67,6 +73,8 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// Durable subscriptions.
     pub names: Arc<Names>,
+    /// Where every look-up is entered before it is answered.
+    pub access: Access,
 }
 
 impl Desk {
@@ -74,6 +82,14 @@ impl Desk {
     #[must_use]
     pub fn index(&self) -> &Index {
         self.handle.index()
+    }
+
+    /// Who asks, as the access log has it: the metadata `heng-caller`, else where the connection comes from.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn caller<'c>(&self, metadata: &'c MetadataMap, extensions: &'c Extensions) -> Result<&'c str, CallError> {
+        caller(metadata, extensions, self.limits.requires_caller)
     }
 
     /// Waits, within a call's deadline, until what a token asks for is reflected; an empty one asks for nothing.

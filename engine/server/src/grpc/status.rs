@@ -6,6 +6,7 @@
 //! server's inside is told.
 
 use super::cursor::CursorError;
+use crate::access::NotKept;
 use crate::directory::ResolveError;
 use crate::index::{ParseTokenError, UnknownMatter};
 use crate::runner::Stopped;
@@ -107,6 +108,9 @@ pub enum CallError {
         /// The decision.
         seq: u64,
     },
+    /// The look-up cannot be entered in the access log.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// The engine is stopping.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -117,7 +121,9 @@ impl CallError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::CatchingUp | Self::Stopped(_) | Self::Name(NameError::NotKept) => Code::Unavailable,
+            Self::CatchingUp | Self::Stopped(_) | Self::NotKept(_) | Self::Name(NameError::NotKept) => {
+                Code::Unavailable
+            }
             Self::NoPack
             | Self::Token(ParseTokenError::OtherLog)
             | Self::Cursor { cause: CursorError::OtherLog, .. } => Code::FailedPrecondition,
@@ -157,6 +163,7 @@ impl CallError {
             | Self::Stalled(_)
             | Self::Name(NameError::Full(_) | NameError::NotKept)
             | Self::Unreadable { .. }
+            | Self::NotKept(_)
             | Self::Stopped(_) => None,
         }
     }

@@ -11,6 +11,7 @@ use crate::output::{line, start_server_log};
 use anyhow::Context;
 use heng_log::{DataDir, DataDirError, Meta};
 use heng_rules::PackFiles;
+use heng_server::access::{Access, AccessOptions};
 use heng_server::grpc::{Desk, ENCODE, HttpServer, Limits, Server, ServerOptions};
 use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
 use heng_server::subscription::Names;
@@ -55,13 +56,17 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     // Held to the end: its lock says who writes.
     let dir = data_dir(config, pack.as_ref())?;
     let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
+    let metrics = Arc::default();
+    let (access, access_thread) =
+        Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
     let (runner, handle) = start_engine(config, &dir, pack)?;
     let desk = Desk {
         handle: handle.clone(),
         clock: Arc::new(WallClock),
         limits: limits(config),
-        metrics: Arc::default(),
+        metrics,
         names: Arc::new(names),
+        access,
     };
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
@@ -74,6 +79,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     server.stop().await;
     http.into_iter().for_each(HttpServer::stop);
     handle.stop().await;
+    let closed = tokio::task::spawn_blocking(move || access_thread.stop()).await;
+    closed.context("the access log was not closed")?;
     let joined = tokio::task::spawn_blocking(|| runner.join()).await;
     joined.context("the engine's thread is gone")?.context("the engine stopped")?;
     drop(dir);
@@ -167,6 +174,15 @@ fn new_log_id() -> [u8; 32] {
     id
 }
 
+fn access_options(config: &Config) -> AccessOptions {
+    AccessOptions {
+        sync_every: Duration::from_millis(config.access.sync_every_ms),
+        strict: config.access.strict,
+        buffer_bytes_max: config.access.buffer_bytes_max,
+        keep_days: config.access.keep_days,
+    }
+}
+
 fn limits(config: &Config) -> Limits {
     Limits {
         batch_entries_max: config.limits.batch_entries_max,
@@ -177,6 +193,7 @@ fn limits(config: &Config) -> Limits {
         at_least_wait_ms_max: config.limits.at_least_wait_ms_max,
         subscribers_max: config.subscriptions.open_max,
         heartbeat_ms: config.subscriptions.heartbeat_ms,
+        requires_caller: config.access.require_caller,
         recent_bytes_max: config.subscriptions.recent_bytes_max,
     }
 }

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, access, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -28,6 +28,9 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("subscriptions.open_max", number(subscriptions.open_max), 1, 1_000_000),
         ("subscriptions.names_max", number(subscriptions.names_max), 1, 1_000_000),
         ("subscriptions.heartbeat_ms", subscriptions.heartbeat_ms, 10, 3_600_000),
+        ("access.sync_every_ms", access.sync_every_ms, 1, 60_000),
+        ("access.buffer_bytes_max", number(access.buffer_bytes_max), 1 << 20, 4 << 30),
+        ("access.keep_days", u64::from(access.keep_days), 0, 36_500),
         ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];
     let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();

@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) serve: Serve,
     pub(crate) limits: Limits,
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) access: Access,
     pub(crate) log: Log,
 }
 
@@ -83,6 +84,16 @@ pub(crate) struct Subscriptions {
     pub(crate) names_max: usize,
     pub(crate) heartbeat_ms: u64,
     pub(crate) recent_bytes_max: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Access {
+    pub(crate) sync_every_ms: u64,
+    pub(crate) strict: bool,
+    pub(crate) require_caller: bool,
+    pub(crate) buffer_bytes_max: usize,
+    pub(crate) keep_days: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -144,6 +155,12 @@ impl Default for Limits {
 impl Default for Subscriptions {
     fn default() -> Self {
         Self { open_max: 256, names_max: 1_024, heartbeat_ms: 5_000, recent_bytes_max: 64 << 20 }
+    }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { sync_every_ms: 200, strict: false, require_caller: false, buffer_bytes_max: 32 << 20, keep_days: 0 }
     }
 }
 
