@@ -104,7 +104,10 @@ fn folded<D: Disk>(
 }
 
 /// When the entry at a position became known.
-fn known_at<D: Disk>(logs: &[PartitionLog<D>], position: Position) -> Result<i64, ReplayError> {
+///
+/// # Errors
+/// [`ReplayError`] where the position is not on the log, or cannot be read.
+pub fn known_at<D: Disk>(logs: &[PartitionLog<D>], position: Position) -> Result<i64, ReplayError> {
     let log = logs.iter().find(|log| log.id == position.partition);
     let end = log.map_or(0, |log| log.events.len());
     match log.filter(|_| position.offset < end) {

@@ -18,7 +18,7 @@ mod refold;
 mod verify;
 mod waiting;
 
-pub use as_of::{AsOf, Question, as_of, as_of_subject};
+pub use as_of::{AsOf, Question, as_of, as_of_subject, known_at};
 pub use difference::{DecisionRef, Difference, Differs, FieldDifference};
 pub use error::ReplayError;
 pub use explain::{ExplainError, explain, revisions};

@@ -10,7 +10,7 @@ mod about;
 
 use crate::error::ReplayError;
 use crate::partition_log::PartitionLog;
-use heng_core::{Body, Content, DecisionEvent, Derived, Entry};
+use heng_core::{Body, Content, DecisionEvent, DecisionKind, Derived, Entry};
 use heng_log::Disk;
 use heng_log::codec::{EntryKind, Head, decode_entry};
 use heng_model::{Position, SubjectId};
@@ -57,6 +57,17 @@ pub struct History {
     pub origins: Vec<SubjectId>,
     /// Entries by known time, then partition and offset.
     pub entries: Vec<HistoryEntry>,
+}
+
+impl History {
+    /// Leaves out decisions whose first day is ahead: they are hidden from everybody but replicas. What nobody sent is then
+    /// told for its visible consequences only.
+    pub fn hide_scheduled(&mut self) {
+        for entry in &mut self.entries {
+            entry.decisions.retain(|revision| revision.event.kind != DecisionKind::Scheduled);
+        }
+        self.entries.retain(|entry| !entry.subject.is_empty() || !entry.decisions.is_empty());
+    }
 }
 
 /// The history of a subject, given by its canonical id.

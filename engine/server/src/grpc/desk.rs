@@ -7,6 +7,7 @@ use crate::index::{Index, View};
 use crate::metrics::{Gauges, Metrics};
 use crate::runner::{Clock, Handle};
 use crate::subscription::Names;
+use heng_log::RealDisk;
 use heng_model::{Day, SubjectId};
 use heng_proto::model::v1::Position;
 use heng_rpc::raw::Freshness;
@@ -24,6 +25,10 @@ pub struct Limits {
     pub request_bytes_max: usize,
     /// Look-ups that run at once.
     pub lookups_max: usize,
+    /// Subjects' reports under way at once: each is made on the engine's thread.
+    pub reports_max: usize,
+    /// Readings of the whole log (history, states, revisions, scorecards) at once, each on a thread of its own.
+    pub audits_max: usize,
     /// Events of one stream that are under way.
     pub stream_events_max: usize,
     /// The longest that a client may leave a stream unread, in milliseconds.
@@ -46,6 +51,8 @@ impl Default for Limits {
             batch_entries_max: 1_000,
             request_bytes_max: 1 << 20,
             lookups_max: 2,
+            reports_max: 16,
+            audits_max: 1,
             stream_events_max: 1_024,
             stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
@@ -73,6 +80,8 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// Durable subscriptions.
     pub names: Arc<Names>,
+    /// Where the packs are kept that the log names.
+    pub packs: RealDisk,
     /// Where every look-up is entered before it is answered.
     pub access: Access,
 }
@@ -120,7 +129,7 @@ impl Desk {
             Some(number) => {
                 let day = Day::from_number(number);
                 let known = Day::EARLIEST <= day && day <= Day::LATEST;
-                if known { Ok(day) } else { Err(CallError::DayOutOfRange(number)) }
+                if known { Ok(day) } else { Err(CallError::DayOutOfRange { field: "as_of", number }) }
             }
         }
     }

@@ -33,12 +33,20 @@ impl Intake {
     pub fn new(desk: Desk) -> Self {
         Self { desk }
     }
+}
 
-    fn ready(&self) -> Result<(), CallError> {
-        let view = self.desk.index().view();
-        let view = view.as_ref().ok_or(CallError::CatchingUp)?;
-        view.words().map(drop).ok_or(CallError::NoPack)
-    }
+fn ready(desk: &Desk) -> Result<(), CallError> {
+    let view = desk.index().view();
+    let view = view.as_ref().ok_or(CallError::CatchingUp)?;
+    view.words().map(drop).ok_or(CallError::NoPack)
+}
+
+/// Hands in an event and says what became of it.
+pub(super) async fn publish(desk: &Desk, event: Incoming) -> Result<proto::Outcome, CallError> {
+    let since = Instant::now();
+    ready(desk)?;
+    let answer = desk.handle.publish(event).await?;
+    answered(desk, since, answer).await
 }
 
 /// Answers when the event is durable, folded and shown.
@@ -131,11 +139,8 @@ impl IntakeService for Intake {
         &self,
         request: Request<proto::PublishRequest>,
     ) -> Result<Response<proto::PublishResponse>, Status> {
-        let since = Instant::now();
-        self.ready()?;
         let event = incoming(request.into_inner().event)?;
-        let answer = self.desk.handle.publish(event).await.map_err(CallError::from)?;
-        let outcome = answered(&self.desk, since, answer).await?;
+        let outcome = publish(&self.desk, event).await?;
         Ok(Response::new(proto::PublishResponse { outcome: Some(outcome) }))
     }
 
@@ -146,7 +151,7 @@ impl IntakeService for Intake {
         &self,
         request: Request<Streaming<proto::PublishStreamRequest>>,
     ) -> Result<Response<Self::PublishStreamStream>, Status> {
-        self.ready()?;
+        ready(&self.desk)?;
         let (sender, under_way) = mpsc::channel(self.desk.limits.stream_events_max.max(1));
         tokio::spawn(read(self.desk.handle.clone(), request.into_inner(), sender));
         let desk = self.desk.clone();

@@ -6,9 +6,11 @@
 //! stop takes no further connections, lets calls end, and cuts what has not ended when its time is over.
 
 use super::connection::Connection;
-use super::{Checks, Desk, Intake, Subscriptions};
+use super::{Audits, Checks, Desk, Intake, Rights, Subscriptions};
+use heng_rpc::server::audit::v1::audit_service_server::AuditServiceServer;
 use heng_rpc::server::check::v1::check_service_server::CheckServiceServer;
 use heng_rpc::server::intake::v1::intake_service_server::IntakeServiceServer;
+use heng_rpc::server::rights::v1::rights_service_server::RightsServiceServer;
 use heng_rpc::server::subscription::v1::subscription_service_server::SubscriptionServiceServer;
 use std::io;
 use std::net::SocketAddr;
@@ -60,8 +62,13 @@ pub enum ServeError {
 }
 
 /// What the health service is asked about by name.
-const SERVICES: [&str; 3] =
-    ["heng.check.v1.CheckService", "heng.intake.v1.IntakeService", "heng.subscription.v1.SubscriptionService"];
+const SERVICES: [&str; 5] = [
+    "heng.audit.v1.AuditService",
+    "heng.check.v1.CheckService",
+    "heng.intake.v1.IntakeService",
+    "heng.rights.v1.RightsService",
+    "heng.subscription.v1.SubscriptionService",
+];
 
 /// A connection on its way to its thread.
 type Handed = (std::net::TcpStream, OwnedSemaphorePermit);
@@ -98,6 +105,8 @@ impl Server {
         let routes = Routes::new(CheckServiceServer::new(Checks::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(IntakeServiceServer::new(Intake::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(SubscriptionServiceServer::new(subscriptions).max_decoding_message_size(bytes))
+            .add_service(RightsServiceServer::new(Rights::new(desk.clone())).max_decoding_message_size(bytes))
+            .add_service(AuditServiceServer::new(Audits::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(health_service)
             .add_service(reflection().build_v1().map_err(error)?)
             .add_service(reflection().build_v1alpha().map_err(error)?)

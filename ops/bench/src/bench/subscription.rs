@@ -73,6 +73,7 @@ async fn measured(dir: &DataDir) -> anyhow::Result<Report> {
         limits: Limits::default(),
         metrics,
         names: Arc::new(Names::open(dir.disk(), dir.meta(), 1)?),
+        packs: dir.disk(),
         access,
     };
     let options = ServerOptions {

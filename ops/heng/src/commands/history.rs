@@ -1,7 +1,7 @@
 //! `heng history`: what is on the log about a subject, and what followed from it.
 
 use super::decisions::days;
-use crate::data::{Data, DataArg, is_visible};
+use crate::data::{Data, DataArg};
 use crate::output::line;
 use heng_core::DecisionEvent;
 use heng_files::{decision_json, format_instant};
@@ -37,11 +37,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let logs = PartitionLog::open_all(&data.view.disk(), data.view.meta())?;
     let mut history = history(&logs, &subject)?;
     if !args.all {
-        for entry in &mut history.entries {
-            entry.decisions.retain(|revision| is_visible(&revision.event));
-        }
-        // What nobody sent is told for its visible consequences only.
-        history.entries.retain(|entry| !entry.subject.is_empty() || !entry.decisions.is_empty());
+        history.hide_scheduled();
     }
     if args.json {
         history.entries.iter().try_for_each(|entry| line(&json(entry, pack.time_zone).to_string()))?;

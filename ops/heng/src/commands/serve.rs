@@ -66,6 +66,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         limits: limits(config),
         metrics,
         names: Arc::new(names),
+        packs: dir.disk(),
         access,
     };
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
@@ -188,6 +189,8 @@ fn limits(config: &Config) -> Limits {
         batch_entries_max: config.limits.batch_entries_max,
         request_bytes_max: config.serve.request_bytes_max,
         lookups_max: config.limits.lookups_max,
+        reports_max: config.limits.reports_max,
+        audits_max: config.limits.audits_max,
         stream_events_max: config.limits.stream_events_max,
         stall_ms_max: config.limits.stall_ms_max,
         at_least_wait_ms_max: config.limits.at_least_wait_ms_max,

@@ -22,6 +22,8 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("serve.drain_ms", serve.drain_ms, 0, 86_400_000),
         ("limits.batch_entries_max", number(limits.batch_entries_max), 1, 1_000_000),
         ("limits.lookups_max", number(limits.lookups_max), 1, 1_024),
+        ("limits.reports_max", number(limits.reports_max), 1, 1_024),
+        ("limits.audits_max", number(limits.audits_max), 1, 64),
         ("limits.stream_events_max", number(limits.stream_events_max), 1, 1_000_000),
         ("limits.stall_ms_max", limits.stall_ms_max, 1, 86_400_000),
         ("limits.at_least_wait_ms_max", limits.at_least_wait_ms_max, 0, 86_400_000),

@@ -72,6 +72,8 @@ pub(crate) struct Serve {
 pub(crate) struct Limits {
     pub(crate) batch_entries_max: usize,
     pub(crate) lookups_max: usize,
+    pub(crate) reports_max: usize,
+    pub(crate) audits_max: usize,
     pub(crate) stream_events_max: usize,
     pub(crate) stall_ms_max: u64,
     pub(crate) at_least_wait_ms_max: u64,
@@ -145,6 +147,8 @@ impl Default for Limits {
         Self {
             batch_entries_max: 1_000,
             lookups_max: 2,
+            reports_max: 16,
+            audits_max: 1,
             stream_events_max: 1_024,
             stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
