@@ -35,6 +35,8 @@ pub struct Report {
 pub struct Standing {
     /// Worded as it stands; of its kind nothing can be told from the state.
     pub event: DecisionEvent,
+    /// The days in force as if nothing were paused: a pause is no end.
+    pub days: DaySet,
     /// Does it await an officer?
     pub is_proposed: bool,
     /// Did an officer decline it?
@@ -170,6 +172,7 @@ impl<'a> Scene<'a> {
         let responses = self.state.more.iter().flat_map(|more| &more.responses);
         let review = decision.review.as_ref();
         Standing {
+            days: decision.days.clone(),
             is_proposed: review.is_some_and(|review| review.pending),
             is_declined: decision.state == State::Declined,
             repair: repairable(self.program, self.id, self.state, decision),

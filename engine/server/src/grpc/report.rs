@@ -53,7 +53,7 @@ fn standing(it: &Standing, on: Day) -> proto::DecisionStanding {
     proto::DecisionStanding {
         decision: event.decision.0.to_vec(),
         state: state(it, on).into(),
-        through: last_day(event).filter(|last| !last.is_forever()).map(Day::number),
+        through: it.days.hull().map(|hull| hull.last).filter(|last| !last.is_forever()).map(Day::number),
         repair_from: match it.repair {
             Repairable::From(day) => Some(day.number()),
             Repairable::Excluded | Repairable::Nothing => None,
@@ -65,14 +65,9 @@ fn standing(it: &Standing, on: Day) -> proto::DecisionStanding {
     }
 }
 
-fn last_day(event: &DecisionEvent) -> Option<Day> {
-    event.in_force.hull().map(|hull| hull.last)
-}
-
 fn state(it: &Standing, on: Day) -> proto::StandingState {
-    let days = &it.event.in_force;
-    match days.hull() {
-        Some(_) if days.contains(on) => proto::StandingState::InForce,
+    match it.days.hull() {
+        Some(_) if it.event.in_force.contains(on) => proto::StandingState::InForce,
         Some(hull) if on < hull.first => proto::StandingState::Ahead,
         Some(hull) if on <= hull.last => proto::StandingState::Suspended,
         Some(_) => proto::StandingState::Ended,

@@ -8,10 +8,13 @@
     reason = "a test"
 )]
 
+mod audits;
 mod bad_input;
 mod checks;
 mod intake;
 mod kill;
+mod reports;
+mod responses;
 mod served;
 mod subscriber;
 mod subscription;
