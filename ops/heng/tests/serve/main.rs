@@ -8,6 +8,7 @@
     reason = "a test"
 )]
 
+mod access;
 mod bad_input;
 mod checks;
 mod intake;
