@@ -1,5 +1,6 @@
 //! One module a command: its arguments, and what it does with them.
 
+mod access;
 mod check;
 mod config;
 mod convert;
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Subjects(subjects::Args),
     /// List events that wait for a record that has not come
     Waiting(waiting::Args),
+    /// List who looked at what: the access log of `heng serve`
+    Access(access::Args),
     /// Show what is on the log about a subject, and what followed from it
     History(history::Args),
     /// Explain one decision: grounds, law, facts, days, remedies
@@ -72,6 +75,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Decisions(args) => decisions::run(&args),
         Command::Subjects(args) => subjects::run(&args),
         Command::Waiting(args) => waiting::run(&args),
+        Command::Access(args) => access::run(&args),
         Command::History(args) => history::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Replay(args) => replay::run(&args),
