@@ -97,6 +97,8 @@ impl Server {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(heng_rpc::DESCRIPTORS)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+                // So that grpcurl can show what is wrong with a request, not its bytes.
+                .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         };
         let error = |error: tonic_reflection::server::Error| ServeError::Reflection(error.to_string());
         let bytes = desk.limits.request_bytes_max;
