@@ -12,6 +12,7 @@ mod log;
 mod pack;
 mod replay;
 mod run;
+mod scorecard;
 mod serve;
 mod subjects;
 mod waiting;
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     Subjects(subjects::Args),
     /// List events that wait for a record that has not come
     Waiting(waiting::Args),
+    /// Count, per authority and measure, what was delivered, answered, applied, late and overdue
+    Scorecard(scorecard::Args),
     /// Show what is on the log about a subject, and what followed from it
     History(history::Args),
     /// Explain one decision: grounds, law, facts, days, remedies
@@ -72,6 +75,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Decisions(args) => decisions::run(&args),
         Command::Subjects(args) => subjects::run(&args),
         Command::Waiting(args) => waiting::run(&args),
+        Command::Scorecard(args) => scorecard::run(&args),
         Command::History(args) => history::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Replay(args) => replay::run(&args),
