@@ -15,6 +15,7 @@ mod history;
 mod inspect;
 mod partition_log;
 mod refold;
+mod scorecard;
 mod verify;
 mod waiting;
 
@@ -25,5 +26,8 @@ pub use explain::{ExplainError, explain, revisions};
 pub use history::{History, HistoryEntry, Revision, history};
 pub use inspect::{JournalReport, inspect_decisions, inspect_events};
 pub use partition_log::{PartitionLog, Stop};
+pub use scorecard::{
+    HasReached, OverdueDuty, REASONS_MAX, Scorecard, ScorecardQuestion, ScorecardRow, UnacknowledgedLift, scorecard,
+};
 pub use verify::{PartitionReport, Stages, verify, verify_all};
 pub use waiting::{Waiting, waiting};

@@ -1,7 +1,7 @@
 //! Typed reading of the tree: what is not of the type asked for is reported and read as nothing.
 
 use super::{Content, Node, Source, Style};
-use crate::pack::Place;
+use crate::pack::{AnswerWithin, Place};
 use crate::suggest;
 use heng_model::{Day, Period};
 use std::fmt::Display;
@@ -103,6 +103,10 @@ impl<'a> At<'a> {
 
     pub(crate) fn period(self) -> Option<Period> {
         self.parse("a period such as P3Y, P6M or P30D")
+    }
+
+    pub(crate) fn answer_within(self) -> Option<AnswerWithin> {
+        self.parse("a time such as 7wd (working days) or P1M, or none")
     }
 
     pub(crate) fn flag(self) -> Option<bool> {

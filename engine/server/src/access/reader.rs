@@ -165,6 +165,7 @@ fn word(kind: proto::Kind) -> &'static str {
         proto::Kind::History => "history",
         proto::Kind::StateAsOf => "state",
         proto::Kind::Explain => "explain",
+        proto::Kind::Scorecard => "scorecard",
     }
 }
 

@@ -9,6 +9,7 @@ use super::desk::{Desk, check_purpose};
 use super::patience::{Patient, feed};
 use super::report::{freshness, message, position};
 use super::rights::decision_id;
+use super::scores;
 use super::status::CallError;
 use crate::access::{Draft, Head, Kind};
 use crate::index::View;
@@ -19,7 +20,10 @@ use heng_model::{Day, Position, SubjectId};
 use heng_proto::audit::v1 as proto;
 use heng_proto::decision::v1 as decision;
 use heng_proto::model::v1 as model;
-use heng_replay::{HistoryEntry, Question, ReplayError, Revision, Stop, as_of_subject, history, known_at, revisions};
+use heng_replay::{
+    HistoryEntry, Question, ReplayError, Revision, ScorecardQuestion, Stop, as_of_subject, history, known_at,
+    revisions, scorecard,
+};
 use heng_rpc::raw;
 use heng_rpc::server::audit::v1::audit_service_server::AuditService;
 use prost::Message as _;
@@ -198,6 +202,45 @@ impl Audits {
     }
 }
 
+impl Audits {
+    /// The scorecard; whom its lists name is entered in the access log.
+    async fn counted(&self, request: Request<proto::ScorecardRequest>) -> Result<proto::ScorecardResponse, CallError> {
+        let (metadata, extensions, request) = request.into_parts();
+        let caller = self.desk.caller(&metadata, &extensions)?;
+        check_purpose(&request.purpose)?;
+        let _permit = self.permit()?;
+        self.desk.await_token(&request.at_least, &metadata).await?;
+        let view = self.view()?;
+        let on = match request.on {
+            None => self.desk.day(&view, None)?,
+            Some(number) => {
+                self.desk.day(&view, Some(number)).map_err(|_| CallError::DayOutOfRange { field: "on", number })?
+            }
+        };
+        let authority = Some(request.authority).filter(|code| !code.is_empty());
+        if let (Some(code), Some(words)) = (&authority, view.words()) {
+            words.check_authority("authority", code)?;
+        }
+        let logs = self.desk.handle.logs().await?;
+        let (packs, deliveries) = (self.desk.packs.clone(), self.desk.names.deliveries());
+        let read = move |logs: &Logs| {
+            let packs = Shelf::open(&packs).map_err(|error| ReplayError::Packs(error.to_string()))?;
+            let has_reached =
+                |code: &str, partition, seq, bytes: &[u8]| deliveries.has_reached(code, partition, seq, bytes);
+            scorecard(logs, &packs, &has_reached, &ScorecardQuestion { authority, on: Some(on) })
+        };
+        let found = Self::read(logs, "on", read).await?;
+        let (at_ms, purpose, token) = (self.desk.clock.now_ms(), request.purpose.as_str(), view.token());
+        let mut draft = Draft::new(&Head { kind: Kind::Scorecard, at_ms, caller, purpose, as_of: Some(on), token });
+        let overdue = found.overdue.iter().map(|it| (&it.subject, &it.decision));
+        for (subject, decision) in overdue.chain(found.lifts.iter().map(|it| (&it.subject, &it.decision))) {
+            draft.seen(&subject.to_string(), "", 0, std::iter::once(decision.0.as_slice()));
+        }
+        self.desk.access.note(draft).await?;
+        Ok(scores::response(found, on, freshness(self.desk.freshness(&view, None))))
+    }
+}
+
 /// A position that is asked for.
 fn place(field: &'static str, given: &model::Position) -> Result<Position, CallError> {
     let partition = u16::try_from(given.partition).map_err(|_| CallError::Position {
@@ -249,8 +292,8 @@ impl AuditService for Audits {
 
     async fn scorecard(
         &self,
-        _request: Request<proto::ScorecardRequest>,
+        request: Request<proto::ScorecardRequest>,
     ) -> Result<Response<proto::ScorecardResponse>, Status> {
-        Err(Status::unimplemented("scorecard"))
+        Ok(Response::new(self.counted(request).await?))
     }
 }

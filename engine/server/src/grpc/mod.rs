@@ -17,6 +17,7 @@ mod lookup;
 mod patience;
 mod report;
 mod rights;
+mod scores;
 mod serve;
 mod status;
 mod subscriber;

@@ -19,6 +19,7 @@ pub(super) fn response(
     report: &Report,
     on: Day,
     fresh: raw::Freshness,
+    is_told: &dyn Fn(&str) -> bool,
 ) -> Result<proto::SubjectReportResponse, CallError> {
     let decisions = report.decisions.iter();
     let next = decisions.clone().filter_map(|it| it.event.in_force.next_change_after(on)).min();
@@ -28,7 +29,7 @@ pub(super) fn response(
         next_change: next.map(Day::number),
         freshness: Some(freshness(fresh)),
         subject: report.subject.to_string(),
-        standings: decisions.map(|it| standing(it, on)).collect(),
+        standings: decisions.map(|it| standing(it, on, is_told)).collect(),
         records: report.records.iter().map(|it| record(it, on)).collect(),
         waiting: report.waiting.iter().map(waits).collect(),
         suspended: intervals(&report.suspended),
@@ -47,7 +48,7 @@ pub(super) fn message(event: &DecisionEvent) -> Result<decision::DecisionEvent, 
     decision::DecisionEvent::decode(bytes.as_slice()).map_err(|_| CallError::LogUnreadable)
 }
 
-fn standing(it: &Standing, on: Day) -> proto::DecisionStanding {
+fn standing(it: &Standing, on: Day, is_told: &dyn Fn(&str) -> bool) -> proto::DecisionStanding {
     let event = &it.event;
     let is_open = |code: &&String| !it.answers.iter().any(|answer| *answer.authority == ***code);
     proto::DecisionStanding {
@@ -61,7 +62,7 @@ fn standing(it: &Standing, on: Day) -> proto::DecisionStanding {
         is_repair_excluded: it.repair == Repairable::Excluded,
         answers: it.answers.iter().map(answer).collect(),
         unanswered: event.authorities.iter().filter(is_open).cloned().collect(),
-        told: Vec::new(),
+        told: event.authorities.iter().filter(|code| is_told(code)).cloned().collect(),
     }
 }
 

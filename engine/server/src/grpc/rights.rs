@@ -74,7 +74,12 @@ impl Rights {
         draft.seen(&report.subject.to_string(), "", 0, decisions);
         self.desk.access.note(draft).await?;
         let fresh = self.desk.freshness(&view, Some(&report.subject));
-        response(&report, on, fresh)
+        // Read after the report: whatever it says lies below them.
+        let marks = self.desk.handle.published().marks();
+        let deliveries = self.desk.names.deliveries();
+        let at = report.subject.partition(u16::try_from(marks.len()).unwrap_or(u16::MAX));
+        let mark = marks.get(usize::from(at)).copied().unwrap_or_default();
+        response(&report, on, fresh, &|code| deliveries.has_reached_all(code, at, mark))
     }
 
     /// Hands the event in; what is wrong is told by the fields of the request.

@@ -13,6 +13,7 @@ mod log;
 mod pack;
 mod replay;
 mod run;
+mod scorecard;
 mod serve;
 mod subjects;
 mod waiting;
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     Waiting(waiting::Args),
     /// List who looked at what: the access log of `heng serve`
     Access(access::Args),
+    /// Count, per authority and measure, what was delivered, answered, applied, late and overdue
+    Scorecard(scorecard::Args),
     /// Show what is on the log about a subject, and what followed from it
     History(history::Args),
     /// Explain one decision: grounds, law, facts, days, remedies
@@ -76,6 +79,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Subjects(args) => subjects::run(&args),
         Command::Waiting(args) => waiting::run(&args),
         Command::Access(args) => access::run(&args),
+        Command::Scorecard(args) => scorecard::run(&args),
         Command::History(args) => history::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Replay(args) => replay::run(&args),
