@@ -17,6 +17,7 @@ mod serve;
 mod status;
 mod subscriber;
 mod subscription;
+mod traced;
 mod words;
 
 pub use check::Checks;

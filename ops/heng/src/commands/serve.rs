@@ -3,6 +3,7 @@
 mod letters;
 mod reader;
 mod stop;
+mod telemetry;
 
 use super::run::DeadLetters;
 use crate::config::Config;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry::Telemetry;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
@@ -56,6 +58,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let dir = data_dir(config, pack.as_ref())?;
     let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
     let (runner, handle) = start_engine(config, &dir, pack)?;
+    let (telemetry, traces) = Telemetry::start(&config.telemetry)?;
+    let handle = handle.with_traces(traces);
     let desk = Desk {
         handle: handle.clone(),
         clock: Arc::new(WallClock),
@@ -75,6 +79,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     http.into_iter().for_each(HttpServer::stop);
     handle.stop().await;
     let joined = tokio::task::spawn_blocking(|| runner.join()).await;
+    telemetry.stop().await;
     joined.context("the engine's thread is gone")?.context("the engine stopped")?;
     drop(dir);
     ended

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, telemetry, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -28,6 +28,7 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("subscriptions.open_max", number(subscriptions.open_max), 1, 1_000_000),
         ("subscriptions.names_max", number(subscriptions.names_max), 1, 1_000_000),
         ("subscriptions.heartbeat_ms", subscriptions.heartbeat_ms, 10, 3_600_000),
+        ("telemetry.sample_per_million", u64::from(telemetry.sample_per_million), 0, 1_000_000),
         ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];
     let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();
@@ -39,6 +40,10 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
     }
     if data.dir.as_os_str().is_empty() {
         wrong.push("data.dir is empty: name the data directory".to_owned());
+    }
+    if !telemetry.endpoint.is_empty() && !telemetry.endpoint.starts_with("http://") {
+        let endpoint = &telemetry.endpoint;
+        wrong.push(format!("telemetry.endpoint is `{endpoint}`: write such as \"http://127.0.0.1:4317\", or nothing"));
     }
     if log.level.parse::<LevelFilter>().is_err() {
         wrong.push(format!("log.level is `{}`: write error, warn, info, debug or trace", log.level));

@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) serve: Serve,
     pub(crate) limits: Limits,
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) telemetry: Telemetry,
     pub(crate) log: Log,
 }
 
@@ -83,6 +84,14 @@ pub(crate) struct Subscriptions {
     pub(crate) names_max: usize,
     pub(crate) heartbeat_ms: u64,
     pub(crate) recent_bytes_max: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Telemetry {
+    pub(crate) endpoint: String,
+    pub(crate) sample_per_million: u32,
+    pub(crate) service_name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -144,6 +153,12 @@ impl Default for Limits {
 impl Default for Subscriptions {
     fn default() -> Self {
         Self { open_max: 256, names_max: 1_024, heartbeat_ms: 5_000, recent_bytes_max: 64 << 20 }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { endpoint: String::new(), sample_per_million: 1_000, service_name: "heng".to_owned() }
     }
 }
 

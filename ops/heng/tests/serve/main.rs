@@ -16,4 +16,5 @@ mod served;
 mod subscriber;
 mod subscription;
 mod subscription_kill;
+mod traces;
 mod watching;
