@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod runner;
 mod shelf;
 pub mod subscription;
+pub mod trace;
 pub mod verdict;
 
 pub use directory::{Directory, ResolveError};

@@ -54,6 +54,8 @@ enum Name {
     Decode,
     /// Decisions to one subscriber, and to many at once
     Subscription,
+    /// What traces cost a call
+    Traces,
 }
 
 /// How large.
@@ -78,7 +80,7 @@ pub(crate) struct Size {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 9] = [
+    const EACH: [(Name, bench::Bench); 10] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
@@ -88,6 +90,7 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Index, bench::index),
         (Name::Replay, bench::replay),
         (Name::Subscription, bench::subscription),
+        (Name::Traces, bench::traces),
     ];
     for (name, bench) in EACH {
         if cli.name == Name::All || cli.name == name {

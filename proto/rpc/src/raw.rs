@@ -149,6 +149,9 @@ pub struct SubscribeResponse {
     /// A decision or a sign of life.
     #[prost(oneof = "SubscribeMessage", tags = "1, 2")]
     pub message: Option<SubscribeMessage>,
+    /// W3C trace context.
+    #[prost(string, tag = "3")]
+    pub traceparent: String,
 }
 
 /// What a `heng.subscription.v1.SubscribeResponse` is.

@@ -120,8 +120,8 @@ fn streams() {
     ];
     for (raw, typed) in raws.into_iter().zip([Sent::Decision(decided()), Sent::Heartbeat(heartbeat)]) {
         same(
-            &raw::SubscribeResponse { message: Some(raw) },
-            &subscription::v1::SubscribeResponse { message: Some(typed) },
+            &raw::SubscribeResponse { message: Some(raw), traceparent: "00-1".to_owned() },
+            &subscription::v1::SubscribeResponse { message: Some(typed), traceparent: "00-1".to_owned() },
         );
     }
     let entry = log::v1::Entry { format: 1, source: "/a".to_owned(), ..Default::default() };

@@ -89,6 +89,28 @@ pub fn sift(bytes: &[u8]) -> Result<Sifted, Defect> {
     Ok(Sifted { kind, outcome, region, measures, authorities })
 }
 
+/// The offset of the entry that a decision was caused by: in the decision's own partition, as every cause is.
+///
+/// # Errors
+///
+/// Where the bytes are no decision.
+pub fn cause_offset(bytes: &[u8]) -> Result<u64, Defect> {
+    let mut reader = Reader::new(bytes);
+    while let Some(field) = reader.field()? {
+        if field.number == 3 {
+            let mut position = Reader::new(field.bytes()?);
+            while let Some(part) = position.field()? {
+                if part.number == 2 {
+                    return part.uint64();
+                }
+            }
+            // The first entry: a number that is 0 is not written.
+            return Ok(0);
+        }
+    }
+    Err(Defect::Absent("position"))
+}
+
 /// Where a field lies that was read last.
 fn place(bytes: &[u8], reader: &Reader<'_>, field: &[u8]) -> Place {
     let end = bytes.len() - reader.rest_len();

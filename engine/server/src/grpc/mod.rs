@@ -22,6 +22,7 @@ mod serve;
 mod status;
 mod subscriber;
 mod subscription;
+mod traced;
 mod words;
 
 pub use audit::Audits;

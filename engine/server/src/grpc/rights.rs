@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tonic::metadata::MetadataMap;
-use tonic::{Request, Response, Status};
+use tonic::{Extensions, Request, Response, Status};
 
 /// Reports, objections, repairs, answers.
 #[derive(Clone)]
@@ -83,18 +83,16 @@ impl Rights {
     }
 
     /// Hands the event in; what is wrong is told by the fields of the request.
-    async fn hand_in(&self, metadata: &MetadataMap, written: Written) -> Result<Outcome, CallError> {
-        let traceparent = metadata.get("traceparent").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    async fn hand_in(&self, request: (&MetadataMap, &Extensions), written: Written) -> Result<Outcome, CallError> {
         let incoming = Incoming {
             id: written.id,
             source: written.source,
             kind: written.kind.to_owned(),
             subject: written.subject,
             data: Value::Object(written.data).to_string().into_bytes(),
-            traceparent: traceparent.to_owned(),
             ..Incoming::default()
         };
-        let mut outcome = publish(&self.desk, incoming).await?;
+        let mut outcome = publish(&self.desk, incoming, request).await?;
         if let Some(Became::Refused(refused)) = &mut outcome.outcome {
             for violation in &mut refused.violations {
                 if let Some(field) = violation.field.strip_prefix("data.") {
@@ -186,8 +184,8 @@ impl RightsService for Rights {
         &self,
         request: Request<proto::FileObjectionRequest>,
     ) -> Result<Response<proto::FileObjectionResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let outcome = Some(self.hand_in(&metadata, objection(request)?).await?);
+        let (metadata, extensions, request) = request.into_parts();
+        let outcome = Some(self.hand_in((&metadata, &extensions), objection(request)?).await?);
         Ok(Response::new(proto::FileObjectionResponse { outcome }))
     }
 
@@ -195,8 +193,8 @@ impl RightsService for Rights {
         &self,
         request: Request<proto::ApplyForRepairRequest>,
     ) -> Result<Response<proto::ApplyForRepairResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let outcome = Some(self.hand_in(&metadata, repair(request)?).await?);
+        let (metadata, extensions, request) = request.into_parts();
+        let outcome = Some(self.hand_in((&metadata, &extensions), repair(request)?).await?);
         Ok(Response::new(proto::ApplyForRepairResponse { outcome }))
     }
 
@@ -204,8 +202,8 @@ impl RightsService for Rights {
         &self,
         request: Request<proto::RespondRequest>,
     ) -> Result<Response<proto::RespondResponse>, Status> {
-        let (metadata, _, request) = request.into_parts();
-        let outcome = Some(self.hand_in(&metadata, answer(request)?).await?);
+        let (metadata, extensions, request) = request.into_parts();
+        let outcome = Some(self.hand_in((&metadata, &extensions), answer(request)?).await?);
         Ok(Response::new(proto::RespondResponse { outcome }))
     }
 }

@@ -82,7 +82,7 @@ impl Subscriptions {
             heartbeat,
         };
         tokio::spawn(Subscriber::new(task, at, feeder).run(permit));
-        Ok(Decisions::new(parts, Arc::clone(&self.desk.metrics)))
+        Ok(Decisions::new(parts, &self.desk))
     }
 
     /// Where a stream begins.

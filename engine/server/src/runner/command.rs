@@ -5,6 +5,7 @@ use crate::directory::ResolveError;
 use crate::engine::{Engine, EngineError, Report};
 use crate::index::Index;
 use crate::runner::Published;
+use crate::trace::{Ticket, Traces};
 use bytes::Bytes;
 use heng_core::DecisionEvent;
 use heng_log::{RealDisk, Scanner, Stream};
@@ -21,8 +22,8 @@ pub(crate) type Reading = Box<dyn FnOnce(&Engine<RealDisk>) + Send>;
 
 /// What is asked of the engine.
 pub(crate) enum Command {
-    /// Take an event.
-    Publish { incoming: Incoming, reply: oneshot::Sender<Outcome> },
+    /// Take an event; where it is traced its ticket goes along.
+    Publish { incoming: Incoming, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
     /// Word decisions of a subject as they stand.
     Word { subject: SubjectId, decisions: Vec<DecisionId>, reply: oneshot::Sender<Vec<DecisionEvent>> },
     /// Scan a journal.
@@ -85,9 +86,22 @@ pub struct Handle {
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) index: Arc<Index>,
     pub(super) published: Published,
+    pub(super) traces: Traces,
 }
 
 impl Handle {
+    /// The same, whose users make traces.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> Self {
+        Self { traces, ..self }
+    }
+
+    /// What makes traces, where they are made.
+    #[must_use]
+    pub fn traces(&self) -> &Traces {
+        &self.traces
+    }
+
     /// The in-force index.
     #[must_use]
     pub fn index(&self) -> &Arc<Index> {
@@ -105,8 +119,20 @@ impl Handle {
     /// # Errors
     /// [`Stopped`].
     pub async fn publish(&self, incoming: Incoming) -> Result<oneshot::Receiver<Outcome>, Stopped> {
+        self.publish_traced(incoming, None).await
+    }
+
+    /// The same, for an event that is traced.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn publish_traced(
+        &self,
+        incoming: Incoming,
+        ticket: Option<Box<Ticket>>,
+    ) -> Result<oneshot::Receiver<Outcome>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::Publish { incoming, reply }).await.map_err(|_| Stopped)?;
+        self.commands.send(Command::Publish { incoming, ticket, reply }).await.map_err(|_| Stopped)?;
         Ok(answer)
     }
 

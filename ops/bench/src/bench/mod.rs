@@ -9,6 +9,7 @@ mod replay;
 mod rules;
 mod subjects;
 mod subscription;
+mod traces;
 
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
@@ -19,6 +20,7 @@ pub(crate) use replay::replay;
 pub(crate) use rules::rules;
 pub(crate) use subjects::subjects;
 pub(crate) use subscription::subscription;
+pub(crate) use traces::traces;
 
 use crate::Size;
 use crate::report::Report;

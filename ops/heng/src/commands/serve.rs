@@ -3,6 +3,7 @@
 mod letters;
 mod reader;
 mod stop;
+mod telemetry;
 
 use super::run::DeadLetters;
 use crate::config::Config;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry::Telemetry;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
@@ -60,6 +62,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let (access, access_thread) =
         Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
     let (runner, handle) = start_engine(config, &dir, pack)?;
+    let (telemetry, traces) = Telemetry::start(&config.telemetry)?;
+    let handle = handle.with_traces(traces);
     let desk = Desk {
         handle: handle.clone(),
         clock: Arc::new(WallClock),
@@ -83,6 +87,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let closed = tokio::task::spawn_blocking(move || access_thread.stop()).await;
     closed.context("the access log was not closed")?;
     let joined = tokio::task::spawn_blocking(|| runner.join()).await;
+    telemetry.stop().await;
     joined.context("the engine's thread is gone")?.context("the engine stopped")?;
     drop(dir);
     ended

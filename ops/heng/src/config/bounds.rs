@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, access, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, access, telemetry, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -33,6 +33,7 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("access.sync_every_ms", access.sync_every_ms, 1, 60_000),
         ("access.buffer_bytes_max", number(access.buffer_bytes_max), 1 << 20, 4 << 30),
         ("access.keep_days", u64::from(access.keep_days), 0, 36_500),
+        ("telemetry.sample_per_million", u64::from(telemetry.sample_per_million), 0, 1_000_000),
         ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];
     let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();
@@ -44,6 +45,10 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
     }
     if data.dir.as_os_str().is_empty() {
         wrong.push("data.dir is empty: name the data directory".to_owned());
+    }
+    if !telemetry.endpoint.is_empty() && !telemetry.endpoint.starts_with("http://") {
+        let endpoint = &telemetry.endpoint;
+        wrong.push(format!("telemetry.endpoint is `{endpoint}`: write such as \"http://127.0.0.1:4317\", or nothing"));
     }
     if log.level.parse::<LevelFilter>().is_err() {
         wrong.push(format!("log.level is `{}`: write error, warn, info, debug or trace", log.level));

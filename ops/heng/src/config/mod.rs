@@ -28,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) access: Access,
+    pub(crate) telemetry: Telemetry,
     pub(crate) log: Log,
 }
 
@@ -100,6 +101,14 @@ pub(crate) struct Access {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(crate) struct Telemetry {
+    pub(crate) endpoint: String,
+    pub(crate) sample_per_million: u32,
+    pub(crate) service_name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct Log {
     pub(crate) level: String,
     pub(crate) json: bool,
@@ -165,6 +174,12 @@ impl Default for Subscriptions {
 impl Default for Access {
     fn default() -> Self {
         Self { sync_every_ms: 200, strict: false, require_caller: false, buffer_bytes_max: 32 << 20, keep_days: 0 }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { endpoint: String::new(), sample_per_million: 1_000, service_name: "heng".to_owned() }
     }
 }
 

@@ -36,6 +36,10 @@ fn what_is_wrong_is_named_with_its_key_and_what_to_write() {
         ("[listen]\ngrpc = \"7470\"", "listen.grpc is `7470`: write address and port, such as \"127.0.0.1:7470\""),
         ("[listen]\ngrpc = \"\"", "listen.grpc is ``: write address and port, such as \"127.0.0.1:7470\""),
         ("[log]\nlevel = \"loud\"", "log.level is `loud`: write error, warn, info, debug or trace"),
+        (
+            "[telemetry]\nendpoint = \"collector:4317\"",
+            "telemetry.endpoint is `collector:4317`: write such as \"http://127.0.0.1:4317\", or nothing",
+        ),
         ("[data]\ndir = \"\"", "data.dir is empty: name the data directory"),
     ];
     for (text, expected) in cases {

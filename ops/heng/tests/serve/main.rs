@@ -20,4 +20,5 @@ mod served;
 mod subscriber;
 mod subscription;
 mod subscription_kill;
+mod traces;
 mod watching;
