@@ -13,6 +13,7 @@ mod explain;
 pub mod handbook;
 mod history;
 mod inspect;
+pub mod mutants;
 mod partition_log;
 mod refold;
 mod scorecard;
