@@ -14,7 +14,15 @@ pub(super) enum Cell {
     Text(Template),
     Int(Template),
     Flag(Template, Regex),
-    Table { value: Template, table: Vec<(String, Vec<String>)> },
+    Table {
+        value: Template,
+        table: Vec<(String, Vec<String>)>,
+    },
+    /// A bool by its spellings, others refused.
+    Either {
+        value: Template,
+        table: Vec<(String, Vec<String>)>,
+    },
     Bool(bool),
     Null,
     Fields(Vec<(String, Cell)>),
@@ -42,7 +50,7 @@ fn read_cell(at: At<'_>, names: &[String]) -> Result<Cell, MappingError> {
             _ => Cell::Text(Template::read(at, names)?),
         });
     }
-    let cell = at.map_of(&["int", "flag", "matches", "value", "table"])?;
+    let cell = at.map_of(&["int", "flag", "matches", "value", "table", "bool"])?;
     let pair = |a: &str, b: &str| cell.get(a).zip(cell.get(b)).filter(|_| cell.iter().count() == 2);
     if let (Some(number), 1) = (cell.get("int"), cell.iter().count()) {
         return Ok(Cell::Int(Template::read(number, names)?));
@@ -54,7 +62,14 @@ fn read_cell(at: At<'_>, names: &[String]) -> Result<Cell, MappingError> {
     if let Some((value, table)) = pair("value", "table") {
         return Ok(Cell::Table { value: Template::read(value, names)?, table: read_table(table)? });
     }
-    Err(at.error("write a text, or `{int: …}`, `{flag: …, matches: '…'}`, `{value: …, table: {code: [spelling, …]}}`"))
+    if let Some((value, table)) = pair("value", "bool") {
+        let either = read_table(table)?;
+        if either.iter().any(|(word, _)| word != "true" && word != "false") {
+            return Err(table.error("write the spellings of `true` and of `false`, such as `{true: 是, false: 否}`"));
+        }
+        return Ok(Cell::Either { value: Template::read(value, names)?, table: either });
+    }
+    Err(at.error("write a text, or `{int: …}`, `{flag: …, matches: '…'}`, `{value: …, table: {code: [spelling, …]}}`, `{value: …, bool: {true: …, false: …}}`"))
 }
 
 fn read_table(at: At<'_>) -> Result<Vec<(String, Vec<String>)>, MappingError> {
@@ -89,11 +104,12 @@ impl Cell {
             Self::Text(template) => Some(template.render(row, zone)?).filter(|text| !text.is_empty()).map(Value::from),
             Self::Int(template) => {
                 let text = template.render(row, zone)?;
-                let number = |_| Reason::value(&template.text, &text, "a whole number");
+                let number = |_| Reason::value(template.label(), &text, "a whole number");
                 if text.is_empty() { None } else { Some(text.parse::<i64>().map_err(number)?.into()) }
             }
             Self::Flag(template, pattern) => Some(pattern.is_match(&template.render(row, zone)?).into()),
             Self::Table { value, table } => code(value, table, row, zone)?.map(Value::from),
+            Self::Either { value, table } => code(value, table, row, zone)?.map(|word| Value::from(word == "true")),
             Self::Bool(flag) => Some((*flag).into()),
             Self::Null => Some(Value::Null),
             Self::Fields(cells) => Some(write_cells(cells, row, zone)?).filter(|map| !map.is_empty()).map(Value::from),
@@ -104,7 +120,7 @@ impl Cell {
     pub(super) fn template(&self) -> Option<&Template> {
         match self {
             Self::Text(template) | Self::Int(template) | Self::Flag(template, _) => Some(template),
-            Self::Table { value, .. } => Some(value),
+            Self::Table { value, .. } | Self::Either { value, .. } => Some(value),
             Self::Bool(_) | Self::Null | Self::Fields(_) => None,
         }
     }
@@ -113,7 +129,7 @@ impl Cell {
     pub(super) fn reads(&self, name: usize) -> bool {
         match self {
             Self::Text(template) | Self::Int(template) | Self::Flag(template, _) => template.reads_name(name),
-            Self::Table { value, .. } => value.reads_name(name),
+            Self::Table { value, .. } | Self::Either { value, .. } => value.reads_name(name),
             Self::Bool(_) | Self::Null => false,
             Self::Fields(cells) => cells.iter().any(|(_, cell)| cell.reads(name)),
         }
@@ -137,7 +153,7 @@ fn code(
             let known: Vec<&str> =
                 table.iter().flat_map(|(_, spellings)| spellings.iter().map(String::as_str)).collect();
             let expected = format!("one of `{}`; add the spelling to the mapping's table", known.join("`, `"));
-            Err(Reason::value(&value.text, &text, expected))
+            Err(Reason::value(value.label(), &text, expected))
         }
     }
 }

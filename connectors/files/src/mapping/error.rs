@@ -224,17 +224,14 @@ impl Reason {
         Self::Value { column: column.to_owned(), value: covered(value), expected: expected.into() }
     }
 
-    /// The column that is to blame, without braces and filters.
+    /// The column, or value, that is to blame.
     pub(super) fn column(&self) -> Option<&str> {
         match self {
             Self::Value { column, .. }
             | Self::NotCounted { column, .. }
             | Self::Twice { column, .. }
             | Self::Mixed { column }
-            | Self::Encoding { column, .. } => {
-                let name = column.strip_prefix('{').unwrap_or(column);
-                name.split(['|', '}']).next().map(str::trim)
-            }
+            | Self::Encoding { column, .. } => Some(column),
             _ => None,
         }
     }

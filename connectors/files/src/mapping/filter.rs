@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! Nothing stays nothing: every filter but `default` gives an empty cell back as it is. No filter mends an identifier.
+//! Nothing stays nothing: every filter but `default` and `filled` gives an empty cell back as it is. No filter mends an identifier.
 
 mod amount;
 mod code;
@@ -22,6 +22,7 @@ use text::{SHORT_MARK_CHARS, find, short, slug, squeeze, trim};
 /// A filter with its arguments.
 #[derive(Debug)]
 pub(super) enum Filter {
+    Filled,
     Trim,
     Squeeze,
     Narrow,
@@ -43,9 +44,9 @@ pub(super) enum Filter {
     Default(String),
 }
 
-const NAMES: [&str; 19] = [
-    "trim", "squeeze", "narrow", "upper", "lower", "digits", "uscc", "region", "industry", "amount", "date", "day",
-    "plus", "slug", "short", "blank", "replace", "find", "default",
+const NAMES: [&str; 20] = [
+    "filled", "trim", "squeeze", "narrow", "upper", "lower", "digits", "uscc", "region", "industry", "amount", "date",
+    "day", "plus", "slug", "short", "blank", "replace", "find", "default",
 ];
 
 impl Filter {
@@ -53,6 +54,7 @@ impl Filter {
     pub(super) fn new(name: &str, arguments: &[String]) -> Result<Self, String> {
         let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
         Ok(match (name, words.as_slice()) {
+            ("filled", []) => Self::Filled,
             ("trim", []) => Self::Trim,
             ("squeeze", []) => Self::Squeeze,
             ("narrow", []) => Self::Narrow,
@@ -89,9 +91,15 @@ impl Filter {
     /// The cell filtered; the error says what was expected of it.
     pub(super) fn apply(&self, cell: &str, zone: TimeZone) -> Result<String, String> {
         if cell.is_empty() {
-            return Ok(if let Self::Default(text) = self { text.clone() } else { String::new() });
+            return match self {
+                Self::Default(text) => Ok(text.clone()),
+                Self::Filled => Err("a value, the cell is empty".to_owned()),
+                _ => Ok(String::new()),
+            };
         }
         Ok(match self {
+            Self::Filled if trim(cell).is_empty() => return Err("a value, the cell is blank".to_owned()),
+            Self::Filled | Self::Default(_) => cell.to_owned(),
             Self::Trim => trim(cell).to_owned(),
             Self::Squeeze => squeeze(cell),
             Self::Narrow => narrow(cell),
@@ -114,7 +122,6 @@ impl Filter {
             }
             Self::Replace(pattern, with) => pattern.replace_all(cell, with.as_str()).into_owned(),
             Self::Find(pattern) => find(pattern, cell).to_owned(),
-            Self::Default(_) => cell.to_owned(),
         })
     }
 }
@@ -197,6 +204,8 @@ mod tests {
     #[test]
     fn a_cell_of_another_form_is_refused() {
         for (filter, cell) in [
+            ("filled", ""),
+            ("filled", "\u{3000}"),
             ("digits", "12a"),
             ("digits", " 12"),
             ("date", "2023-05-10"),

@@ -56,7 +56,7 @@ impl Mapping {
         if let (Some(value), Some(key)) = (&unique, &self.unique)
             && let Some(earlier) = memory.unique.get(value)
         {
-            return Err(Reason::Twice { column: key.text.clone(), value: value.clone(), earlier: *earlier });
+            return Err(Reason::Twice { column: key.label().to_owned(), value: value.clone(), earlier: *earlier });
         }
         let counted = self.counts(&cells, memory)?;
         cells.extend(counted.iter().map(|counted| counted.count.to_string()));
@@ -130,7 +130,7 @@ impl Mapping {
         for (at, (counter, counted)) in self.counters.iter().zip(counted).enumerate() {
             if counted.count == 0 && event.reads(first + at) {
                 return Err(Reason::NotCounted {
-                    column: counter.key.text.clone(),
+                    column: counter.key.label().to_owned(),
                     value: counted.key.clone(),
                     counter: counter.name.clone(),
                 });

@@ -71,6 +71,14 @@ impl Template {
         Ok(Self { text: text.to_owned(), parts })
     }
 
+    /// What it is called in messages: the one column or value that it reads, else as written.
+    pub(super) fn label(&self) -> &str {
+        match self.parts.as_slice() {
+            [Part::Cell { name, .. }] => name,
+            _ => &self.text,
+        }
+    }
+
     /// The text for a row.
     pub(super) fn render(&self, cells: &[String], zone: TimeZone) -> Result<String, Reason> {
         let mut text = String::new();

@@ -29,15 +29,17 @@ pub(super) fn read(mut input: impl Read + Seek, rows: &mut Rows<'_>) -> Result<(
     }
     let file = Sheet::open(rows, found, &first)?;
     first.drain(..=file.header);
-    let mut current = first.pop_front();
+    let mut next_record = |reader: &mut csv::Reader<_>, rows: &Rows<'_>| match first.pop_front() {
+        Some(next) => Ok(Some(next)),
+        None => {
+            let mut next = ByteRecord::new();
+            let is_read = reader.read_byte_record(&mut next).map_err(|error| failed(rows, error))?;
+            Ok::<_, ConvertError>(is_read.then_some(next))
+        }
+    };
+    let mut current = next_record(&mut reader, rows)?;
     while let Some(record) = current {
-        let next = match first.pop_front() {
-            Some(next) => Some(next),
-            None => {
-                let mut next = ByteRecord::new();
-                reader.read_byte_record(&mut next).map_err(|error| failed(rows, error))?.then_some(next)
-            }
-        };
+        let next = next_record(&mut reader, rows)?;
         let cells = match &next {
             Some(_) => file.cells(rows, &record),
             None => {
@@ -86,25 +88,28 @@ impl Sheet {
         if record.len() != self.width {
             return Err(Reason::Cells { found: record.len(), expected: self.width });
         }
-        let mut cells = Vec::with_capacity(rows.mapping.names.len());
-        let mut is_other = self.found.is_guess && self.found.encoding == encoding_rs::GB18030;
-        let mut other = None;
-        for (column, place) in rows.mapping.columns().zip(&self.places) {
-            let bytes = place.and_then(|place| record.get(place)).unwrap_or_default();
-            let Some(text) = self.found.encoding.decode_without_bom_handling_and_without_replacement(bytes) else {
-                let encoding = self.found.encoding.name();
-                return Err(Reason::Encoding { column: column.to_owned(), encoding });
-            };
-            if !bytes.is_ascii() {
-                is_other &= is_chinese_utf8(bytes);
-                other.get_or_insert(column);
+        let place_of = |place: &Option<usize>| place.and_then(|place| record.get(place)).unwrap_or_default();
+        let columns = || rows.mapping.columns().zip(self.places.iter().map(place_of));
+        if self.found.is_guess && self.found.encoding == encoding_rs::GB18030 {
+            let mut other = columns().filter(|(_, bytes)| !bytes.is_ascii());
+            if let Some((column, bytes)) = other.next()
+                && is_chinese_utf8(bytes)
+                && other.all(|(_, bytes)| is_chinese_utf8(bytes))
+            {
+                return Err(Reason::Mixed { column: column.to_owned() });
             }
-            cells.push(text.into_owned());
         }
-        match other {
-            Some(column) if is_other => Err(Reason::Mixed { column: column.to_owned() }),
-            _ => Ok(cells),
+        let mut cells = Vec::with_capacity(rows.mapping.names.len());
+        for (column, bytes) in columns() {
+            match self.found.encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+                Some(text) => cells.push(text.into_owned()),
+                None => {
+                    let encoding = self.found.encoding.name();
+                    return Err(Reason::Encoding { column: column.to_owned(), encoding });
+                }
+            }
         }
+        Ok(cells)
     }
 
     fn last(&self, rows: &Rows<'_>, record: &ByteRecord, end: End) -> Result<Vec<String>, Reason> {

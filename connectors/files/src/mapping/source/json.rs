@@ -78,7 +78,8 @@ pub(super) fn read_list(mut input: impl Read + Seek, rows: &mut Rows<'_>) -> Res
             let reason = if error.is_eof() {
                 Reason::Cut { found: format!("the list is not closed at {at}") }
             } else {
-                Reason::Json(format!("malformed JSON at {at}: {error}; nothing after it can be read, {FORMS}"))
+                let what = what(&error);
+                Reason::Json(format!("malformed JSON at {at}: {what}; nothing after it can be read, {FORMS}"))
             };
             rows.take(Place::Line(error.line() as u64), read_bytes.get(), Err(reason))
         }
@@ -123,6 +124,12 @@ impl<'de> Visitor<'de> for List<'_, '_> {
     }
 }
 
+/// What the parser saw, without the place that it adds.
+fn what(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split_once(" at line ").map_or(text.as_str(), |(what, _)| what).to_owned()
+}
+
 /// The cells of the mapping's columns in an object.
 fn cells(mapping: &Mapping, json: &[u8]) -> Result<Vec<String>, Reason> {
     if json.len() > LINE_BYTES_MAX {
@@ -138,7 +145,7 @@ fn cells(mapping: &Mapping, json: &[u8]) -> Result<Vec<String>, Reason> {
         if error.is_eof() {
             Reason::Cut { found: format!("an object that is not closed, {FORMS}") }
         } else {
-            Reason::Json(format!("malformed JSON at column {}: {error}", error.column()))
+            Reason::Json(format!("malformed JSON at column {}: {}", error.column(), what(&error)))
         }
     })?;
     mapping.columns.iter().map(|column| cell(column, &object)).collect()

@@ -218,3 +218,25 @@ fn letters(column: usize) -> String {
     let last = char::from(b'A' + u8::try_from(column % 26).unwrap_or(0));
     if column < 26 { last.to_string() } else { format!("{}{last}", letters(column / 26 - 1)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use calamine::ExcelDateTimeType::{DateTime, TimeDelta};
+
+    #[test]
+    fn dates_are_read_in_both_systems() {
+        let read = |number, is_1904| date_text(&ExcelDateTime::new(number, DateTime, is_1904));
+        assert_eq!(read(45049.0, false), Ok("2023-05-03".to_owned()));
+        assert_eq!(read(43587.0, true), Ok("2023-05-03".to_owned()));
+        assert_eq!(read(45_049.520_833_333_336, false), Ok("2023-05-03 12:30:00".to_owned()));
+        assert!(read(0.5, false).is_err());
+        assert!(date_text(&ExcelDateTime::new(45049.0, TimeDelta, false)).is_err());
+    }
+
+    #[test]
+    fn columns_have_letters() {
+        let named: Vec<String> = [0, 25, 26, 27, 51, 52, 701, 702].into_iter().map(letters).collect();
+        assert_eq!(named, ["A", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA"]);
+    }
+}
