@@ -18,6 +18,7 @@ pub mod runner;
 mod shelf;
 pub mod subscription;
 pub mod verdict;
+mod wire;
 
 pub use directory::{Directory, ResolveError};
 pub use engine::{

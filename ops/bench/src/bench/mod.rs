@@ -1,5 +1,6 @@
 //! The benchmarks.
 
+mod check;
 mod conditions;
 mod decode;
 mod index;
@@ -10,6 +11,7 @@ mod rules;
 mod subjects;
 mod subscription;
 
+pub(crate) use check::check;
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
 pub(crate) use index::index;

@@ -8,6 +8,7 @@
     reason = "a test"
 )]
 
+mod access;
 mod audits;
 mod bad_input;
 mod checks;

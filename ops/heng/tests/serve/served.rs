@@ -51,13 +51,25 @@ impl Place {
 
     /// Starts the server; `more` are further lines of its configuration.
     pub(crate) async fn serve_with(&self, more: &str) -> Served {
+        Served::start(&self.configuration(more), &self.folder.path().join("serve.log")).await
+    }
+
+    /// What a server says that does not start.
+    pub(crate) fn start_fails(&self, more: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heng"));
+        let output = command.args(["serve", "--config"]).arg(self.configuration(more)).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).expect("UTF-8")
+    }
+
+    fn configuration(&self, more: &str) -> PathBuf {
         let file = self.folder.path().join("heng.toml");
         let (data, pack) = (self.data(), pack());
         let text = format!(
             "[data]\ndir = {data:?}\npack = {pack:?}\npartitions = 2\n[listen]\ngrpc = \"127.0.0.1:0\"\nhttp = \"127.0.0.1:0\"\n{more}"
         );
         fs::write(&file, text).expect("a configuration");
-        Served::start(&file, &self.folder.path().join("serve.log")).await
+        file
     }
 
     pub(crate) async fn serve(&self) -> Served {
