@@ -50,7 +50,7 @@ pub fn as_of<D: Disk>(
     question: Question,
     progress: &mut dyn FnMut(u64),
 ) -> Result<AsOf, ReplayError> {
-    folded(logs, packs, question, (&|_| true, &|_| true), progress)
+    folded(logs, packs, question, Part { is_home: &|_| true, wanted: &|_| true }, progress)
 }
 
 /// The same of one subject, whose partition alone is folded; where nothing is said of a position, nothing is: its last
@@ -70,7 +70,8 @@ pub fn as_of_subject<D: Disk>(
         let homes: BTreeSet<u16> =
             logs.iter().flat_map(|log| ids.iter().map(|id| id.partition(log.partitions))).collect();
         let wanted = |id: &SubjectId| ids.contains(id);
-        return folded(logs, packs, question, (&|partition| homes.contains(&partition), &wanted), &mut |_| {});
+        let part = Part { is_home: &|partition| homes.contains(&partition), wanted: &wanted };
+        return folded(logs, packs, question, part, &mut |_| {});
     }
     let names: BTreeSet<String> = ids.iter().map(SubjectId::to_string).collect();
     let mut standing = Standing::default();
@@ -80,11 +81,17 @@ pub fn as_of_subject<D: Disk>(
     Ok(standing.judged(question.day.ok_or(ReplayError::NoDay)?, &[]))
 }
 
+/// What part of the log is asked about: which partitions are folded, and whose decisions are kept.
+struct Part<'a> {
+    is_home: &'a dyn Fn(u16) -> bool,
+    wanted: &'a dyn Fn(&SubjectId) -> bool,
+}
+
 fn folded<D: Disk>(
     logs: &[PartitionLog<D>],
     packs: &dyn PackSource,
     question: Question,
-    (is_home, wanted): (&dyn Fn(u16) -> bool, &dyn Fn(&SubjectId) -> bool),
+    Part { is_home, wanted }: Part<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<AsOf, ReplayError> {
     let known_ms = question.known_at.map(|position| known_at(logs, position)).transpose()?;

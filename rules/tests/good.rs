@@ -203,7 +203,7 @@ fn answers_are_due_as_measure_authority_or_pack_say_and_never_where_none_does() 
         for (file, old, new) in changes {
             let text = files.get_mut(file).unwrap();
             assert!(text.contains(old), "{file}: {old}");
-            *text = text.replacen(old, new, 1).into();
+            *text = text.replacen(old, new, 1);
         }
         let (loaded, _) = load_texts(&files).unwrap_or_else(|errors| panic!("{errors}"));
         let pack = loaded.pack;

@@ -19,6 +19,7 @@ mod shelf;
 pub mod subscription;
 pub mod trace;
 pub mod verdict;
+mod wire;
 
 pub use directory::{Directory, ResolveError};
 pub use engine::{

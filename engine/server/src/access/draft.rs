@@ -7,6 +7,7 @@
 
 use super::FRAME_BYTES;
 use crate::index::TOKEN_HEAD_BYTES;
+use crate::wire::{put_len, zigzag};
 use heng_model::Day;
 use heng_proto::access::v1::Kind;
 use prost::bytes::BufMut;
@@ -170,18 +171,6 @@ const SEEN_KEY: u8 = 8 << 3 | 2;
 /// Most bytes of a subject seen besides its texts: keys, lengths, numbers.
 const SEEN_BYTES_MAX: usize = 64;
 
-/// Puts the length of what follows its one byte of room in its place.
-fn put_len(bytes: &mut Vec<u8>, start: usize) {
-    let len = (bytes.len() - start - 1) as u64;
-    let more = encoded_len_varint(len) - 1;
-    bytes.resize(bytes.len() + more, 0);
-    let end = bytes.len() - more;
-    bytes.copy_within(start + 1..end, start + 1 + more);
-    if let Some(mut room) = bytes.get_mut(start..=start + more) {
-        encode_varint(len, &mut room);
-    }
-}
-
 fn number(field: u32, value: u64, bytes: &mut Vec<u8>) {
     if value != 0 {
         encode_key(field, WireType::Varint, bytes);
@@ -195,8 +184,4 @@ fn text(field: u32, value: &[u8], bytes: &mut Vec<u8>) {
         encode_varint(value.len() as u64, bytes);
         bytes.extend_from_slice(value);
     }
-}
-
-fn zigzag(number: i32) -> u64 {
-    u64::from(((number << 1) ^ (number >> 31)) as u32)
 }

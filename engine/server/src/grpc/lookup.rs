@@ -5,7 +5,7 @@
 //! Threads that answer checks never pass over the index. What was found is held once a call, and no further call begins
 //! while as many as are allowed have not ended: a client that does not read is cut off.
 
-use super::check::verdict;
+use super::answer::verdict;
 use super::desk::{Desk, check_purpose};
 use super::patience::{Patient, feed};
 use super::status::CallError;

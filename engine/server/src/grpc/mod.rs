@@ -5,6 +5,7 @@
 //! Wire types end here: what comes in is checked before it is believed, what goes out is made from values. No service
 //! holds state of its own that an answer depends on.
 
+mod answer;
 mod audit;
 mod caller;
 mod check;

@@ -1,15 +1,14 @@
 //! A subject's report as a message.
 
 use super::status::CallError;
-use super::words::intervals;
 use crate::engine::{RepairStanding, Report, Reported, Standing, Waits};
 use heng_core::subject::{Objection, Response};
 use heng_core::{DecisionEvent, Rendered, Repairable};
 use heng_log::codec::encode_decision;
-use heng_model::Day;
+use heng_model::{Day, DaySet};
 use heng_proto::decision::v1 as decision;
 use heng_proto::event::v1::MeasureAnswer;
-use heng_proto::model::v1::{BilingualText, Freshness, Position};
+use heng_proto::model::v1::{BilingualText, Freshness, Interval, Position};
 use heng_proto::rights::v1 as proto;
 use heng_rpc::raw;
 use prost::Message as _;
@@ -141,4 +140,13 @@ fn waits(it: &Waits) -> proto::WaitingRequest {
 /// A position as it is sent.
 pub(super) fn position(it: heng_model::Position) -> Position {
     Position { partition: u32::from(it.partition), offset: it.offset }
+}
+
+/// Days as sorted runs.
+fn intervals(days: &DaySet) -> Vec<Interval> {
+    let interval = |span: &heng_model::Span| Interval {
+        first: span.first.number(),
+        last: (!span.last.is_forever()).then(|| span.last.number()),
+    };
+    days.spans().iter().map(interval).collect()
 }

@@ -1,5 +1,6 @@
 //! The benchmarks.
 
+mod check;
 mod conditions;
 mod decode;
 mod index;
@@ -11,6 +12,7 @@ mod subjects;
 mod subscription;
 mod traces;
 
+pub(crate) use check::check;
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
 pub(crate) use index::index;

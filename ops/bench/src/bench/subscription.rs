@@ -138,7 +138,7 @@ async fn received(address: String, is_decoding: bool) -> anyhow::Result<u64> {
 }
 
 /// No events come, and nothing is kept of those that the fold refuses.
-struct Nothing;
+pub(super) struct Nothing;
 
 impl EventReader for Nothing {
     fn read<'a>(&self, _: &'a Incoming) -> Result<Box<dyn ReadEvent + 'a>, Violation> {

@@ -100,8 +100,8 @@ async fn a_history_is_that_of_the_program() {
     assert!(shown.iter().any(|(_, what)| what == "-> DECISION_KIND_REVOKED"), "{shown:?}");
     // Under the id that was merged the same is told; after a position, what follows it.
     assert_eq!(history(&served, of(&origin)).await.unwrap().len(), parts.len());
-    let broke_off = parts[1].position.clone();
-    let rest = history(&served, HistoryRequest { after: broke_off.clone(), ..of(&firm) }).await.unwrap();
+    let broke_off = parts[1].position;
+    let rest = history(&served, HistoryRequest { after: broke_off, ..of(&firm) }).await.unwrap();
     let left = parts.iter().skip_while(|part| part.position != broke_off).filter(|part| part.position != broke_off);
     assert_eq!(rest.len(), left.count());
     let nothing = history(&served, HistoryRequest { as_of: Some(day("2000-01-01")), ..of(&firm) }).await.unwrap();
@@ -121,7 +121,7 @@ async fn a_state_is_told_as_it_was_known() {
     let (firm, origin, listed_at) = told_story(&served).await;
     let now = state(&served, StateAsOfRequest { subject: firm.clone(), ..Default::default() }).await.unwrap();
     assert_eq!(now.decisions.len(), 1, "its own was revoked, the other's it took over");
-    let then = StateAsOfRequest { subject: firm.clone(), known_at: Some(listed_at.clone()), ..Default::default() };
+    let then = StateAsOfRequest { subject: firm.clone(), known_at: Some(listed_at), ..Default::default() };
     let then = state(&served, then).await.unwrap();
     assert_eq!(then.decisions.len(), 1);
     assert_ne!(then.decisions[0].decision, now.decisions[0].decision);

@@ -16,6 +16,7 @@ mod intake;
 mod kill;
 mod reports;
 mod responses;
+mod scorecards;
 mod served;
 mod subscriber;
 mod subscription;

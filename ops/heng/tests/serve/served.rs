@@ -281,7 +281,7 @@ pub(crate) fn later(day: Day, days: i32) -> Day {
 impl Place {
     /// Every look that the access log of this place has, in the order of its frames.
     pub(crate) fn looks(&self) -> Vec<Look> {
-        let view = DataDirView::open(&self.data()).expect("a data directory");
+        let view = DataDirView::open(self.data()).expect("a data directory");
         let mut looks = Vec::new();
         let torn = AccessLog::open(&view).expect("an access log").each(None, |look| {
             looks.push(look);
