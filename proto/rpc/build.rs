@@ -10,8 +10,8 @@ const PROTOS: &str = "..";
 
 /// Messages that the server writes from parts it has encoded before: see `src/raw.rs`.
 const RAW: [(&str, &str); 4] = [
-    (".heng.check.v1.CheckResponse", "crate::raw::CheckResponse"),
-    (".heng.check.v1.BatchCheckResponse", "crate::raw::BatchCheckResponse"),
+    (".heng.check.v1.CheckResponse", "crate::raw::Encoded"),
+    (".heng.check.v1.BatchCheckResponse", "crate::raw::Encoded"),
     (".heng.subscription.v1.SubscribeResponse", "crate::raw::SubscribeResponse"),
     (".heng.audit.v1.HistoryResponse", "crate::raw::HistoryResponse"),
 ];

@@ -51,6 +51,12 @@ pub enum ReplayError {
     /// Nothing was decided about yet: no day was opened.
     #[error("no day was opened yet where the question is asked: name the day")]
     NoDay,
+    /// The packs that the log names cannot be read.
+    #[error("the packs beside the log cannot be read: {0}")]
+    Packs(String),
+    /// Nobody waits for it any more.
+    #[error("the reading was stopped")]
+    Stopped,
 }
 
 /// A head that cannot be read, with its place.

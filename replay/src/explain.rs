@@ -1,6 +1,7 @@
 //! One decision in all its revisions, found by its id or the beginning of it.
 
 use crate::error::ReplayError;
+use crate::history::Revision;
 use crate::partition_log::PartitionLog;
 use heng_core::DecisionEvent;
 use heng_log::Disk;
@@ -43,11 +44,7 @@ pub fn explain<D: Disk>(logs: &[PartitionLog<D>], prefix: &str) -> Result<Vec<De
     }
     let mut revisions: Vec<DecisionEvent> = Vec::new();
     for log in logs {
-        log.each_decision(|event| {
-            if event.decision.to_string().starts_with(&wanted) {
-                revisions.push(event);
-            }
-        })?;
+        log.each_decision_where(|head| begins(head.decision, &wanted), |event, _| revisions.push(event))?;
     }
     let fitting: BTreeSet<DecisionId> = revisions.iter().map(|event| event.decision).collect();
     match fitting.len() {
@@ -61,4 +58,25 @@ pub fn explain<D: Disk>(logs: &[PartitionLog<D>], prefix: &str) -> Result<Vec<De
             Err(ExplainError::Several { prefix: prefix.to_owned(), fitting })
         }
     }
+}
+
+/// All revisions of a decision, the oldest first; none where no decision has the id.
+///
+/// # Errors
+/// [`ReplayError`] where the log cannot be read.
+pub fn revisions<D: Disk>(logs: &[PartitionLog<D>], id: DecisionId) -> Result<Vec<Revision>, ReplayError> {
+    let mut revisions: Vec<Revision> = Vec::new();
+    for log in logs {
+        let take = |event, bytes: &[u8]| revisions.push(Revision { event, bytes: bytes.into() });
+        log.each_decision_where(|head| head.decision == id.0, take)?;
+    }
+    revisions.sort_by_key(|it| (it.event.revision, it.event.known_ms, it.event.seq));
+    Ok(revisions)
+}
+
+/// Do an id's hexadecimal digits begin with these?
+fn begins(id: &[u8], digits: &str) -> bool {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16);
+    let all = id.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    all.zip(digits.chars()).all(|(is, wanted)| is == Some(wanted))
 }

@@ -13,17 +13,22 @@ mod explain;
 pub mod handbook;
 mod history;
 mod inspect;
+pub mod mutants;
 mod partition_log;
 mod refold;
+mod scorecard;
 mod verify;
 mod waiting;
 
-pub use as_of::{AsOf, Question, as_of};
+pub use as_of::{AsOf, Question, as_of, as_of_subject, known_at};
 pub use difference::{DecisionRef, Difference, Differs, FieldDifference};
 pub use error::ReplayError;
-pub use explain::{ExplainError, explain};
-pub use history::{History, HistoryEntry, history};
+pub use explain::{ExplainError, explain, revisions};
+pub use history::{History, HistoryEntry, Revision, history};
 pub use inspect::{JournalReport, inspect_decisions, inspect_events};
-pub use partition_log::PartitionLog;
+pub use partition_log::{PartitionLog, Stop};
+pub use scorecard::{
+    HasReached, OverdueDuty, REASONS_MAX, Scorecard, ScorecardQuestion, ScorecardRow, UnacknowledgedLift, scorecard,
+};
 pub use verify::{PartitionReport, Stages, verify, verify_all};
 pub use waiting::{Waiting, waiting};

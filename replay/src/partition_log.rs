@@ -8,9 +8,11 @@
 use crate::error::{ReplayError, head_error};
 use heng_core::DecisionEvent;
 use heng_core::WINDOW_ENTRIES;
-use heng_log::codec::{Head, decode_decision, decode_head};
+use heng_log::codec::{DecisionHead, Head, decision_head, decode_decision, decode_head};
 use heng_log::{DataDirView, Disk, DiskFile, JournalReader, Meta, OpenError, ReadError, Scanner, Stream};
 use heng_model::{PartitionId, Position};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A partition's events and decisions, read beside whoever may be writing them.
 pub struct PartitionLog<D: Disk> {
@@ -22,6 +24,27 @@ pub struct PartitionLog<D: Disk> {
     pub events: JournalReader<D>,
     /// Decisions, as the fold made them.
     pub decisions: JournalReader<D>,
+    /// Asked after every frame.
+    pub(crate) stop: Stop,
+}
+
+/// Tells a reading that nobody waits for it any more; whoever has a copy may tell it.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Ends the reading soon, with [`ReplayError::Stopped`].
+    pub fn tell(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Was it told?
+    ///
+    /// # Errors
+    /// [`ReplayError::Stopped`].
+    pub(crate) fn check(&self) -> Result<(), ReplayError> {
+        if self.0.load(Ordering::Relaxed) { Err(ReplayError::Stopped) } else { Ok(()) }
+    }
 }
 
 impl<D: Disk> PartitionLog<D> {
@@ -33,7 +56,19 @@ impl<D: Disk> PartitionLog<D> {
         let journal =
             |stream| JournalReader::open(disk, &DataDirView::journal_dir(stream, id), &meta.stamp(stream, id));
         let decisions = journal(Stream::Decisions)?;
-        Ok(Self { id, partitions: meta.partitions, events: journal(Stream::Events)?, decisions })
+        Ok(Self::of(id, meta.partitions, journal(Stream::Events)?, decisions))
+    }
+
+    /// The journals of a partition that are open already.
+    #[must_use]
+    pub fn of(id: PartitionId, partitions: u16, events: JournalReader<D>, decisions: JournalReader<D>) -> Self {
+        Self { id, partitions, events, decisions, stop: Stop::default() }
+    }
+
+    /// The same, whose readings end when they are told to.
+    #[must_use]
+    pub fn until(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 
     /// Opens every partition.
@@ -58,6 +93,7 @@ impl<D: Disk> PartitionLog<D> {
         let mut scanner = self.events.scan(0);
         while let Some(frame) = scanner.next_frame() {
             let (offset, frame) = frame?;
+            self.stop.check()?;
             let position = self.position(offset);
             let head = decode_head(frame.entry).map_err(|cause| head_error(position, cause))?;
             visit(position, &head, frame.entry)?;
@@ -65,13 +101,21 @@ impl<D: Disk> PartitionLog<D> {
         Ok(())
     }
 
-    /// Every decision event, by `seq`.
-    pub(crate) fn each_decision(&self, mut visit: impl FnMut(DecisionEvent)) -> Result<(), ReplayError> {
+    /// Every decision event of which the bytes at hand say that it is wanted, by `seq`: the others are not decoded.
+    pub(crate) fn each_decision_where(
+        &self,
+        wanted: impl Fn(&DecisionHead<'_>) -> bool,
+        mut visit: impl FnMut(DecisionEvent, &[u8]),
+    ) -> Result<(), ReplayError> {
         let mut scanner = self.decisions.scan(0);
         while let Some(frame) = scanner.next_frame() {
             let (seq, frame) = frame?;
-            let partition = self.id;
-            visit(decode_decision(frame.entry).map_err(|cause| ReplayError::Decision { partition, seq, cause })?);
+            self.stop.check()?;
+            let error = |cause| ReplayError::Decision { partition: self.id, seq, cause };
+            let head = decision_head(frame.entry).map_err(|defect| error(defect.into()))?;
+            if wanted(&head) {
+                visit(decode_decision(frame.entry).map_err(error)?, frame.entry);
+            }
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use crate::partition_log::{PartitionLog, Window};
 use heng_core::{Cause, Draft, Entry, Outputs, PackSource, Partition, Rendered, Room};
 use heng_log::codec::{decode_entry, decode_head};
 use heng_log::{Disk, DocumentNumbers};
+use heng_model::SubjectId;
 
 /// How far a log is folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +47,7 @@ pub(crate) fn refold<D: Disk>(
     let end = end_of(log, until)?;
     let mut scanner = log.events.scan(0);
     while window.fill(&mut scanner, end)? {
+        log.stop.check()?;
         let mut entries = Vec::new();
         for (offset, bytes) in window.entries() {
             visit.read(bytes);
@@ -96,13 +98,14 @@ pub(crate) struct Renderer {
 }
 
 impl Renderer {
-    /// Every decision that an entry gave rise to, in order of `seq`.
+    /// Every decision that an entry gave rise to about those who are wanted, in order of `seq`.
     pub(crate) fn each<D: Disk>(
         &mut self,
         log: &PartitionLog<D>,
         fold: &Partition,
         entry: &Entry<'_>,
         outputs: &Outputs,
+        wanted: &dyn Fn(&SubjectId) -> bool,
         mut visit: impl FnMut(&Draft, &Rendered<'_>) -> Result<(), ReplayError>,
     ) -> Result<(), ReplayError> {
         self.numbers.note(entry);
@@ -111,6 +114,9 @@ impl Renderer {
         }
         let cause = Cause::of(entry);
         for draft in &outputs.drafts {
+            if !fold.id_at(draft.subject).is_some_and(wanted) {
+                continue;
+            }
             let mut documents = self.numbers.of(log.id, &log.events);
             let rendered = fold.render(draft, &cause, &mut documents, &mut self.room);
             if let Some(failure) = self.numbers.failure() {

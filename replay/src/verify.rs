@@ -239,7 +239,7 @@ impl<D: Disk> Visit for Check<'_, D> {
             return Ok(());
         }
         let partition = log.id;
-        renderer.each(log, fold, entry, outputs, |draft, event| {
+        renderer.each(log, fold, entry, outputs, &|_| true, |draft, event| {
             encode_decision(encoded, event).map_err(|cause| ReplayError::Encode {
                 partition,
                 seq: draft.seq,

@@ -46,12 +46,15 @@ pub fn waiting<D: Disk>(
         let today = fold.day();
         for (subject, state) in fold.subjects() {
             for parked in state.more.iter().flat_map(|more| &more.parked) {
-                let (event, objection) = kind(&parked.body);
+                let objection = match &parked.body {
+                    ParkedBody::ObjectionResolved { objection, .. } => Some(objection),
+                    _ => None,
+                };
                 let days = today.map_or(0, |today| today.number().saturating_sub(parked.known_on.number()));
                 found.push(Waiting {
                     subject: subject.clone(),
                     position: parked.position,
-                    event,
+                    event: parked.body.type_name(),
                     source: fold.symbols().name(parked.record_source).to_owned(),
                     waits_for: objection.map_or_else(|| parked.record.to_string(), |name| format!("objection {name}")),
                     known_on: parked.known_on,
@@ -62,17 +65,6 @@ pub fn waiting<D: Disk>(
     }
     found.sort_by_key(|it| (it.known_on, it.position));
     Ok(found)
-}
-
-fn kind(body: &ParkedBody) -> (&'static str, Option<&str>) {
-    match body {
-        ParkedBody::Corrected { .. } => ("credit.corrected", None),
-        ParkedBody::Retracted => ("credit.retracted", None),
-        ParkedBody::Repaired { .. } => ("credit.repaired", None),
-        ParkedBody::Restored { .. } => ("credit.restored", None),
-        ParkedBody::ObjectionFiled { .. } => ("objection.filed", None),
-        ParkedBody::ObjectionResolved { objection, .. } => ("objection.resolved", Some(objection)),
-    }
 }
 
 struct Quiet<'a>(&'a mut dyn FnMut(u64));

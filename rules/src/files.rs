@@ -7,6 +7,7 @@
 
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// First bytes of a bundle.
 const MAGIC: &[u8] = b"heng-pack-1\n";
@@ -99,6 +100,16 @@ impl PackFiles {
     /// All files, by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.0.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
+    }
+
+    /// Replaces some bytes of a file, counted after its byte order mark.
+    pub(crate) fn replace(&mut self, path: &str, bytes: Range<usize>, with: &str) {
+        let Some(file) = self.0.get_mut(path) else { return };
+        let mark = if file.starts_with("\u{feff}".as_bytes()) { '\u{feff}'.len_utf8() } else { 0 };
+        let (start, end) = (bytes.start + mark, bytes.end + mark);
+        if start <= end && end <= file.len() {
+            file.splice(start..end, with.bytes());
+        }
     }
 
     /// Files of a folder, such as `sectors/`, by path.

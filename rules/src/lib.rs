@@ -11,6 +11,7 @@ mod diagnostic;
 pub mod fields;
 mod files;
 mod load;
+pub mod mutation;
 pub mod pack;
 mod succession;
 mod suggest;

@@ -119,6 +119,7 @@ fn build(files: &PackFiles, documents: &BTreeMap<&str, Document<'_>>, names: &Na
         authorities: body.header.authorities.rows,
         laws: body.laws.rows,
         calendar,
+        answer_within: body.header.answer_within,
         measures: body.measures.rows,
         matters: matters.rows,
         grades: body.grades.rows,

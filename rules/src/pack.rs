@@ -4,6 +4,7 @@
 //!
 //! Only the loader makes a [`Pack`]; one in hand keeps every law of the model that can be checked without events.
 
+mod answer;
 mod catalogue;
 mod fact;
 mod index;
@@ -11,6 +12,7 @@ mod item;
 mod rule;
 mod shared;
 
+pub use answer::{AnswerWithin, ParseAnswerWithinError};
 pub use catalogue::{Basis, Calendar, Effect, GradeScheme, Law, Matter, Measure, MeasureKind};
 pub use fact::{Aggregate, Fact, OutcomeRef, ProfileField, Reads, RecordFact, Window};
 pub use index::{AuthorityIdx, FactIdx, GradeIdx, ItemIdx, LawIdx, MatterIdx, MeasureIdx, RuleIdx, SectorIdx};
@@ -18,7 +20,7 @@ pub use item::{Category, Disclosure, Field, Item};
 pub use rule::{Body, End, Outcome, OutcomeEntry, Rule, Start};
 pub use shared::{Kinds, Place, Words};
 
-use heng_model::{Symbol, TimeZone};
+use heng_model::{Day, Symbol, TimeZone};
 
 /// 规则包: a versioned, content-hashed set of items, facts, rules, measures and matters for one jurisdiction.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub struct Pack {
     pub laws: Vec<Law>,
     /// Working days, as far as they are not Monday to Friday.
     pub calendar: Calendar,
+    /// Within what time authorities answer, where neither measure nor authority says so.
+    pub answer_within: Option<AnswerWithin>,
     /// Catalogue of measures, by code.
     pub measures: Vec<Measure>,
     /// Matters, by code.
@@ -65,6 +69,16 @@ pub struct Pack {
     pub rules: Vec<Rule>,
     /// Rules of an earlier pack whose decisions are void from the activation on.
     pub withdrawn: Vec<Withdrawal>,
+}
+
+impl Pack {
+    /// The last day on which an authority's answer about a measure is in time, of a decision issued on a day: as the
+    /// measure says, else the authority, else the pack; none where nobody says anything, or says there is none.
+    #[must_use]
+    pub fn answer_due(&self, measure: &Measure, authority: &Authority, issued_on: Day) -> Option<Day> {
+        let within = measure.answer_within.or(authority.answer_within).or(self.answer_within)?;
+        within.last_day(issued_on, &self.calendar)
+    }
 }
 
 /// An identifier scheme that the pack declares: ids are written `name:code`.
@@ -98,6 +112,8 @@ pub struct Authority {
     pub source: String,
     /// The source as a symbol.
     pub source_symbol: Symbol,
+    /// Within what time it answers, where the measure does not say so.
+    pub answer_within: Option<AnswerWithin>,
     /// May it suspend and resume measures (`may: [suspend]`)?
     pub may_suspend: bool,
     /// May it link subjects (`may: [link]`)?

@@ -195,3 +195,30 @@ fn a_second_sector_may_use_the_items_and_outcomes_of_the_first() {
     let fines = loaded.pack.facts.iter().find(|fact| fact.name == "fines" && fact.sector == rule.sector).unwrap();
     assert_eq!(fines.ty, Type::Int);
 }
+
+#[test]
+fn answers_are_due_as_measure_authority_or_pack_say_and_never_where_none_does() {
+    let due = |changes: &[(&'static str, &str, &str)]| {
+        let mut files = texts();
+        for (file, old, new) in changes {
+            let text = files.get_mut(file).unwrap();
+            assert!(text.contains(old), "{file}: {old}");
+            *text = text.replacen(old, new, 1);
+        }
+        let (loaded, _) = load_texts(&files).unwrap_or_else(|errors| panic!("{errors}"));
+        let pack = loaded.pack;
+        let measure = pack.measures.iter().find(|it| it.code == "procurement.bar").unwrap();
+        let authority = &pack.authorities[measure.authorities[0].at()];
+        // A Wednesday.
+        pack.answer_due(measure, authority, "2026-09-30".parse().unwrap()).map(|day| day.to_string())
+    };
+    let pack = ("pack.yaml", "authorities:", "answer_within: P10D\nauthorities:");
+    let authority = ("pack.yaml", "finance: {", "finance: {answer_within: 7wd, ");
+    let measure = ("measures.yaml", "severity: high", "answer_within: 2wd");
+    let never = ("measures.yaml", "severity: high", "answer_within: none");
+    assert_eq!(due(&[]), None);
+    assert_eq!(due(&[pack]).as_deref(), Some("2026-10-10"));
+    assert_eq!(due(&[pack, authority]).as_deref(), Some("2026-10-09"));
+    assert_eq!(due(&[pack, authority, measure]).as_deref(), Some("2026-10-02"));
+    assert_eq!(due(&[pack, authority, never]), None);
+}

@@ -6,6 +6,7 @@
 //! value, what was expected and what to do. Only form is judged: what an item or an authority may say is for intake.
 //! Memory is bounded by the longest line, not by the file (a mapping's counters grow with its distinct keys).
 
+mod codes;
 mod decision;
 mod event;
 mod instant;
@@ -19,4 +20,7 @@ pub use event::{
 };
 pub use instant::{ParseInstantError, format_instant, parse_instant};
 pub use lines::{JsonLines, LINE_BYTES_MAX, Line};
-pub use mapping::{ConvertError, Mapping, MappingError, Reason, RowRefused, Summary, convert};
+pub use mapping::{
+    CellTrace, ConvertError, Given, Mapping, MappingError, Memory, Options, Place, Reason, RowRefused, RowTold,
+    Summary, Trace, ValueTrace, Written, convert,
+};

@@ -5,11 +5,11 @@
 //! Says what [`Partition::render`](crate::Partition::render) would say of the same decision, by the same functions.
 
 use crate::decision::Bilingual;
-use crate::derive::Judge;
+use crate::derive::{Judge, first_day};
 use crate::facts::{Book, View};
 use crate::program::Program;
 use crate::subject::{Decision, Key, RecordNo, Subject};
-use heng_model::{Position, SubjectId};
+use heng_model::{Day, Position, SubjectId};
 use heng_rules::{Body, Rule};
 use smallvec::{SmallVec, smallvec};
 
@@ -47,4 +47,51 @@ pub fn remedies<'p>(program: &'p Program, rule: &Rule) -> (&'p Bilingual, &'p Bi
 #[must_use]
 pub fn basis_of<'p>(program: &'p Program, rule: &Rule) -> &'p [String] {
     &program.wording_of(rule.symbol).basis
+}
+
+/// What repair of the records behind a decision can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repairable {
+    /// The law excludes it.
+    Excluded,
+    /// It frees no day before this one.
+    From(Day),
+    /// Nothing is left that it could free.
+    Nothing,
+}
+
+/// From which day on repair of the records behind a decision can free days.
+#[must_use]
+pub fn repairable(program: &Program, id: &SubjectId, subject: &Subject, decision: &Decision) -> Repairable {
+    let Some(rule) = program.rule(decision.rule) else { return Repairable::Nothing };
+    if rule.include_repaired {
+        return Repairable::Excluded;
+    }
+    let (first, least) = match (decision.key, &rule.body) {
+        (Key::Record(number), Body::OnRecords { from, .. }) => {
+            let view = View { program, id, subject };
+            let record = subject.record(number);
+            let first = record.and_then(|record| first_day(view, *from, record, record.effect_day()?));
+            (first, rule.not_before)
+        }
+        // Without a term a condition is read on each day, without whatever is repaired by then.
+        (Key::Run(day), Body::OnCondition { lasts, .. }) => (Some(day), rule.not_before.filter(|_| lasts.is_some())),
+        _ => (None, None),
+    };
+    let from = first.map(|first| least.map_or(first, |period| period.last_from(first)).next());
+    let last = decision.days.hull().map(|hull| hull.last);
+    match from.filter(|from| last.is_some_and(|last| *from <= last)) {
+        Some(from) => Repairable::From(from),
+        None => Repairable::Nothing,
+    }
+}
+
+/// The first day on which nothing is in force that a record's repair on a day has ended, or will: rules may let it work
+/// later only. Of what rests on several records the others decide too; it is left out.
+#[must_use]
+pub fn repair_works_from(program: &Program, subject: &Subject, of: RecordNo, on: Day) -> Day {
+    let can_end = |decision: &&Decision| program.rule(decision.rule).is_some_and(|rule| !rule.include_repaired);
+    let rest_on = subject.decisions.iter().filter(|decision| decision.key == Key::Record(of)).filter(can_end);
+    // The days that are derived have heard of the repair already.
+    rest_on.filter_map(|decision| decision.days.hull()).map(|hull| hull.last.next()).chain([on]).max().unwrap_or(on)
 }

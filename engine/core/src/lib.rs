@@ -36,7 +36,7 @@ pub use fold::{
     Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError, StepError, SubjectNo,
     WINDOW_ENTRIES,
 };
-pub use inspect::{basis_of, grounds_of, remedies};
+pub use inspect::{Repairable, basis_of, grounds_of, remedies, repair_works_from, repairable};
 pub use program::{Program, entry_name, facts_of, outcome_name};
 pub use refusal::Refusal;
 pub use render::Documents;

@@ -1,5 +1,6 @@
 //! Intake: form, catalogue, source, identity and size are checked before an event is put on the log.
 
+mod answers;
 mod texts;
 
 use crate::directory::{Directory, ResolveError, alias_defect};
@@ -57,6 +58,8 @@ pub enum IntakeRefusal {
     #[error("the event is too long for the log: {0}")]
     TooLong(String),
 }
+
+pub(crate) use answers::is_known as is_decision_known;
 
 pub(crate) fn violation(field: impl Into<String>, message: impl Into<String>) -> IntakeRefusal {
     IntakeRefusal::Field(Violation { field: field.into(), message: message.into() })
@@ -142,6 +145,7 @@ pub(crate) fn check(
             kind_fits(&event.subject, profile)?;
             aliases(directory, &program.pack, &event.subject, profile)?;
         }
+        Body::Responded { decision, authority, .. } => answers::check(partition, program, event, *decision, authority)?,
         Body::Suspended { from, through: Some(through), .. } if through < from => {
             return Err(violation("data.through", format!("{through} lies before {from}, the first day")));
         }

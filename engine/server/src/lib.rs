@@ -6,6 +6,7 @@
 //! survives any crash: opening the same data again folds what was not folded, publishes what was not published, and
 //! compares with what was.
 
+pub mod access;
 mod directory;
 mod engine;
 pub mod grpc;
@@ -16,10 +17,14 @@ pub mod metrics;
 pub mod runner;
 mod shelf;
 pub mod subscription;
+pub mod trace;
 pub mod verdict;
+mod wire;
 
 pub use directory::{Directory, ResolveError};
-pub use engine::{ActivateError, Engine, EngineError, EngineOptions, Opened};
+pub use engine::{
+    ActivateError, Engine, EngineError, EngineOptions, Opened, RepairStanding, Report, Reported, Standing, Waits,
+};
 pub use intake::{Arrival, IntakeRefusal, Submitted};
 pub use lane::{Folded, LaneError};
 pub use shelf::{Shelf, ShelfError};

@@ -104,6 +104,18 @@ pub struct Metrics {
     pub subscribers_cut: Number,
     /// Decisions handed to subscribers.
     pub decisions_sent: Number,
+    /// Look-ups in the access log, and on the disk.
+    pub access_looks: Number,
+    /// Frames of the access log written.
+    pub access_frames: Number,
+    /// Bytes of these frames.
+    pub access_bytes: Number,
+    /// Time of one write and sync of the access log.
+    pub access_sync: Durations,
+    /// Look-ups that had to wait for room in the access log.
+    pub access_waits: Number,
+    /// How often the access log could not be written.
+    pub access_failures: Number,
     /// Connections open.
     pub connections: Number,
     /// Connections taken.
@@ -164,6 +176,16 @@ impl Metrics {
                 self.subscribers_cut.get(),
             ),
             ("heng_decisions_sent_total", "counter", "Decisions handed to subscribers.", self.decisions_sent.get()),
+            ("heng_access_looks_total", "counter", "Look-ups in the access log, on the disk.", self.access_looks.get()),
+            ("heng_access_frames_total", "counter", "Frames of the access log written.", self.access_frames.get()),
+            ("heng_access_bytes_total", "counter", "Bytes of the access log written.", self.access_bytes.get()),
+            ("heng_access_waits_total", "counter", "Look-ups that waited for room.", self.access_waits.get()),
+            (
+                "heng_access_failures_total",
+                "counter",
+                "How often the access log could not be written, and look-ups were refused.",
+                self.access_failures.get(),
+            ),
             ("heng_connections_total", "counter", "Connections taken.", self.connections_total.get()),
             ("heng_connections", "gauge", "Connections open.", self.connections.get()),
             ("heng_ready", "gauge", "1 where the log has been caught up with.", u64::from(gauges.is_ready)),
@@ -178,6 +200,7 @@ impl Metrics {
         let durations = [
             ("heng_check_seconds", "Time inside the server of one Check.", &self.check),
             ("heng_batch_check_seconds", "Time inside the server of one BatchCheck.", &self.batch),
+            ("heng_access_sync_seconds", "Time of one write and sync of the access log.", &self.access_sync),
             ("heng_publish_seconds", "Time from an event's arrival to its answer.", &self.publish),
         ];
         for (name, help, durations) in durations {

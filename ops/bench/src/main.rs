@@ -48,16 +48,20 @@ enum Name {
     Memory,
     /// The in-force index: memory, and what a look into it costs
     Index,
+    /// Checks over a port, against a bare service in the same run
+    Check,
     /// Compiled conditions
     Conditions,
     /// Entries decoded and hashed, nothing folded
     Decode,
     /// Decisions to one subscriber, and to many at once
     Subscription,
+    /// What traces cost a call
+    Traces,
 }
 
 /// How large.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Size {
     /// replay: stop after this many entries of the log; records: the most of a subject (default 1,000; 10,000 takes minutes)
     #[arg(long)]
@@ -72,13 +76,22 @@ pub(crate) struct Size {
     /// replay: leave out the look at a window's subjects before folding the first of its entries
     #[arg(long)]
     pub(crate) untouched: bool,
+    /// check: a data directory to make, or one that an earlier run made with as many subjects
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<std::path::PathBuf>,
+    /// check: milliseconds of each turn
+    #[arg(long)]
+    pub(crate) millis: Option<u64>,
+    /// check: answers wait until their look-ups are on the disk
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// As small as possible
     #[arg(long)]
     pub(crate) smoke: bool,
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 9] = [
+    const EACH: [(Name, bench::Bench); 10] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
@@ -88,6 +101,8 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Index, bench::index),
         (Name::Replay, bench::replay),
         (Name::Subscription, bench::subscription),
+        (Name::Traces, bench::traces),
+        (Name::Check, bench::check),
     ];
     for (name, bench) in EACH {
         if cli.name == Name::All || cli.name == name {

@@ -43,8 +43,15 @@ impl OnePack {
         }
         for part in 0..extra_rules.div_ceil(RULES_A_SECTOR) {
             let rules = RULES_A_SECTOR.min(extra_rules - part * RULES_A_SECTOR);
-            files.add(&format!("sectors/extra{part}.yaml"), sector(part, rules).into_bytes())?;
+            files.add(&format!("sectors/extra{part}.yaml"), sector(part, rules, "2023-05-01").into_bytes())?;
         }
+        Ok(Self { sha256: files.sha256(), files })
+    }
+
+    /// A pack that may follow it: with a rule that is law later.
+    pub(crate) fn hubei_next() -> anyhow::Result<Self> {
+        let mut files = Self::hubei()?.files;
+        files.add("sectors/extra0.yaml", sector(0, 1, "2030-01-01").into_bytes())?;
         Ok(Self { sha256: files.sha256(), files })
     }
 
@@ -64,7 +71,7 @@ impl OnePack {
 const RULES_A_SECTOR: usize = 100;
 
 /// A sector whose rules read only its own items: half of them on records, half on counts of them.
-fn sector(part: usize, rules: usize) -> String {
+fn sector(part: usize, rules: usize, from: &str) -> String {
     let mut text = format!("sector: extra{part}\nzh: 其他\nen: Other\nitems:\n");
     let items = rules.div_ceil(10);
     for item in 0..items {
@@ -84,7 +91,7 @@ fn sector(part: usize, rules: usize) -> String {
         let item = rule % items;
         let _ = writeln!(
             text,
-            "  - id: extra{part}.rule{rule}\n    zh: 规则\n    en: Rule\n    basis: [apl#48]\n    effective: {{from: 2023-05-01}}"
+            "  - id: extra{part}.rule{rule}\n    zh: 规则\n    en: Rule\n    basis: [apl#48]\n    effective: {{from: {from}}}"
         );
         if rule.is_multiple_of(2) {
             let _ = writeln!(

@@ -6,9 +6,10 @@
 //! Each has the bytes of the message of the same name in its `.proto` file: an embedded message and a `bytes` field
 //! look the same on the wire.
 
-use bytes::Bytes;
-use heng_proto::decision::v1::Ground;
-use heng_proto::model::v1::{BilingualText, FieldViolation, Interval, Position};
+use bytes::{Buf, BufMut, Bytes};
+use heng_proto::model::v1::Position;
+use prost::encoding::{DecodeContext, WireType, skip_field};
+use prost::{DecodeError, Message};
 
 /// `heng.model.v1.Freshness`
 #[derive(Clone, PartialEq, prost::Message)]
@@ -24,123 +25,33 @@ pub struct Freshness {
     pub stale_by_ms: u64,
 }
 
-/// `heng.check.v1.CheckResponse`
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct CheckResponse {
-    /// What was found.
-    #[prost(message, optional, tag = "1")]
-    pub answer: Option<Answer>,
-    /// The day judged on.
-    #[prost(sint32, tag = "2")]
-    pub as_of: i32,
-    /// What the answer reflects.
-    #[prost(message, optional, tag = "3")]
-    pub freshness: Option<Freshness>,
-    /// Pack whose matters were read.
-    #[prost(bytes = "bytes", tag = "4")]
-    pub pack: Bytes,
-}
+/// A message that is bytes already: answers of checks, which the server writes as it makes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Encoded(pub Bytes);
 
-/// `heng.check.v1.Answer`
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct Answer {
-    /// The strongest of what bears on the matter.
-    #[prost(enumeration = "heng_proto::check::v1::Verdict", tag = "1")]
-    pub verdict: i32,
-    /// The next day on which the answer changes by itself.
-    #[prost(sint32, optional, tag = "2")]
-    pub next_change: Option<i32>,
-    /// What bears on the matter.
-    #[prost(message, repeated, tag = "3")]
-    pub bearings: Vec<Bearing>,
-    /// The subject, canonical.
-    #[prost(string, tag = "4")]
-    pub subject: String,
-}
+impl Message for Encoded {
+    fn encode_raw(&self, buffer: &mut impl BufMut) {
+        buffer.put_slice(&self.0);
+    }
 
-/// `heng.check.v1.Bearing`
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct Bearing {
-    /// What it means for the matter.
-    #[prost(enumeration = "heng_proto::check::v1::Verdict", tag = "1")]
-    pub effect: i32,
-    /// Decision id.
-    #[prost(bytes = "bytes", tag = "2")]
-    pub decision: Bytes,
-    /// A `heng.check.v1.MeasureWords`.
-    #[prost(bytes = "bytes", tag = "3")]
-    pub measure: Bytes,
-    /// A `heng.check.v1.RuleWords`.
-    #[prost(bytes = "bytes", tag = "4")]
-    pub rule: Bytes,
-    /// The days in force.
-    #[prost(message, repeated, tag = "5")]
-    pub in_force: Vec<Interval>,
-    /// How many records it rests on.
-    #[prost(uint32, tag = "6")]
-    pub grounds_count: u32,
-    /// Where the first of them stands.
-    #[prost(message, optional, tag = "7")]
-    pub first_ground: Option<Position>,
-    /// The records.
-    #[prost(message, repeated, tag = "8")]
-    pub grounds: Vec<Ground>,
-    /// What a clerk can read out.
-    #[prost(message, optional, tag = "9")]
-    pub explanation: Option<BilingualText>,
-}
+    /// Not read: who receives such a message knows its type.
+    fn merge_field(
+        &mut self,
+        tag: u32,
+        wire_type: WireType,
+        buffer: &mut impl Buf,
+        context: DecodeContext,
+    ) -> Result<(), DecodeError> {
+        skip_field(wire_type, tag, buffer, context)
+    }
 
-/// `heng.check.v1.BatchCheckResponse`
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct BatchCheckResponse {
-    /// One for each question.
-    #[prost(message, repeated, tag = "1")]
-    pub results: Vec<BatchCheckResult>,
-    /// The day judged on.
-    #[prost(sint32, tag = "2")]
-    pub as_of: i32,
-    /// What the answers reflect.
-    #[prost(message, optional, tag = "3")]
-    pub freshness: Option<Freshness>,
-    /// The earliest next change.
-    #[prost(sint32, optional, tag = "4")]
-    pub next_change: Option<i32>,
-    /// Pack whose matters were read.
-    #[prost(bytes = "bytes", tag = "5")]
-    pub pack: Bytes,
-}
+    fn encoded_len(&self) -> usize {
+        self.0.len()
+    }
 
-/// `heng.check.v1.BatchCheckResult`
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct BatchCheckResult {
-    /// An answer, or why there is none.
-    #[prost(oneof = "BatchCheckOutcome", tags = "1, 2")]
-    pub result: Option<BatchCheckOutcome>,
-}
-
-/// What a `heng.check.v1.BatchCheckResult` is.
-#[derive(Clone, PartialEq, prost::Oneof)]
-pub enum BatchCheckOutcome {
-    /// What was found.
-    #[prost(message, tag = "1")]
-    Answer(Answer),
-    /// Why the question cannot be answered.
-    #[prost(message, tag = "2")]
-    Refusal(Refusal),
-}
-
-/// `heng.check.v1.Refusal`
-#[derive(Clone, PartialEq, prost::Message)]
-pub struct Refusal {
-    /// A code of google.rpc.Code.
-    #[prost(int32, tag = "1")]
-    pub code: i32,
-    /// What is wrong.
-    #[prost(string, tag = "2")]
-    pub message: String,
-    /// Where.
-    #[prost(message, repeated, tag = "3")]
-    pub violations: Vec<FieldViolation>,
+    fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 /// `heng.subscription.v1.SubscribeResponse`
@@ -149,6 +60,9 @@ pub struct SubscribeResponse {
     /// A decision or a sign of life.
     #[prost(oneof = "SubscribeMessage", tags = "1, 2")]
     pub message: Option<SubscribeMessage>,
+    /// W3C trace context.
+    #[prost(string, tag = "3")]
+    pub traceparent: String,
 }
 
 /// What a `heng.subscription.v1.SubscribeResponse` is.

@@ -21,6 +21,8 @@ pub struct RuleCoverage {
     pub fires: Vec<usize>,
     /// Cases about records that the rule reads, with an expectation on a day on which it is not.
     pub rests: Vec<usize>,
+    /// Cases about records that the rule reads, whatever they expect.
+    pub concerns: Vec<usize>,
 }
 
 impl Coverage {
@@ -36,6 +38,7 @@ impl Coverage {
                 rule: rule.id.clone(),
                 fires: cases(&|run| days(run, true)),
                 rests: cases(&|run| concerns(run, &items) && days(run, false)),
+                concerns: cases(&|run| concerns(run, &items)),
             }
         });
         Self { rules: rules.collect() }

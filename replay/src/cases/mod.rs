@@ -96,5 +96,10 @@ pub fn run_cases(files: &PackFiles, part: Option<&str>) -> Result<CasesReport, R
     Ok(CasesReport { pack, symbols, findings, runs, coverage })
 }
 
+/// Does a case fail on this pack?
+pub(crate) fn fails(files: &PackFiles, pack: &Pack, case: &Case) -> bool {
+    !world::run(files, pack, case.clone()).failures.is_empty()
+}
+
 #[cfg(test)]
 pub(crate) mod tests;

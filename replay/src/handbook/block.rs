@@ -20,8 +20,15 @@ pub(super) enum Block {
         id: String,
         text: Bilingual,
         code: Option<String>,
+        about: About,
     },
+    /// A heading inside a chapter, without an id.
+    Subheading(Bilingual),
     Text(Bilingual),
+    /// Something to be copied as it stands.
+    Sample(String),
+    /// Where more is said: links to headings.
+    See(Bilingual, Vec<Link>),
     /// A label and what stands under it, row by row.
     Rows(Vec<Row>),
     Table {
@@ -53,8 +60,20 @@ pub(super) enum Cell {
     Both(Bilingual),
     Plain(String),
     Code(String),
-    /// Links to headings: id, what is shown.
-    Links(Vec<(String, String)>),
+    /// Links to headings.
+    Links(Vec<Link>),
+}
+
+/// A link to a heading: its id, and what is shown.
+pub(super) type Link = (String, Bilingual);
+
+/// What a chapter is about, for whoever looks for one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct About {
+    /// Rule, measure, …
+    pub(super) kind: Option<Bilingual>,
+    pub(super) sector: Option<Bilingual>,
+    pub(super) authorities: Vec<Bilingual>,
 }
 
 impl Row {
@@ -63,8 +82,8 @@ impl Row {
     }
 }
 
-/// An anchor: letters, digits and hyphens.
+/// An anchor, one for each code: codes have letters, digits, `.`, `-` and `_`.
 pub(super) fn anchor(kind: &str, code: &str) -> String {
-    let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' };
     format!("{kind}-{}", code.chars().map(plain).collect::<String>())
 }

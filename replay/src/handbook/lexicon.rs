@@ -1,11 +1,12 @@
 //! Titles of what conditions name.
 
+use super::block::{Link, anchor};
 use super::both;
 use super::vocabulary::{self, named_date};
 use heng_core::Bilingual;
 use heng_model::{Symbol, Symbols};
 use heng_rules::condition::Type;
-use heng_rules::{AuthorityIdx, Basis, FactIdx, Field, Item, ItemIdx, OutcomeRef, Pack, Words};
+use heng_rules::{AuthorityIdx, Basis, FactIdx, Field, Item, ItemIdx, Matter, Measure, OutcomeRef, Pack, Rule, Words};
 
 /// A pack and its names, with the items whose fields are spoken of.
 #[derive(Clone, Copy)]
@@ -66,6 +67,12 @@ impl<'a> Lexicon<'a> {
         vocabulary::listed(known.map(|authority| words(&authority.words)))
     }
 
+    /// Links to the chapters of authorities.
+    pub(super) fn authority_links(&self, indexes: &[AuthorityIdx]) -> Vec<Link> {
+        let known = indexes.iter().filter_map(|index| self.pack.authorities.get(index.at()));
+        known.map(|it| (anchor("authority", &it.code), words(&it.words))).collect()
+    }
+
     /// The law and article cited.
     pub(super) fn cited(&self, basis: &Basis) -> Bilingual {
         let Some(law) = self.pack.laws.get(basis.law.at()) else { return Bilingual::default() };
@@ -76,6 +83,26 @@ impl<'a> Lexicon<'a> {
             None => both(format!("《{zh}》{number}"), en),
         }
     }
+}
+
+/// A link to the chapter of a rule.
+pub(super) fn rule_link(rule: &Rule) -> Link {
+    (anchor("rule", &rule.id), words(&rule.words))
+}
+
+/// A link to the chapter of a measure.
+pub(super) fn measure_link(measure: &Measure) -> Link {
+    (anchor("measure", &measure.code), words(&measure.words))
+}
+
+/// A link to the chapter of a matter.
+pub(super) fn matter_link(matter: &Matter) -> Link {
+    (anchor("matter", &matter.code), words(&matter.words))
+}
+
+/// A link to the chapter of an item.
+pub(super) fn item_link(item: &Item) -> Link {
+    (anchor("item", &item.code), words(&item.words))
 }
 
 /// A title in both languages.

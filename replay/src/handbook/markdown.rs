@@ -20,6 +20,13 @@ fn block(out: &mut String, block: &Block) {
             let code = code.as_ref().map(|code| format!(" `{}`", code.replace('`', "'"))).unwrap_or_default();
             out.push_str(&format!("{marks} {}{code}\n\n", label(text)));
         }
+        Block::Subheading(text) => out.push_str(&format!("##### {}\n\n", label(text))),
+        Block::Sample(text) => out.push_str(&format!("    {}\n\n", text.replace('\n', " "))),
+        Block::See(_, links) if links.is_empty() => {}
+        Block::See(title, links) => {
+            let names: Vec<String> = links.iter().map(|(_, text)| label(text)).collect();
+            out.push_str(&format!("{}: {}\n\n", label(title), names.join("; ")));
+        }
         Block::Text(text) => out.push_str(&format!("{}\n\n{}\n\n", escaped(&text.zh), escaped(&text.en))),
         Block::Rows(rows) => {
             rows.iter().for_each(|row| self::row(out, row));
@@ -55,7 +62,7 @@ fn cell(cell: &Cell) -> String {
         Cell::Both(text) => label(text),
         Cell::Plain(text) => escaped(text),
         Cell::Code(text) => format!("`{}`", text.replace(['`', '|'], "'")),
-        Cell::Links(links) => links.iter().map(|(_, text)| escaped(text)).collect::<Vec<_>>().join(", "),
+        Cell::Links(links) => links.iter().map(|(_, text)| label(text)).collect::<Vec<_>>().join(", "),
     }
 }
 

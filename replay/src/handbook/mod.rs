@@ -6,6 +6,7 @@
 //! outline is made and rendered as HTML or Markdown; whatever a pack may contain is escaped. The same pack gives the
 //! same bytes.
 
+mod authority;
 mod block;
 mod catalogue;
 mod condition;

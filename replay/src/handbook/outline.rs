@@ -1,12 +1,12 @@
-//! The order of a handbook: title page, how to read, laws, sectors, measures, matters, matrix.
+//! The order of a handbook: title page, how to read, laws, sectors, authorities, measures, matters, matrix.
 
-use super::block::{Block, Outline, Row, TableKind, anchor};
-use super::lexicon::{Lexicon, words};
+use super::block::{About, Block, Outline, Row, TableKind, anchor};
+use super::lexicon::{Lexicon, item_link, measure_link, rule_link, words};
 use super::tree::Line;
-use super::{both, catalogue, example, fact, item, rule};
+use super::{authority, both, catalogue, example, fact, item, rule};
 use crate::cases::CasesReport;
 use heng_core::Bilingual;
-use heng_rules::{Rule, SectorIdx};
+use heng_rules::{AuthorityIdx, Body, Rule, SectorIdx};
 
 /// Examples shown of a rule that fires, and of one that does not; the rest stands in the pack's tests.
 const EXAMPLES_FIRING_MAX: usize = 3;
@@ -16,22 +16,51 @@ pub(super) fn outline(report: &CasesReport) -> Outline {
     let pack = &report.pack;
     let lexicon = Lexicon::new(pack, &report.symbols);
     let mut blocks = how_to_read();
-    blocks.push(heading(1, "laws", both("法律依据", "Legal bases"), None));
+    blocks.push(heading(1, "laws", both("法律依据", "Legal bases")));
     blocks.push(catalogue::laws(&lexicon));
     for at in 0..pack.sectors.len() {
         sector(report, &lexicon, at, &mut blocks);
     }
-    blocks.push(heading(1, "measures", both("措施目录", "Catalogue of measures"), None));
-    blocks.push(catalogue::measures(&lexicon));
-    blocks.push(heading(1, "matters", both("事项及措施的影响", "Matters, and what measures mean for them"), None));
+    chapters(&lexicon, &mut blocks);
+    blocks.push(heading(1, "matrix", both("领域与措施对照表", "Sectors and measures")));
+    blocks.push(catalogue::matrix(&lexicon));
+    Outline { title: words(&pack.words), card: card(report), blocks }
+}
+
+/// Chapters by authority, by measure and by matter.
+fn chapters(lexicon: &Lexicon<'_>, blocks: &mut Vec<Block>) {
+    let pack = lexicon.pack;
+    blocks.push(heading(1, "authorities", both("各机关职责", "What each authority does")));
+    for (at, it) in pack.authorities.iter().enumerate() {
+        let about = About { authorities: vec![words(&it.words)], ..kind("机关", "Authority") };
+        blocks.push(chapter(2, ("authority", &it.code), words(&it.words), about));
+        blocks.extend(authority::authority(lexicon, at, it));
+    }
+    blocks.push(heading(1, "measures", both("措施目录", "Catalogue of measures")));
+    blocks.push(catalogue::measures(lexicon));
+    for (at, it) in pack.measures.iter().enumerate() {
+        let about = About { authorities: named(lexicon, &it.authorities), ..kind("措施", "Measure") };
+        blocks.push(chapter(3, ("measure", &it.code), words(&it.words), about));
+        blocks.extend(catalogue::measure(lexicon, at, it));
+    }
+    blocks.push(heading(1, "matters", both("事项及措施的影响", "Matters, and what measures mean for them")));
     blocks.push(Block::Text(both(
         "同一事项有多项措施时，以影响最强者为准：禁止、限制、提示审慎、优待，依次递减；均无的为无影响。",
         "Of several measures the strongest effect decides: bar, restrict, caution, favour, in this order; else clear.",
     )));
-    blocks.push(catalogue::matters(&lexicon));
-    blocks.push(heading(1, "matrix", both("领域与措施对照表", "Sectors and measures"), None));
-    blocks.push(catalogue::matrix(&lexicon));
-    Outline { title: words(&pack.words), card: card(report), blocks }
+    for it in &pack.matters {
+        let about = About { authorities: named(lexicon, &[it.authority]), ..kind("事项", "Matter") };
+        blocks.push(chapter(3, ("matter", &it.code), words(&it.words), about));
+        blocks.extend(catalogue::matter(lexicon, it));
+    }
+}
+
+fn kind(zh: &str, en: &str) -> About {
+    About { kind: Some(both(zh, en)), ..About::default() }
+}
+
+fn named(lexicon: &Lexicon<'_>, indexes: &[AuthorityIdx]) -> Vec<Bilingual> {
+    lexicon.authority_links(indexes).into_iter().map(|(_, title)| title).collect()
 }
 
 fn card(report: &CasesReport) -> Vec<(Bilingual, String)> {
@@ -49,13 +78,17 @@ fn card(report: &CasesReport) -> Vec<(Bilingual, String)> {
     ]
 }
 
-fn heading(level: u8, id: &str, text: Bilingual, code: Option<&str>) -> Block {
-    Block::Heading { level, id: id.to_owned(), text, code: code.map(str::to_owned) }
+fn heading(level: u8, id: &str, text: Bilingual) -> Block {
+    Block::Heading { level, id: id.to_owned(), text, code: None, about: About::default() }
+}
+
+fn chapter(level: u8, (what, code): (&str, &str), text: Bilingual, about: About) -> Block {
+    Block::Heading { level, id: anchor(what, code), text, code: Some(code.to_owned()), about }
 }
 
 fn how_to_read() -> Vec<Block> {
     vec![
-        heading(1, "how-to-read", both("如何阅读", "How to read this"), None),
+        heading(1, "how-to-read", both("如何阅读", "How to read this")),
         Block::Text(both(
             "本手册由规则包生成，文字与系统实际执行的规则一致。每条规则按下列次序说明：适用于谁、在什么条件下、自何日起、至何日止、如何修复与异议、采取什么措施、由谁实施、依据哪一条。",
             "This handbook is generated from the rule pack and says what the engine does. Every rule is told in one order: to whom, under what condition, from when, until when, how it is repaired and contested, which measures follow, who acts, and under which article.",
@@ -79,10 +112,15 @@ fn sector(report: &CasesReport, lexicon: &Lexicon<'_>, at: usize, blocks: &mut V
     let pack = &report.pack;
     let Some(sector) = pack.sectors.get(at) else { return };
     let is_here = |index: SectorIdx| index.at() == at;
-    blocks.push(heading(1, &anchor("sector", &sector.code), words(&sector.words), Some(&sector.code)));
-    blocks.push(heading(2, &anchor("items", &sector.code), both("信用信息目录", "Items"), None));
+    let title = words(&sector.words);
+    let about = |zh: &str, en: &str| About { sector: Some(title.clone()), ..kind(zh, en) };
+    blocks.push(chapter(1, ("sector", &sector.code), title.clone(), About::default()));
+    let rules: Vec<&Rule> = pack.rules.iter().filter(|it| is_here(it.sector)).collect();
+    blocks.push(Block::See(both("规则", "Rules"), rules.iter().map(|it| rule_link(it)).collect()));
+    blocks.push(heading(2, &anchor("items", &sector.code), both("信用信息目录", "Items")));
     for it in pack.items.iter().filter(|it| is_here(it.sector)) {
-        blocks.push(heading(3, &anchor("item", &it.code), words(&it.words), Some(&it.code)));
+        let about = About { authorities: named(lexicon, &it.sources), ..about("信用信息", "Item") };
+        blocks.push(chapter(3, ("item", &it.code), words(&it.words), about));
         blocks.extend(item::item(lexicon, it));
     }
     let facts: Vec<Row> = pack
@@ -92,12 +130,13 @@ fn sector(report: &CasesReport, lexicon: &Lexicon<'_>, at: usize, blocks: &mut V
         .map(|it| Row { label: fact_title(&it.name, words(&it.words)), lines: fact::fact(lexicon, it) })
         .collect();
     if !facts.is_empty() {
-        blocks.push(heading(2, &anchor("facts", &sector.code), both("事实", "Facts"), None));
+        let (id, text) = (anchor("facts", &sector.code), both("事实", "Facts"));
+        blocks.push(Block::Heading { level: 2, id, text, code: None, about: about("事实", "Facts") });
         blocks.push(Block::Rows(facts));
     }
-    blocks.push(heading(2, &anchor("rules", &sector.code), both("规则", "Rules"), None));
-    for it in pack.rules.iter().filter(|it| is_here(it.sector)) {
-        rule_chapter(report, lexicon, it, blocks);
+    blocks.push(heading(2, &anchor("rules", &sector.code), both("规则", "Rules")));
+    for it in rules {
+        rule_chapter(report, lexicon, it, about("规则", "Rule"), blocks);
     }
 }
 
@@ -108,13 +147,26 @@ fn fact_title(name: &str, title: Bilingual) -> Bilingual {
     both(format!("{}（{name}）", title.zh), format!("{} ({name})", title.en))
 }
 
-fn rule_chapter(report: &CasesReport, lexicon: &Lexicon<'_>, it: &Rule, blocks: &mut Vec<Block>) {
-    blocks.push(heading(3, &anchor("rule", &it.id), words(&it.words), Some(&it.id)));
-    let parts = rule::rule_in_words(&report.pack, &report.symbols, it);
-    blocks.push(Block::Rows(parts));
+fn rule_chapter(report: &CasesReport, lexicon: &Lexicon<'_>, it: &Rule, about: About, blocks: &mut Vec<Block>) {
+    let given = || it.outcome.measures.iter().filter_map(|index| lexicon.pack.measures.get(index.at()));
+    let mut acting: Vec<AuthorityIdx> = given().flat_map(|measure| measure.authorities.iter().copied()).collect();
+    acting.sort_by_key(|index| index.at());
+    acting.dedup_by_key(|index| index.at());
+    let about = About { authorities: named(lexicon, &acting), ..about };
+    blocks.push(chapter(3, ("rule", &it.id), words(&it.words), about));
+    blocks.push(Block::Rows(rule::rule_in_words(&report.pack, &report.symbols, it)));
+    let item = match it.body {
+        Body::OnRecords { item, .. } => lexicon.item(item),
+        Body::OnCondition { .. } => None,
+    };
+    if let Some(item) = item {
+        blocks.push(Block::See(both("信用信息", "Item"), vec![item_link(item)]));
+    }
+    blocks.push(Block::See(both("措施", "Measures"), given().map(measure_link).collect()));
+    blocks.push(catalogue::see_authorities(lexicon, &acting));
     let examples = examples(report, lexicon, it);
     if !examples.is_empty() {
-        blocks.push(heading(4, &anchor("examples", &it.id), both("示例", "Worked examples"), None));
+        blocks.push(Block::Subheading(both("示例", "Worked examples")));
         blocks.push(Block::Rows(examples));
     }
 }

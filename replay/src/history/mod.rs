@@ -10,7 +10,7 @@ mod about;
 
 use crate::error::ReplayError;
 use crate::partition_log::PartitionLog;
-use heng_core::{Body, Content, DecisionEvent, Derived, Entry};
+use heng_core::{Body, Content, DecisionEvent, DecisionKind, Derived, Entry};
 use heng_log::Disk;
 use heng_log::codec::{EntryKind, Head, decode_entry};
 use heng_model::{Position, SubjectId};
@@ -33,8 +33,19 @@ pub struct HistoryEntry {
     pub subject: String,
     /// What it says, in short.
     pub about: String,
+    /// Its bytes, as they are on the log.
+    pub bytes: Box<[u8]>,
     /// Decisions about the subject that it gave rise to, by `seq`.
-    pub decisions: Vec<DecisionEvent>,
+    pub decisions: Vec<Revision>,
+}
+
+/// A revision of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// What it says.
+    pub event: DecisionEvent,
+    /// Its bytes, as they are on the decision log.
+    pub bytes: Box<[u8]>,
 }
 
 /// The history of a subject.
@@ -48,21 +59,31 @@ pub struct History {
     pub entries: Vec<HistoryEntry>,
 }
 
+impl History {
+    /// Leaves out decisions whose first day is ahead: they are hidden from everybody but replicas. What nobody sent is then
+    /// told for its visible consequences only.
+    pub fn hide_scheduled(&mut self) {
+        for entry in &mut self.entries {
+            entry.decisions.retain(|revision| revision.event.kind != DecisionKind::Scheduled);
+        }
+        self.entries.retain(|entry| !entry.subject.is_empty() || !entry.decisions.is_empty());
+    }
+}
+
 /// The history of a subject, given by its canonical id.
 ///
 /// # Errors
 /// [`ReplayError`] where the log cannot be read.
 pub fn history<D: Disk>(logs: &[PartitionLog<D>], subject: &SubjectId) -> Result<History, ReplayError> {
     let ids = with_origins(logs, subject)?;
-    let mut caused: BTreeMap<Position, Vec<DecisionEvent>> = BTreeMap::new();
-    for log in logs {
-        log.each_decision(|event| {
-            if ids.contains(&event.subject) {
-                caused.entry(event.position).or_default().push(event);
-            }
-        })?;
-    }
     let names: BTreeSet<String> = ids.iter().map(SubjectId::to_string).collect();
+    let mut caused: BTreeMap<Position, Vec<Revision>> = BTreeMap::new();
+    for log in logs {
+        let take = |event: DecisionEvent, bytes: &[u8]| {
+            caused.entry(event.position).or_default().push(Revision { event, bytes: bytes.into() });
+        };
+        log.each_decision_where(|head| names.contains(head.subject), take)?;
+    }
     let mut entries = Vec::new();
     for log in logs {
         log.each_head(|position, head, bytes| {
@@ -70,7 +91,7 @@ pub fn history<D: Disk>(logs: &[PartitionLog<D>], subject: &SubjectId) -> Result
             if !decisions.is_empty() || names.contains(head.subject) || may_name_another(head) {
                 let entry = decode_entry(position, bytes)?;
                 if !decisions.is_empty() || names.contains(head.subject) || names_one(&entry, &ids) {
-                    entries.push(told(head, &entry, decisions));
+                    entries.push(told((head, bytes), &entry, decisions));
                 }
             }
             Ok(())
@@ -82,7 +103,10 @@ pub fn history<D: Disk>(logs: &[PartitionLog<D>], subject: &SubjectId) -> Result
 }
 
 /// The subject and all that were merged into it, however indirectly.
-fn with_origins<D: Disk>(logs: &[PartitionLog<D>], subject: &SubjectId) -> Result<BTreeSet<SubjectId>, ReplayError> {
+pub(crate) fn with_origins<D: Disk>(
+    logs: &[PartitionLog<D>],
+    subject: &SubjectId,
+) -> Result<BTreeSet<SubjectId>, ReplayError> {
     let mut merges: Vec<(SubjectId, SubjectId)> = Vec::new();
     for log in logs {
         log.each_head(|position, head, bytes| {
@@ -123,7 +147,7 @@ fn names_one(entry: &Entry<'_>, ids: &BTreeSet<SubjectId>) -> bool {
     }
 }
 
-fn told(head: &Head<'_>, entry: &Entry<'_>, decisions: Vec<DecisionEvent>) -> HistoryEntry {
+fn told((head, bytes): (&Head<'_>, &[u8]), entry: &Entry<'_>, decisions: Vec<Revision>) -> HistoryEntry {
     HistoryEntry {
         position: entry.position,
         known_ms: entry.known_ms,
@@ -132,6 +156,7 @@ fn told(head: &Head<'_>, entry: &Entry<'_>, decisions: Vec<DecisionEvent>) -> Hi
         id: head.id.to_owned(),
         subject: head.subject.to_owned(),
         about: about::about(&entry.content),
+        bytes: bytes.into(),
         decisions,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::names::{Names, is_code};
 use super::table::{Table, declarations, words};
-use crate::pack::{Authority, Capacity, Scheme, Withdrawal, Words};
+use crate::pack::{AnswerWithin, Authority, Capacity, Scheme, Withdrawal, Words};
 use crate::yaml::At;
 use heng_model::TimeZone;
 use std::collections::BTreeMap;
@@ -24,12 +24,13 @@ pub(crate) struct Header {
     pub(crate) schemes: Vec<Scheme>,
     pub(crate) capacities: Vec<Capacity>,
     pub(crate) authorities: Table<Authority>,
+    pub(crate) answer_within: Option<AnswerWithin>,
     pub(crate) withdrawn: Vec<Withdrawal>,
     /// Where each withdrawal stands.
     pub(crate) withdrawn_at: Vec<crate::pack::Place>,
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "pack",
     "version",
     "zh",
@@ -40,6 +41,7 @@ const KEYS: [&str; 11] = [
     "identifiers",
     "capacities",
     "authorities",
+    "answer_within",
     "withdraw",
 ];
 
@@ -76,6 +78,7 @@ pub(crate) fn read(at: At<'_>, names: &Names<'_>) -> Option<Header> {
         schemes,
         capacities,
         authorities,
+        answer_within: map.get("answer_within").and_then(At::answer_within),
         withdrawn,
         withdrawn_at,
     })
@@ -169,13 +172,14 @@ fn authorities(at: At<'_>, names: &Names<'_>) -> Table<Authority> {
 }
 
 fn authority(code: &str, at: At<'_>, names: &Names<'_>) -> Option<Authority> {
-    let map = at.map("an authority", &["zh", "en", "source", "may"])?;
+    let map = at.map("an authority", &["zh", "en", "source", "may", "answer_within"])?;
     let source = map.need("source")?.text()?.to_owned();
     let mut row = Authority {
         code: code.to_owned(),
         words: words(map, code),
         source_symbol: names.intern(&source),
         source,
+        answer_within: map.get("answer_within").and_then(At::answer_within),
         may_suspend: false,
         may_link: false,
         may_merge: false,

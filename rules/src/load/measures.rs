@@ -8,8 +8,8 @@ use crate::suggest;
 use crate::yaml::At;
 use heng_model::SubjectKind;
 
-const MEASURE_KEYS: [&str; 9] =
-    ["kind", "zh", "en", "severity", "authorities", "subjects", "capacities", "basis", "max"];
+const MEASURE_KEYS: [&str; 10] =
+    ["kind", "zh", "en", "severity", "authorities", "subjects", "capacities", "basis", "max", "answer_within"];
 
 pub(crate) fn read_measures(at: At<'_>, header: &Header, laws: &Table<Law>) -> Table<Measure> {
     let mut table = Table::default();
@@ -47,6 +47,7 @@ fn measure(code: &str, key: At<'_>, at: At<'_>, header: &Header, laws: &Table<La
         capacities,
         basis: basis?,
         max: max.map(|(_, max)| max),
+        answer_within: map.get("answer_within").and_then(At::answer_within),
         place: key.place(),
     })
 }

@@ -1,6 +1,6 @@
 //! Laws, measures, matters and grades: what rules may cite and give.
 
-use super::{AuthorityIdx, Kinds, LawIdx, MeasureIdx, Place, Words};
+use super::{AnswerWithin, AuthorityIdx, Kinds, LawIdx, MeasureIdx, Place, Words};
 use heng_model::{Day, Period, Span, Symbol};
 
 /// 法律依据
@@ -82,6 +82,8 @@ pub struct Measure {
     pub basis: Vec<Basis>,
     /// The longest duration.
     pub max: Option<Period>,
+    /// Within what time those who carry it out answer.
+    pub answer_within: Option<AnswerWithin>,
     /// Where it is declared.
     pub place: Place,
 }

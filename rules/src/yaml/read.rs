@@ -1,10 +1,11 @@
 //! Typed reading of the tree: what is not of the type asked for is reported and read as nothing.
 
 use super::{Content, Node, Source, Style};
-use crate::pack::Place;
+use crate::pack::{AnswerWithin, Place};
 use crate::suggest;
 use heng_model::{Day, Period};
 use std::fmt::Display;
+use std::ops::Range;
 use std::str::FromStr;
 
 /// A value in a file.
@@ -103,6 +104,10 @@ impl<'a> At<'a> {
 
     pub(crate) fn period(self) -> Option<Period> {
         self.parse("a period such as P3Y, P6M or P30D")
+    }
+
+    pub(crate) fn answer_within(self) -> Option<AnswerWithin> {
+        self.parse("a time such as 7wd (working days) or P1M, or none")
     }
 
     pub(crate) fn flag(self) -> Option<bool> {
@@ -206,6 +211,20 @@ impl<'a> At<'a> {
     /// An error about a character of a scalar's text, by its offset in characters.
     pub(crate) fn error_at(self, offset: usize, message: impl Into<String>, hint: impl Into<String>) {
         self.source.report.error(self.place_in_text(offset), message, hint);
+    }
+
+    /// Place and bytes, in the file without its byte order mark, of a piece of a scalar's text that begins at a character;
+    /// `None` where it is not written there letter by letter.
+    pub(crate) fn piece(self, offset: usize, piece: &str) -> Option<(Place, Range<usize>)> {
+        let place = self.place_in_text(offset);
+        let skipped = usize::try_from(place.line).ok()?.checked_sub(1)?;
+        let lines = self.source.text.split_inclusive('\n');
+        let before: usize = lines.clone().take(skipped).map(str::len).sum();
+        let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
+        let inside: usize = lines.clone().nth(skipped)?.chars().take(column).map(char::len_utf8).sum();
+        let start = before + inside;
+        let end = start + piece.len();
+        (self.source.text.get(start..end)? == piece).then_some((place, start..end))
     }
 
     fn place_in_text(self, offset: usize) -> Place {

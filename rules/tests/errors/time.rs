@@ -105,6 +105,23 @@ fn each_is_refused_with_its_place_and_a_hint() {
                 "sectors/tax.yaml:73:13: `7wd` is not a period: write P<n>Y, P<n>M or P<n>D with n of at least 1, such as P3Y | expected a period such as P3Y, P6M or P30D",
             ],
         },
+        // not a time to answer in
+        Broken {
+            file: "measures.yaml",
+            old: "severity: high",
+            new: "answer_within: 0wd",
+            errors: &[
+                "measures.yaml:2:52: `0wd` is not a number of working days: write 1wd to 250wd | expected a time such as 7wd (working days) or P1M, or none",
+            ],
+        },
+        Broken {
+            file: "measures.yaml",
+            old: "severity: high",
+            new: "answer_within: 7d",
+            errors: &[
+                "measures.yaml:2:52: `7d` is not a period: write P<n>Y, P<n>M or P<n>D with n of at least 1, such as P3Y | expected a time such as 7wd (working days) or P1M, or none",
+            ],
+        },
         // not a day
         Broken {
             file: "laws.yaml",

@@ -44,7 +44,7 @@ impl Condition {
                 Wants::Matches(pattern) => (pattern.is_match(&value), format!("a match of `{pattern}`")),
             };
             if !holds {
-                return Ok(Some(Failing { column: test.value.text.clone(), value, wanted }));
+                return Ok(Some(Failing { column: test.value.label().to_owned(), value, wanted }));
             }
         }
         Ok(None)

@@ -2,27 +2,39 @@
 //!
 //! # Invariants
 //!
-//! Nothing stays nothing: every filter but `default` gives an empty cell back as it is.
+//! Nothing stays nothing: every filter but `default` and `filled` gives an empty cell back as it is. No filter mends an identifier.
 
+mod amount;
+mod code;
+mod date;
+mod text;
+
+use crate::codes;
 use crate::instant::civil_day;
 use crate::suggest;
-use heng_model::{Day, Period, TimeZone};
+use amount::{Unit, amount, is_scientific};
+use date::day;
+use heng_model::{Period, TimeZone};
 use regex_lite::Regex;
-use sha2::{Digest, Sha256};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+pub(super) use text::narrow;
+use text::{SHORT_MARK_CHARS, find, short, slug, squeeze, trim};
 
 /// A filter with its arguments.
 #[derive(Debug)]
 pub(super) enum Filter {
+    Filled,
     Trim,
     Squeeze,
+    Narrow,
     Upper,
     Lower,
     Digits,
-    Amount,
+    Uscc,
+    Region,
+    Industry,
+    Amount(Unit),
     Date,
-    Day,
+    Day { drop_time: bool },
     Plus(Period),
     Slug,
     Short(usize),
@@ -32,38 +44,45 @@ pub(super) enum Filter {
     Default(String),
 }
 
-const NAMES: [&str; 15] = [
-    "trim", "squeeze", "upper", "lower", "digits", "amount", "date", "day", "plus", "slug", "short", "blank",
-    "replace", "find", "default",
+const NAMES: [&str; 20] = [
+    "filled", "trim", "squeeze", "narrow", "upper", "lower", "digits", "uscc", "region", "industry", "amount", "date",
+    "day", "plus", "slug", "short", "blank", "replace", "find", "default",
 ];
-
-/// Hexadecimal digits by which `short` tells apart what it cut.
-const SHORT_MARK_CHARS: usize = 8;
 
 impl Filter {
     /// A filter from its name and arguments; the error says what is wrong.
     pub(super) fn new(name: &str, arguments: &[String]) -> Result<Self, String> {
-        Ok(match (name, arguments) {
+        let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        Ok(match (name, words.as_slice()) {
+            ("filled", []) => Self::Filled,
             ("trim", []) => Self::Trim,
             ("squeeze", []) => Self::Squeeze,
+            ("narrow", []) => Self::Narrow,
             ("upper", []) => Self::Upper,
             ("lower", []) => Self::Lower,
             ("digits", []) => Self::Digits,
-            ("amount", []) => Self::Amount,
+            ("uscc", []) => Self::Uscc,
+            ("region", []) => Self::Region,
+            ("industry", []) => Self::Industry,
+            ("amount", [] | ["yuan"]) => Self::Amount(Unit::Yuan),
+            ("amount", ["wan"]) => Self::Amount(Unit::Wan),
+            ("amount", [unit]) => return Err(format!("`amount {unit}`: the units are `yuan` and `wan`")),
             ("date", []) => Self::Date,
-            ("day", []) => Self::Day,
+            ("day", []) => Self::Day { drop_time: false },
+            ("day", ["drop-time"]) => Self::Day { drop_time: true },
+            ("day", [other]) => return Err(format!("`day {other}`: write `day` or `day drop-time`")),
             ("slug", []) => Self::Slug,
             ("plus", [period]) => Self::Plus(period.parse().map_err(|error| format!("`plus`: {error}"))?),
             ("short", [length]) => match length.parse() {
                 Ok(length) if length > SHORT_MARK_CHARS + 1 => Self::Short(length),
                 _ => return Err(format!("`short {length}`: expected a number from {} on", SHORT_MARK_CHARS + 2)),
             },
-            ("blank", [_, ..]) => Self::Blank(arguments.iter().map(|text| squeeze(text)).collect()),
-            ("replace", [pattern, with]) => Self::Replace(regex(pattern)?, with.clone()),
+            ("blank", [_, ..]) => Self::Blank(words.iter().map(|text| squeeze(text)).collect()),
+            ("replace", [pattern, with]) => Self::Replace(regex(pattern)?, (*with).to_owned()),
             ("find", [pattern]) => Self::Find(regex(pattern)?),
-            ("default", [text]) => Self::Default(text.clone()),
-            (name, arguments) if NAMES.contains(&name) => {
-                return Err(format!("`{name}` does not take {} arguments", arguments.len()));
+            ("default", [text]) => Self::Default((*text).to_owned()),
+            (name, words) if NAMES.contains(&name) => {
+                return Err(format!("`{name}` does not take {} arguments", words.len()));
             }
             (name, _) => return Err(format!("unknown filter `{name}`: {}", suggest::remedy(name, &NAMES))),
         })
@@ -72,19 +91,28 @@ impl Filter {
     /// The cell filtered; the error says what was expected of it.
     pub(super) fn apply(&self, cell: &str, zone: TimeZone) -> Result<String, String> {
         if cell.is_empty() {
-            return Ok(if let Self::Default(text) = self { text.clone() } else { String::new() });
+            return match self {
+                Self::Default(text) => Ok(text.clone()),
+                Self::Filled => Err("a value, the cell is empty".to_owned()),
+                _ => Ok(String::new()),
+            };
         }
         Ok(match self {
-            Self::Trim => cell.trim().to_owned(),
+            Self::Filled if trim(cell).is_empty() => return Err("a value, the cell is blank".to_owned()),
+            Self::Filled | Self::Default(_) => cell.to_owned(),
+            Self::Trim => trim(cell).to_owned(),
             Self::Squeeze => squeeze(cell),
+            Self::Narrow => narrow(cell),
             Self::Upper => cell.to_uppercase(),
             Self::Lower => cell.to_lowercase(),
-            Self::Digits if cell.bytes().all(|b| b.is_ascii_digit()) => cell.to_owned(),
-            Self::Digits => return Err("digits only".to_owned()),
-            Self::Amount => amount(cell).ok_or("an amount such as 1,000,000.00")?,
+            Self::Digits => digits(cell)?,
+            Self::Uscc => unless_blank(cell, code::uscc)?,
+            Self::Region => unless_blank(cell, |cell| codes::region(trim(&narrow(cell))).map(str::to_owned))?,
+            Self::Industry => unless_blank(cell, |cell| codes::industry(trim(&narrow(cell))))?,
+            Self::Amount(unit) => unless_blank(cell, |cell| amount(cell, *unit))?,
             Self::Date => civil_day(cell, zone).map_err(|_| "an instant of RFC 3339")?.to_string(),
-            Self::Day => day(cell)?.to_string(),
-            Self::Plus(period) => period.last_from(day(cell)?).to_string(),
+            Self::Day { drop_time } => unless_blank(cell, |cell| day(cell, *drop_time).map(|day| day.to_string()))?,
+            Self::Plus(period) => period.last_from(day(cell, false)?).to_string(),
             Self::Slug => slug(cell),
             Self::Short(length) => short(cell, *length),
             Self::Blank(nothings) => {
@@ -94,66 +122,30 @@ impl Filter {
             }
             Self::Replace(pattern, with) => pattern.replace_all(cell, with.as_str()).into_owned(),
             Self::Find(pattern) => find(pattern, cell).to_owned(),
-            Self::Default(_) => cell.to_owned(),
         })
     }
+}
+
+/// A cell of blanks alone is an empty one, for filters that trim by themselves.
+fn unless_blank(cell: &str, filter: impl Fn(&str) -> Result<String, String>) -> Result<String, String> {
+    if trim(cell).is_empty() { Ok(String::new()) } else { filter(cell) }
 }
 
 pub(super) fn regex(pattern: &str) -> Result<Regex, String> {
     Regex::new(pattern).map_err(|error| format!("`{pattern}` is not a regular expression: {error}"))
 }
 
-fn day(cell: &str) -> Result<Day, String> {
-    cell.parse().map_err(|_| "a date of the form YYYY-MM-DD".to_owned())
-}
-
-fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The first group, or the whole match; nothing where the pattern does not match.
-fn find<'c>(pattern: &Regex, cell: &'c str) -> &'c str {
-    let found = pattern.captures(cell);
-    found.and_then(|groups| groups.get(1).or_else(|| groups.get(0))).map_or("", |found| found.as_str())
-}
-
-/// Digits with separators of thousands, as people write amounts, without the separators.
-fn amount(cell: &str) -> Option<String> {
-    let (whole, fraction) = cell.split_once('.').map_or((cell, None), |(whole, fraction)| (whole, Some(fraction)));
-    let (sign, whole) = whole.strip_prefix('-').map_or(("", whole), |whole| ("-", whole));
-    let mut groups = whole.split(',');
-    let digits = |group: &str| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
-    let first = groups.next().filter(|first| digits(first))?;
-    let sound = groups.all(|group| group.len() == 3 && digits(group)) && (!whole.contains(',') || first.len() <= 3);
-    if !sound || !fraction.is_none_or(digits) {
-        return None;
+/// Digits only; full-width ones become plain ones.
+fn digits(cell: &str) -> Result<String, String> {
+    let plain = narrow(cell);
+    if plain.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(plain)
+    } else if is_scientific(&plain) {
+        Err("digits only: Excel shortened these; format the column as text, type them again, and export again"
+            .to_owned())
+    } else {
+        Err("digits only".to_owned())
     }
-    let fraction = fraction.map(|fraction| format!(".{fraction}")).unwrap_or_default();
-    Some(format!("{sign}{}{fraction}", whole.replace(',', "")))
-}
-
-/// Upper case, accents folded, every run of other signs one hyphen.
-fn slug(cell: &str) -> String {
-    let mut slug = String::with_capacity(cell.len());
-    for letter in cell.nfkd().filter(|letter| !is_combining_mark(*letter)).flat_map(char::to_uppercase) {
-        if letter.is_alphanumeric() {
-            slug.push(letter);
-        } else if !slug.is_empty() && !slug.ends_with('-') && letter != '\'' && letter != '’' {
-            slug.push('-');
-        }
-    }
-    slug.trim_end_matches('-').to_owned()
-}
-
-/// Cut to a length, with a mark that keeps different texts different.
-fn short(cell: &str, length: usize) -> String {
-    if cell.chars().count() <= length {
-        return cell.to_owned();
-    }
-    let head: String = cell.chars().take(length - SHORT_MARK_CHARS - 1).collect();
-    let mark: String =
-        Sha256::digest(cell.as_bytes()).iter().take(SHORT_MARK_CHARS / 2).map(|b| format!("{b:02x}")).collect();
-    format!("{head}-{mark}")
 }
 
 #[cfg(test)]
@@ -168,9 +160,17 @@ mod tests {
 
     #[test]
     fn filters_do_what_the_guide_says() {
-        let cases: [(&str, &[&str], &str, &str); 19] = [
+        let cases: [(&str, &[&str], &str, &str); 27] = [
             ("trim", &[], "  a b ", "a b"),
+            ("trim", &[], "\u{3000}\u{200b}a\u{3000}b\u{a0}", "a\u{3000}b"),
             ("squeeze", &[], " a \u{a0} b\t", "a b"),
+            ("narrow", &[], "（ＡＢ１２）—㈱", "(AB12)—㈱"),
+            ("uscc", &[], " 91420100ma49xk7p6t", "91420100MA49XK7P6T"),
+            ("region", &[], "４２０１００", "420100"),
+            ("industry", &[], "6510 ", "I6510"),
+            ("amount", &["wan"], "12.5", "125000"),
+            ("day", &["drop-time"], "2023/5/3 10:30", "2023-05-03"),
+            ("amount", &[], "\u{3000}", ""),
             ("upper", &[], "strasse", "STRASSE"),
             ("digits", &[], "0042", "0042"),
             ("amount", &[], "1,234,567.80", "1234567.80"),
@@ -204,10 +204,16 @@ mod tests {
     #[test]
     fn a_cell_of_another_form_is_refused() {
         for (filter, cell) in [
+            ("filled", ""),
+            ("filled", "\u{3000}"),
             ("digits", "12a"),
             ("digits", " 12"),
             ("date", "2023-05-10"),
             ("day", "10.05.2023"),
+            ("digits", "9.14201E+17"),
+            ("region", "420199"),
+            ("industry", "98"),
+            ("uscc", "914201OOMA49XK7P6T"),
             ("day", "2023-02-29"),
             ("amount", "1,00"),
             ("amount", "1,0000"),
@@ -227,6 +233,8 @@ mod tests {
         };
         assert_eq!(mistake("sqeeze", &[]), "unknown filter `sqeeze`: did you mean `squeeze`?");
         assert_eq!(mistake("trim", &["x"]), "`trim` does not take 1 arguments");
+        assert_eq!(mistake("amount", &["fen"]), "`amount fen`: the units are `yuan` and `wan`");
+        assert_eq!(mistake("day", &["time"]), "`day time`: write `day` or `day drop-time`");
         assert_eq!(mistake("short", &["9"]), "`short 9`: expected a number from 10 on");
         assert!(mistake("plus", &["1 year"]).starts_with("`plus`: "));
         assert!(mistake("find", &["("]).starts_with("`(` is not a regular expression: "));

@@ -37,15 +37,23 @@
 //!     data: {record: "{number}-{listing}", on: "{day}"}
 //! ```
 
+mod cell;
+mod columns;
 mod condition;
 mod convert;
 mod error;
 mod filter;
+mod privacy;
 mod read;
 mod row;
+mod source;
 mod template;
+mod trace;
 mod yaml;
 
-pub use convert::{Summary, convert};
-pub use error::{ConvertError, MappingError, Reason, RowRefused};
+pub use convert::{Options, RowTold, Summary, convert};
+pub use error::{ConvertError, MappingError, Place, Reason, RowRefused};
 pub use read::Mapping;
+pub use row::{Given, Memory, Written};
+pub use template::CellTrace;
+pub use trace::{Trace, ValueTrace};

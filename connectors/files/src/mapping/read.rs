@@ -1,29 +1,33 @@
 //! From the YAML of a mapping to a checked mapping.
 
+use super::cell::{Cell, read_cells};
+use super::columns::{self, Column};
 use super::condition::Condition;
 use super::error::MappingError;
-use super::filter::regex;
 use super::template::Template;
 use super::yaml::{self, At, Map};
 use crate::event::EventType;
 use crate::suggest;
 use encoding_rs::Encoding;
 use heng_model::TimeZone;
-use regex_lite::Regex;
 
 /// A mapping, every name in it resolved.
 #[derive(Debug)]
 pub struct Mapping {
     pub(super) name: String,
     pub(super) zone: TimeZone,
-    pub(super) encoding: &'static Encoding,
+    /// `None`: found out from the file.
+    pub(super) encoding: Option<&'static Encoding>,
     pub(super) delimiter: u8,
+    pub(super) sheet: Option<String>,
+    pub(super) header_row: Option<u64>,
     /// Columns, then values, then counters: what templates read, by place.
     pub(super) names: Vec<String>,
-    pub(super) columns: usize,
+    pub(super) columns: Vec<Column>,
     pub(super) skips: Vec<(Condition, String)>,
     pub(super) values: Vec<Template>,
     pub(super) once: Option<(Template, String)>,
+    pub(super) unique: Option<Template>,
     pub(super) counters: Vec<Counter>,
     pub(super) events: Vec<EventTemplate>,
 }
@@ -46,28 +50,23 @@ pub(super) struct EventTemplate {
     pub(super) data: Vec<(String, Cell)>,
 }
 
-#[derive(Debug)]
-pub(super) enum Cell {
-    Text(Template),
-    Int(Template),
-    Flag(Template, Regex),
-    Table { value: Template, table: Vec<(String, Vec<String>)> },
-    Bool(bool),
-    Null,
-    Fields(Vec<(String, Cell)>),
-}
+/// The last row that may be the header.
+pub(super) const HEADER_ROW_MAX: u64 = 20;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 15] = [
     "mapping",
     "about",
     "source",
     "time_zone",
     "encoding",
     "delimiter",
+    "sheet",
+    "header_row",
     "columns",
     "skip",
     "values",
     "once",
+    "unique",
     "counters",
     "events",
 ];
@@ -83,21 +82,28 @@ impl Mapping {
         if let Some(about) = map.get("about") {
             about.text()?;
         }
-        let mut names = read_columns(map)?;
-        let columns = names.len();
+        let columns = columns::read(map)?;
+        let mut names = Vec::new();
+        for column in &columns {
+            add_name(&mut names, &column.name, map.need("columns")?)?;
+        }
         let skips = read_skips(map, &names)?;
         let values = read_values(map, &mut names)?;
         let once = map.get("once").map(|once| read_once(once, &names)).transpose()?;
+        let unique = map.get("unique").map(|key| Template::read(key, &names)).transpose()?;
         let counters = read_counters(map, &mut names)?;
         Ok(Self {
             name: map.need("mapping")?.text()?.to_owned(),
             zone: parsed(map, "time_zone", "UTC")?,
             encoding: read_encoding(map)?,
             delimiter: read_delimiter(map)?,
+            sheet: map.get("sheet").map(|sheet| sheet.text().map(str::to_owned)).transpose()?,
+            header_row: map.get("header_row").map(read_header_row).transpose()?,
             columns,
             skips,
             values,
             once,
+            unique,
             counters,
             events: read_events(map, &names)?,
             names,
@@ -110,14 +116,10 @@ impl Mapping {
         &self.name
     }
 
-    /// The columns that a file must have.
+    /// The columns that it reads.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().take(self.columns).map(String::as_str)
+        self.columns.iter().map(|column| column.name.as_str())
     }
-}
-
-fn template(at: At<'_>, names: &[String]) -> Result<Template, MappingError> {
-    Template::parse(at.text()?, names).map_err(|message| at.error(message))
 }
 
 fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
@@ -131,15 +133,24 @@ fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
         .map_err(|error: T::Err| at.map_or_else(|| map.error(error.to_string()), |at| at.error(error.to_string())))
 }
 
-fn read_encoding(map: Map<'_>) -> Result<&'static Encoding, MappingError> {
-    let Some(at) = map.get("encoding") else { return Ok(encoding_rs::UTF_8) };
-    match at.text()? {
-        "utf-8" => Ok(encoding_rs::UTF_8),
-        "gb18030" => Ok(encoding_rs::GB18030),
-        other => {
-            Err(at.error(format!("unknown encoding `{other}`: {}", suggest::remedy(other, &["utf-8", "gb18030"]))))
-        }
+fn read_encoding(map: Map<'_>) -> Result<Option<&'static Encoding>, MappingError> {
+    let Some(at) = map.get("encoding") else { return Ok(None) };
+    encoding(at.text()?).map_err(|message| at.error(message))
+}
+
+/// The encoding of a name; `None` for `auto`. The error says what is wrong.
+pub(super) fn encoding(name: &str) -> Result<Option<&'static Encoding>, String> {
+    match name {
+        "auto" => Ok(None),
+        "utf-8" => Ok(Some(encoding_rs::UTF_8)),
+        "gb18030" => Ok(Some(encoding_rs::GB18030)),
+        other => Err(format!("unknown encoding `{other}`: {}", suggest::remedy(other, &["auto", "utf-8", "gb18030"]))),
     }
+}
+
+fn read_header_row(at: At<'_>) -> Result<u64, MappingError> {
+    let row = at.text()?.parse().ok().filter(|row| (1..=HEADER_ROW_MAX).contains(row));
+    row.ok_or_else(|| at.error(format!("`header_row` is a number from 1 to {HEADER_ROW_MAX}")))
 }
 
 fn read_delimiter(map: Map<'_>) -> Result<u8, MappingError> {
@@ -150,14 +161,6 @@ fn read_delimiter(map: Map<'_>) -> Result<u8, MappingError> {
         "\t" => Ok(b'\t'),
         other => Err(at.error(format!("unknown delimiter `{other}`: write \",\", \";\" or \"\\t\""))),
     }
-}
-
-fn read_columns(map: Map<'_>) -> Result<Vec<String>, MappingError> {
-    let mut names = Vec::new();
-    for column in map.need("columns")?.list()? {
-        add_name(&mut names, column.text()?, column)?;
-    }
-    Ok(names)
 }
 
 fn add_name(names: &mut Vec<String>, name: &str, at: At<'_>) -> Result<(), MappingError> {
@@ -188,7 +191,7 @@ fn read_values(map: Map<'_>, names: &mut Vec<String>) -> Result<Vec<Template>, M
     let Some(values) = map.get("values") else { return Ok(Vec::new()) };
     let mut templates = Vec::new();
     for (name, value) in values.map()?.iter() {
-        templates.push(template(value, names)?);
+        templates.push(Template::read(value, names)?);
         add_name(names, name, value)?;
     }
     Ok(templates)
@@ -196,7 +199,7 @@ fn read_values(map: Map<'_>, names: &mut Vec<String>) -> Result<Vec<Template>, M
 
 fn read_once(once: At<'_>, names: &[String]) -> Result<(Template, String), MappingError> {
     let once = once.map_of(&["key", "reason"])?;
-    Ok((template(once.need("key")?, names)?, once.need("reason")?.text()?.to_owned()))
+    Ok((Template::read(once.need("key")?, names)?, once.need("reason")?.text()?.to_owned()))
 }
 
 fn read_counters(map: Map<'_>, names: &mut Vec<String>) -> Result<Vec<Counter>, MappingError> {
@@ -205,7 +208,7 @@ fn read_counters(map: Map<'_>, names: &mut Vec<String>) -> Result<Vec<Counter>, 
     let mut all = Vec::new();
     for (name, at) in counters.map()?.iter() {
         let counter = at.map_of(&["key", "when"])?;
-        let key = template(counter.need("key")?, &known)?;
+        let key = Template::read(counter.need("key")?, &known)?;
         let when =
             counter.get("when").map_or_else(|| Ok(Condition::default()), |when| Condition::read(when, &known))?;
         add_name(names, name, at)?;
@@ -215,7 +218,7 @@ fn read_counters(map: Map<'_>, names: &mut Vec<String>) -> Result<Vec<Counter>, 
 }
 
 fn read_events(map: Map<'_>, names: &[String]) -> Result<Vec<EventTemplate>, MappingError> {
-    let source = template(map.need("source")?, names)?;
+    let source = Template::read(map.need("source")?, names)?;
     let list = map.need("events")?;
     let mut events = Vec::new();
     for event in list.list()? {
@@ -235,55 +238,9 @@ fn read_event(at: At<'_>, source: &str, names: &[String]) -> Result<EventTemplat
         when: event.get("when").map_or_else(|| Ok(Condition::default()), |when| Condition::read(when, names))?,
         kind,
         source: Template::parse(source, names).map_err(|message| at.error(message))?,
-        id: template(event.need("id")?, names)?,
-        subject: template(event.need("subject")?, names)?,
-        time: template(event.need("time")?, names)?,
+        id: Template::read(event.need("id")?, names)?,
+        subject: Template::read(event.need("subject")?, names)?,
+        time: Template::read(event.need("time")?, names)?,
         data: read_cells(event.need("data")?.map_of(kind.keys())?, names, true)?,
     })
-}
-
-fn read_cells(map: Map<'_>, names: &[String], outermost: bool) -> Result<Vec<(String, Cell)>, MappingError> {
-    map.iter()
-        .map(|(key, at)| {
-            let cell = match key {
-                "fields" if outermost => Cell::Fields(read_cells(at.map()?, names, false)?),
-                _ => read_cell(at, names)?,
-            };
-            Ok((key.to_owned(), cell))
-        })
-        .collect()
-}
-
-fn read_cell(at: At<'_>, names: &[String]) -> Result<Cell, MappingError> {
-    if !at.is_map() {
-        return Ok(match at.plain() {
-            Some("true") => Cell::Bool(true),
-            Some("false") => Cell::Bool(false),
-            Some("null") => Cell::Null,
-            _ => Cell::Text(template(at, names)?),
-        });
-    }
-    let cell = at.map_of(&["int", "flag", "matches", "value", "table"])?;
-    let pair = |a: &str, b: &str| cell.get(a).zip(cell.get(b)).filter(|_| cell.iter().count() == 2);
-    if let (Some(number), 1) = (cell.get("int"), cell.iter().count()) {
-        return Ok(Cell::Int(template(number, names)?));
-    }
-    if let Some((flag, pattern)) = pair("flag", "matches") {
-        let pattern = regex(pattern.text()?).map_err(|message| pattern.error(message))?;
-        return Ok(Cell::Flag(template(flag, names)?, pattern));
-    }
-    if let Some((value, table)) = pair("value", "table") {
-        return Ok(Cell::Table { value: template(value, names)?, table: read_table(table)? });
-    }
-    Err(at.error("write a text, or `{int: …}`, `{flag: …, matches: '…'}`, `{value: …, table: {code: [spelling, …]}}`"))
-}
-
-fn read_table(at: At<'_>) -> Result<Vec<(String, Vec<String>)>, MappingError> {
-    at.map()?
-        .iter()
-        .map(|(code, spellings)| {
-            let spellings = spellings.one_or_more()?.into_iter().map(|spelling| spelling.text().map(str::to_owned));
-            Ok((code.to_owned(), spellings.collect::<Result<_, _>>()?))
-        })
-        .collect()
 }

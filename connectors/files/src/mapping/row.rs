@@ -1,59 +1,101 @@
 //! One row: its cells in, its event out.
 
+use super::cell::write_cells;
 use super::error::Reason;
-use super::read::{Cell, Counter, EventTemplate, Mapping};
-use super::template::Template;
-use crate::event::{LineError, parse_line};
+use super::read::{Counter, EventTemplate, Mapping};
+use crate::event::{EventType, LineError, parse_line};
 use heng_model::{SubjectId, TimeZone};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde_json::{Map, Value};
 
 /// What a row gives.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Given {
-    /// The JSON line of an event, without its end.
-    Event(Vec<u8>),
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    /// An event.
+    Event(Written),
     /// Nothing, for a reason that the mapping words.
     Skipped(String),
 }
 
-/// What is remembered from row to row.
+/// An event as it leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its JSON line, without the end of the line.
+    pub line: Vec<u8>,
+    /// Its id.
+    pub id: String,
+    /// Its type.
+    pub kind: EventType,
+    /// Its subject, as the mapping wrote it.
+    pub subject: String,
+}
+
+/// What is remembered from row to row: how many there were, and the keys of `once`, `unique` and `counters`.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
+pub struct Memory {
+    pub(super) rows: u64,
     seen: FxHashSet<String>,
+    unique: FxHashMap<String, u64>,
     counts: Vec<FxHashMap<String, u64>>,
 }
 
 impl Mapping {
     /// The event of a row, given the cells of the mapping's columns.
     pub(super) fn row(&self, mut cells: Vec<String>, memory: &mut Memory) -> Result<Given, Reason> {
-        for (when, reason) in &self.skips {
-            if when.holds(&cells, self.zone)? {
-                return Ok(Given::Skipped(reason.clone()));
-            }
+        if let Some(reason) = self.skips(&cells)? {
+            return Ok(Given::Skipped(reason.to_owned()));
         }
-        for value in &self.values {
-            let value = value.render(&cells, self.zone)?;
-            cells.push(value);
-        }
+        self.add_values(&mut cells)?;
         let once = self.once.as_ref().map(|(key, _)| key.render(&cells, self.zone)).transpose()?;
         if let (Some(key), Some((_, reason))) = (&once, &self.once)
             && memory.seen.contains(key)
         {
             return Ok(Given::Skipped(reason.clone()));
         }
+        let unique = self.unique.as_ref().map(|key| key.render(&cells, self.zone)).transpose()?;
+        if let (Some(value), Some(key)) = (&unique, &self.unique)
+            && let Some(earlier) = memory.unique.get(value)
+        {
+            return Err(Reason::Twice { column: key.label().to_owned(), value: value.clone(), earlier: *earlier });
+        }
         let counted = self.counts(&cells, memory)?;
         cells.extend(counted.iter().map(|counted| counted.count.to_string()));
         let event = self.event_for(&cells)?;
         self.check_counts(event, &counted)?;
-        let line = event.write(&cells, self.zone)?;
+        let written = event.write(&cells, self.zone)?;
         // Only a row that is written is remembered: a refused one, put right, must not find its place taken.
         memory.counts.resize_with(self.counters.len(), FxHashMap::default);
         for (counts, counted) in memory.counts.iter_mut().zip(counted) {
             counts.insert(counted.key, counted.count);
         }
         memory.seen.extend(once);
-        Ok(Given::Event(line))
+        memory.unique.extend(unique.map(|value| (value, memory.rows)));
+        Ok(Given::Event(written))
+    }
+
+    /// The reason for which a row is skipped, if one holds.
+    pub(super) fn skips(&self, cells: &[String]) -> Result<Option<&str>, Reason> {
+        for (when, reason) in &self.skips {
+            if when.holds(cells, self.zone)? {
+                return Ok(Some(reason));
+            }
+        }
+        Ok(None)
+    }
+
+    fn add_values(&self, cells: &mut Vec<String>) -> Result<(), Reason> {
+        for value in &self.values {
+            let value = value.render(cells, self.zone)?;
+            cells.push(value);
+        }
+        Ok(())
+    }
+
+    /// Adds the counters as they stand with this row.
+    pub(super) fn add_counters(&self, cells: &mut Vec<String>, memory: &Memory) -> Result<(), Reason> {
+        let counted = self.counts(cells, memory)?;
+        cells.extend(counted.iter().map(|counted| counted.count.to_string()));
+        Ok(())
     }
 
     fn counts(&self, cells: &[String], memory: &Memory) -> Result<Vec<Counted>, Reason> {
@@ -67,7 +109,8 @@ impl Mapping {
         Ok(counted)
     }
 
-    fn event_for(&self, cells: &[String]) -> Result<&EventTemplate, Reason> {
+    /// The event whose conditions hold.
+    pub(super) fn event_for(&self, cells: &[String]) -> Result<&EventTemplate, Reason> {
         let mut nearest: Option<(String, String, Vec<String>)> = None;
         for event in &self.events {
             let Some(failing) = event.when.failing(cells, self.zone)? else { return Ok(event) };
@@ -78,16 +121,16 @@ impl Mapping {
             }
         }
         let (column, value, wanted) = nearest.unwrap_or_default();
-        Err(Reason::Value { column, value, expected: wanted.join(" or ") })
+        Err(Reason::value(&column, &value, wanted.join(" or ")))
     }
 
     /// A counter that an event reads must have counted something.
     fn check_counts(&self, event: &EventTemplate, counted: &[Counted]) -> Result<(), Reason> {
-        let first = self.columns + self.values.len();
+        let first = self.columns.len() + self.values.len();
         for (at, (counter, counted)) in self.counters.iter().zip(counted).enumerate() {
             if counted.count == 0 && event.reads(first + at) {
                 return Err(Reason::NotCounted {
-                    column: counter.key.text.clone(),
+                    column: counter.key.label().to_owned(),
                     value: counted.key.clone(),
                     counter: counter.name.clone(),
                 });
@@ -105,23 +148,25 @@ struct Counted {
 impl EventTemplate {
     fn reads(&self, name: usize) -> bool {
         let envelope = [&self.source, &self.id, &self.subject, &self.time];
-        envelope.into_iter().any(|template| reads(template, name)) || self.data.iter().any(|(_, cell)| cell.reads(name))
+        envelope.into_iter().any(|template| template.reads_name(name))
+            || self.data.iter().any(|(_, cell)| cell.reads(name))
     }
 
-    fn write(&self, cells: &[String], zone: TimeZone) -> Result<Vec<u8>, Reason> {
+    fn write(&self, cells: &[String], zone: TimeZone) -> Result<Written, Reason> {
+        let (id, subject) = (self.id.render(cells, zone)?, self.subject.render(cells, zone)?);
         let mut envelope = Map::new();
         let mut put = |key: &str, value: Value| envelope.insert(key.to_owned(), value);
         put("specversion", "1.0".into());
-        put("id", self.id.render(cells, zone)?.into());
+        put("id", id.as_str().into());
         put("source", self.source.render(cells, zone)?.into());
         put("type", self.kind.name().into());
-        put("subject", self.subject.render(cells, zone)?.into());
+        put("subject", subject.as_str().into());
         put("time", self.time.render(cells, zone)?.into());
         put("datacontenttype", "application/json".into());
         put("data", write_cells(&self.data, cells, zone)?.into());
         let line = Value::Object(envelope).to_string().into_bytes();
         check(&line)?;
-        Ok(line)
+        Ok(Written { line, id, kind: self.kind, subject })
     }
 }
 
@@ -141,73 +186,5 @@ fn check(line: &[u8]) -> Result<(), LineError> {
             Ok(subject) => event.event(subject.clone(), Some(subject)).map(drop),
             Err(_) => Ok(()),
         },
-    }
-}
-
-fn reads(template: &Template, name: usize) -> bool {
-    template.reads().any(|read| read == name)
-}
-
-fn write_cells(cells: &[(String, Cell)], row: &[String], zone: TimeZone) -> Result<Map<String, Value>, Reason> {
-    let mut data = Map::new();
-    for (key, cell) in cells {
-        if let Some(value) = cell.write(row, zone)? {
-            data.insert(key.clone(), value);
-        }
-    }
-    Ok(data)
-}
-
-impl Cell {
-    /// The value for a row; `None` where there is nothing to state.
-    fn write(&self, row: &[String], zone: TimeZone) -> Result<Option<Value>, Reason> {
-        Ok(match self {
-            Self::Text(template) => Some(template.render(row, zone)?).filter(|text| !text.is_empty()).map(Value::from),
-            Self::Int(template) => {
-                let text = template.render(row, zone)?;
-                let number = |_| Reason::Value {
-                    column: template.text.clone(),
-                    value: text.clone(),
-                    expected: "a whole number".to_owned(),
-                };
-                if text.is_empty() { None } else { Some(text.parse::<i64>().map_err(number)?.into()) }
-            }
-            Self::Flag(template, pattern) => Some(pattern.is_match(&template.render(row, zone)?).into()),
-            Self::Table { value, table } => code(value, table, row, zone)?.map(Value::from),
-            Self::Bool(flag) => Some((*flag).into()),
-            Self::Null => Some(Value::Null),
-            Self::Fields(cells) => Some(write_cells(cells, row, zone)?).filter(|map| !map.is_empty()).map(Value::from),
-        })
-    }
-
-    fn reads(&self, name: usize) -> bool {
-        match self {
-            Self::Text(template) | Self::Int(template) | Self::Flag(template, _) => reads(template, name),
-            Self::Table { value, .. } => reads(value, name),
-            Self::Bool(_) | Self::Null => false,
-            Self::Fields(cells) => cells.iter().any(|(_, cell)| cell.reads(name)),
-        }
-    }
-}
-
-fn code(
-    value: &Template,
-    table: &[(String, Vec<String>)],
-    row: &[String],
-    zone: TimeZone,
-) -> Result<Option<String>, Reason> {
-    let text = value.render(row, zone)?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let spelled = |spelling: &String| spelling.to_lowercase() == text.to_lowercase();
-    match table.iter().find(|(_, spellings)| spellings.iter().any(spelled)) {
-        Some((code, _)) => Ok(Some(code.clone())),
-        None => {
-            let known: Vec<&str> =
-                table.iter().flat_map(|(_, spellings)| spellings.iter().map(String::as_str)).collect();
-            let expected = format!("one of `{}`; add the spelling to the mapping's table", known.join("`, `"));
-            Err(Reason::Value { column: value.text.clone(), value: text, expected })
-        }
     }
 }

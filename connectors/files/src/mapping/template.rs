@@ -1,7 +1,9 @@
 //! Templates: texts with `{column | filter}` in them; `{{` is a brace.
 
-use super::error::Reason;
+use super::error::{MappingError, Reason};
 use super::filter::Filter;
+use super::privacy::covered;
+use super::yaml::At;
 use crate::suggest;
 use heng_model::TimeZone;
 
@@ -16,10 +18,33 @@ pub(super) struct Template {
 #[derive(Debug)]
 enum Part {
     Text(String),
-    Cell { index: usize, name: String, filters: Vec<Filter> },
+    Cell { index: usize, name: String, steps: Vec<Step> },
+}
+
+/// A filter, and how the mapping writes it.
+#[derive(Debug)]
+struct Step {
+    text: String,
+    filter: Filter,
+}
+
+/// What became of a cell in a template, filter by filter, until one refused it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellTrace {
+    /// Column, value or counter.
+    pub name: String,
+    /// What it held.
+    pub cell: String,
+    /// Each filter as written, and what it gave or expected.
+    pub steps: Vec<(String, Result<String, String>)>,
 }
 
 impl Template {
+    /// Reads the template at a place of a mapping.
+    pub(super) fn read(at: At<'_>, names: &[String]) -> Result<Self, MappingError> {
+        Self::parse(at.text()?, names).map_err(|message| at.error(message))
+    }
+
     /// Reads a template; `names` are the columns, values and counters known here. The error says what is wrong.
     pub(super) fn parse(text: &str, names: &[String]) -> Result<Self, String> {
         let mut parts = Vec::new();
@@ -46,22 +71,30 @@ impl Template {
         Ok(Self { text: text.to_owned(), parts })
     }
 
+    /// What it is called in messages: the one column or value that it reads, else as written.
+    pub(super) fn label(&self) -> &str {
+        match self.parts.as_slice() {
+            [Part::Cell { name, .. }] => name,
+            _ => &self.text,
+        }
+    }
+
     /// The text for a row.
     pub(super) fn render(&self, cells: &[String], zone: TimeZone) -> Result<String, Reason> {
         let mut text = String::new();
         for part in &self.parts {
             match part {
                 Part::Text(literal) => text.push_str(literal),
-                Part::Cell { index, name, filters } => {
+                Part::Cell { index, name, steps } => {
                     let sent = cells.get(*index).map_or("", String::as_str);
-                    let refuse = |expected| Reason::Value { column: name.clone(), value: sent.to_owned(), expected };
-                    let mut filters = filters.iter();
-                    let Some(first) = filters.next() else {
+                    let refuse = |expected| Reason::value(name, sent, expected);
+                    let mut steps = steps.iter().map(|step| &step.filter);
+                    let Some(first) = steps.next() else {
                         text.push_str(sent);
                         continue;
                     };
                     let first = first.apply(sent, zone).map_err(refuse)?;
-                    let filtered = filters.try_fold(first, |cell, filter| filter.apply(&cell, zone)).map_err(refuse)?;
+                    let filtered = steps.try_fold(first, |cell, filter| filter.apply(&cell, zone)).map_err(refuse)?;
                     text.push_str(&filtered);
                 }
             }
@@ -69,9 +102,30 @@ impl Template {
         Ok(text)
     }
 
-    /// The names it reads, as places among the names.
-    pub(super) fn reads(&self) -> impl Iterator<Item = usize> {
-        self.parts.iter().filter_map(|part| if let Part::Cell { index, .. } = part { Some(*index) } else { None })
+    /// The same, step by step.
+    pub(super) fn trace(&self, cells: &[String], zone: TimeZone) -> Vec<CellTrace> {
+        let mut traces = Vec::new();
+        for part in &self.parts {
+            let Part::Cell { index, name, steps } = part else { continue };
+            let sent = cells.get(*index).map_or("", String::as_str);
+            let mut trace = CellTrace { name: name.clone(), cell: covered(sent), steps: Vec::new() };
+            let mut cell = sent.to_owned();
+            for step in steps {
+                let gave = step.filter.apply(&cell, zone);
+                trace.steps.push((step.text.clone(), gave.clone().map(|gave| covered(&gave))));
+                match gave {
+                    Ok(gave) => cell = gave,
+                    Err(_) => break,
+                }
+            }
+            traces.push(trace);
+        }
+        traces
+    }
+
+    /// Does it read the value at this place among the names?
+    pub(super) fn reads_name(&self, name: usize) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Cell { index, .. } if *index == name))
     }
 }
 
@@ -96,11 +150,12 @@ fn cell(inside: &str, names: &[String]) -> Result<Part, String> {
             suggest::remedy(&name, &known)
         ));
     };
-    let filters = steps.map(|step| {
-        let mut words = words(&step)?.into_iter();
-        Filter::new(&words.next().unwrap_or_default(), &words.collect::<Vec<_>>())
+    let steps = steps.map(|text| {
+        let mut words = words(&text)?.into_iter();
+        let filter = Filter::new(&words.next().unwrap_or_default(), &words.collect::<Vec<_>>())?;
+        Ok(Step { text, filter })
     });
-    Ok(Part::Cell { index, name, filters: filters.collect::<Result<_, _>>()? })
+    Ok(Part::Cell { index, name, steps: steps.collect::<Result<_, String>>()? })
 }
 
 fn split_at_bars(text: &str) -> Result<Vec<String>, String> {
@@ -181,7 +236,7 @@ mod tests {
         assert_eq!(render("{name | find 'x}").unwrap_err(), "a brace is not closed in `{name | find 'x}`");
         assert_eq!(
             render("{End Date | day}").unwrap_err(),
-            "column `End Date` is `Ongoing`: expected a date of the form YYYY-MM-DD"
+            "column `End Date` is `Ongoing`: expected a date such as 2023-05-03, 2023/5/3, 2023.5.3, 20230503 or 2023年5月3日"
         );
     }
 }

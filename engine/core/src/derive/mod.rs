@@ -9,6 +9,8 @@ mod on_condition;
 mod on_records;
 mod runs;
 
+pub(crate) use on_records::first_day;
+
 use crate::facts::{Book, Reading, View};
 use crate::subject::{Decision, Key, Record, RecordNo};
 use heng_model::{Day, DaySet};

@@ -57,18 +57,26 @@ impl Judge<'_, '_> {
     }
 }
 
-/// First through last day, before anything is cut.
-fn term(view: View<'_>, rule: &Rule, terms: &Terms<'_>, record: &Record, effect_day: Day) -> Option<DaySet> {
-    let day_in = |field: Symbol| match view.record_field(record, field) {
+/// The first day of a record's term; none while the field that names it is empty.
+pub(crate) fn first_day(view: View<'_>, from: Start, record: &Record, effect_day: Day) -> Option<Day> {
+    Some(match from {
+        Start::EffectDay => effect_day,
+        Start::Field(field) => day_in(view, record, field)?,
+        Start::AfterField(field) => day_in(view, record, field)?.next(),
+        Start::AfterPeriod(period) => period.last_from(effect_day).next(),
+    })
+}
+
+fn day_in(view: View<'_>, record: &Record, field: Symbol) -> Option<Day> {
+    match view.record_field(record, field) {
         Value::Day(day) => Some(day),
         _ => None,
-    };
-    let first = match terms.from {
-        Start::EffectDay => effect_day,
-        Start::Field(field) => day_in(field)?,
-        Start::AfterField(field) => day_in(field)?.next(),
-        Start::AfterPeriod(period) => period.last_from(effect_day).next(),
-    };
+    }
+}
+
+/// First through last day, before anything is cut.
+fn term(view: View<'_>, rule: &Rule, terms: &Terms<'_>, record: &Record, effect_day: Day) -> Option<DaySet> {
+    let first = first_day(view, terms.from, record, effect_day)?;
     let repaired_on = record.repaired_on().filter(|_| !rule.include_repaired);
     let mut last = match terms.end {
         End::Open => Day::FOREVER,
@@ -79,7 +87,7 @@ fn term(view: View<'_>, rule: &Rule, terms: &Terms<'_>, record: &Record, effect_
                 _ => regular,
             }
         }
-        End::Through(field) => day_in(field).unwrap_or(Day::FOREVER),
+        End::Through(field) => day_in(view, record, field).unwrap_or(Day::FOREVER),
     };
     if let Some(valid) = view.program.item(record.item).and_then(|item| item.valid) {
         last = last.min(valid.last_from(effect_day));

@@ -354,6 +354,12 @@ impl Partition {
         stated.unwrap_or_else(|| self.subjects.id(number).unwrap_or(id).default_kind())
     }
 
+    /// Whose state lies at a place.
+    #[must_use]
+    pub fn id_at(&self, number: SubjectNo) -> Option<&SubjectId> {
+        self.subjects.id(number)
+    }
+
     /// The place of a subject, redirects followed.
     #[must_use]
     pub fn number_of(&self, id: &SubjectId) -> Option<SubjectNo> {

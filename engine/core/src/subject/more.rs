@@ -180,6 +180,21 @@ pub enum ParkedBody {
     },
 }
 
+impl ParkedBody {
+    /// The type of the event that waits.
+    #[must_use]
+    pub const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Corrected { .. } => "credit.corrected",
+            Self::Retracted => "credit.retracted",
+            Self::Repaired { .. } => "credit.repaired",
+            Self::Restored { .. } => "credit.restored",
+            Self::ObjectionFiled { .. } => "objection.filed",
+            Self::ObjectionResolved { .. } => "objection.resolved",
+        }
+    }
+}
+
 /// Adds an item to a list of what is rare, making room by a quarter at a time: a vector would begin with room for four,
 /// and most lists have one item.
 pub(crate) fn push_rare<T>(items: &mut Vec<T>, item: T) {

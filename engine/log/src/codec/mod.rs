@@ -40,7 +40,7 @@ pub use error::{DecodeDecisionError, DecodeEntryError, DecodeError, Defect, Enco
 pub use field_value::VALUE_DEPTH_MAX;
 pub use head::{EntryKind, FieldCommitment, Head, decode_head};
 pub use identity::identity;
-pub use sift::{Sifted, sift};
+pub use sift::{DecisionHead, Sifted, cause_offset, decision_head, sift};
 
 /// Format of entries that this release writes, and the newest that it reads.
 pub const ENTRY_FORMAT: u32 = 1;

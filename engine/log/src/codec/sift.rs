@@ -23,6 +23,41 @@ pub struct Sifted {
     authorities: SmallVec<[Place; 2]>,
 }
 
+/// Which decision a revision is of, and about whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecisionHead<'a> {
+    /// Id, 32 bytes.
+    pub decision: &'a [u8],
+    /// What the revision does.
+    pub kind: DecisionKind,
+    /// Canonical subject.
+    pub subject: &'a str,
+}
+
+/// Finds which decision a revision is of, and about whom.
+///
+/// # Errors
+///
+/// Where the bytes are no decision.
+pub fn decision_head(bytes: &[u8]) -> Result<DecisionHead<'_>, Defect> {
+    let mut reader = Reader::new(bytes);
+    let (mut decision, mut found, mut subject) = (None, None, None);
+    while let Some(field) = reader.field()? {
+        match field.number {
+            4 => decision = Some(field.bytes()?),
+            6 => found = Some(kind(field.uint32()?.cast_signed())?),
+            8 => subject = Some(field.text()?),
+            number if number > 8 => break,
+            _ => {}
+        }
+    }
+    Ok(DecisionHead {
+        decision: decision.ok_or(Defect::Absent("decision"))?,
+        kind: found.ok_or(Defect::Absent("kind"))?,
+        subject: subject.ok_or(Defect::Absent("subject"))?,
+    })
+}
+
 /// From a byte to a byte; frames are shorter than 4 GiB.
 type Place = Range<u32>;
 
@@ -52,6 +87,28 @@ pub fn sift(bytes: &[u8]) -> Result<Sifted, Defect> {
     }
     let kind = found.ok_or(Defect::Absent("kind"))?;
     Ok(Sifted { kind, outcome, region, measures, authorities })
+}
+
+/// The offset of the entry that a decision was caused by: in the decision's own partition, as every cause is.
+///
+/// # Errors
+///
+/// Where the bytes are no decision.
+pub fn cause_offset(bytes: &[u8]) -> Result<u64, Defect> {
+    let mut reader = Reader::new(bytes);
+    while let Some(field) = reader.field()? {
+        if field.number == 3 {
+            let mut position = Reader::new(field.bytes()?);
+            while let Some(part) = position.field()? {
+                if part.number == 2 {
+                    return part.uint64();
+                }
+            }
+            // The first entry: a number that is 0 is not written.
+            return Ok(0);
+        }
+    }
+    Err(Defect::Absent("position"))
 }
 
 /// Where a field lies that was read last.

@@ -80,6 +80,7 @@ proptest! {
         prop_assert_eq!(decode_decision(&out), Ok(decision.clone()));
         let sifted = sift(&out).unwrap();
         prop_assert_eq!(sifted.kind, decision.kind);
+        prop_assert_eq!(cause_offset(&out).unwrap(), decision.position.offset);
         prop_assert_eq!(sifted.outcome(&out), decision.outcome.as_bytes());
         prop_assert_eq!(sifted.region(&out), decision.region.as_deref().unwrap_or_default().as_bytes());
         prop_assert!(sifted.measures(&out).eq(decision.measures.iter().map(String::as_bytes)));

@@ -72,6 +72,13 @@ impl Meta {
         hash.chain_update(partition.to_le_bytes()).chain_update(stream.dir()).finalize().into()
     }
 
+    /// The stamp of a journal of the access log, by its folder's name: of another name or log it is another.
+    #[must_use]
+    pub fn access_stamp(&self, name: &str) -> [u8; 32] {
+        let hash = Sha256::new().chain_update(b"heng-access-1").chain_update(self.log_id);
+        hash.chain_update(name).finalize().into()
+    }
+
     pub(super) fn to_text(&self) -> String {
         let text = MetaText {
             format: DATA_FORMAT,

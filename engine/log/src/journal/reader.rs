@@ -46,6 +46,11 @@ impl<D: Disk> JournalReader<D> {
         Ok(Self { segments: Segments { list: found.segments }, torn: found.torn.or(found.stub) })
     }
 
+    /// A reader of segments that are known to be whole.
+    pub(super) fn of(list: Vec<Segment<D::File>>) -> Self {
+        Self { segments: Segments { list }, torn: None }
+    }
+
     /// Offset after the last frame.
     #[must_use]
     pub fn len(&self) -> u64 {

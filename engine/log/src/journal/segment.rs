@@ -47,6 +47,15 @@ pub(super) fn parse_file_name(name: &str) -> Option<u64> {
     name.strip_suffix(EXTENSION).filter(|digits| digits.len() == 20)?.parse().ok()
 }
 
+/// Derived, it would ask for a file that can be copied.
+impl<F> Clone for Segment<F> {
+    fn clone(&self) -> Self {
+        let Self { path, file, first, frames, bytes, seed, index } = self;
+        let (path, file, index) = (path.clone(), Arc::clone(file), index.clone());
+        Self { path, file, first: *first, frames: *frames, bytes: *bytes, seed: *seed, index }
+    }
+}
+
 impl<F: DiskFile> Segment<F> {
     /// Creates the file of a segment, durably.
     pub(super) fn create<D: Disk<File = F>>(disk: &D, dir: &str, first: u64, stamp: &[u8; 32]) -> io::Result<Self> {

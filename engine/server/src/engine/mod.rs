@@ -8,10 +8,11 @@
 mod error;
 mod open;
 mod read;
+mod report;
 mod run;
 
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
-use crate::intake::{Arrival, IntakeRefusal, Submitted, check};
+use crate::intake::{Arrival, IntakeRefusal, Submitted, check, is_decision_known};
 use crate::lane::{Folded, Lane, LaneError};
 use crate::shelf::Shelf;
 use heng_core::{Identity, Partition};
@@ -23,6 +24,7 @@ use rustc_hash::FxHashSet;
 
 pub use error::{ActivateError, EngineError};
 pub use open::{EngineOptions, Opened};
+pub use report::{RepairStanding, Report, Reported, Standing, Waits};
 
 /// A data directory at work.
 pub struct Engine<D: Disk> {
@@ -133,6 +135,13 @@ impl<D: Disk> Engine<D> {
         }
         let identity = self.identity()?;
         if self.waiting.contains(&identity.name) || self.waiting_profiles.contains(&arrival.event.subject) {
+            self.flush()?;
+        }
+        if let heng_core::Body::Responded { decision, .. } = &arrival.event.body
+            && self.waiting_len() > 0
+            && self.lanes.get(at).is_some_and(|lane| !is_decision_known(&lane.fold, &arrival.event, *decision))
+        {
+            // The decision may be one that an event on its way gives rise to.
             self.flush()?;
         }
         let Some(lane) = self.lanes.get(at) else { return Err(EngineError::NoLane(at)) };

@@ -6,6 +6,7 @@ use heng_core::{Cause, DecisionEvent, DecisionKind, Documents, Draft, Entry, Roo
 use heng_log::codec;
 use heng_log::{Disk, Scanner, Stream};
 use heng_model::{DecisionId, PartitionId, Position, SubjectId};
+use heng_replay::PartitionLog;
 use smallvec::SmallVec;
 
 impl<D: Disk> Engine<D> {
@@ -61,6 +62,26 @@ impl<D: Disk> Engine<D> {
         let head = codec::decode_head(frame.entry).map_err(undecoded)?;
         let entry = codec::decode_entry(position, frame.entry).map_err(LaneError::Decode)?;
         Ok(take(&entry, head.claimed_time))
+    }
+
+    /// The document number of the record at a position, of whatever partition.
+    ///
+    /// # Errors
+    /// [`EngineError`] where it is on the log and cannot be read.
+    pub fn document_no(&self, position: Position) -> Result<Option<String>, EngineError> {
+        let mut documents = AllDocuments { lanes: &self.lanes, buffer: Vec::new(), failure: None };
+        let mut number = String::new();
+        let is_stated = documents.push(position, &mut number)?;
+        Ok(is_stated.then_some(number))
+    }
+
+    /// The journals of every partition as they are durable now, to be read on whatever thread.
+    pub fn logs(&self) -> Vec<PartitionLog<D>> {
+        let log = |lane: &Lane<D>| {
+            let (events, decisions) = (lane.events.reader(), lane.decisions.reader());
+            PartitionLog::of(lane.fold.id(), self.meta.partitions, events, decisions)
+        };
+        self.lanes.iter().map(log).collect()
     }
 
     /// Frames of a partition's journal from an offset on, as far as they are durable now.

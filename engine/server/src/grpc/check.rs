@@ -3,21 +3,19 @@
 //! # Invariants
 //!
 //! The view is taken before the cell: an answer is at least as fresh as it says. A check never asks the thread that
-//! folds, unless grounds are asked for.
+//! folds, unless grounds are asked for. What is answered was entered in the access log before.
 
+use super::answer::{Written, verdict};
 use super::desk::{Desk, check_purpose};
 use super::lookup;
 use super::status::CallError;
-use super::words::{bilingual, grounds, intervals};
-use crate::index::{Checked, InForce, PackWords, View};
-use crate::verdict::Bearing as Bears;
+use crate::access::{Draft, Head, Kind};
+use crate::index::{Checked, PackWords, View};
 use heng_core::DecisionEvent;
 use heng_model::{Day, DecisionId, SubjectId};
 use heng_proto::check::v1 as proto;
-use heng_proto::model::v1::Position;
-use heng_rpc::raw;
+use heng_rpc::raw::Encoded;
 use heng_rpc::server::check::v1::check_service_server::CheckService;
-use heng_rules::Effect;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::Semaphore;
@@ -31,12 +29,8 @@ pub struct Checks {
     lookups: Arc<Semaphore>,
 }
 
-/// An answer, and what its grounds are asked for with.
-struct Answered {
-    answer: raw::Answer,
-    subject: SubjectId,
-    decisions: Vec<DecisionId>,
-}
+/// How many questions were answered with each verdict.
+type Verdicts = [u64; 5];
 
 impl Checks {
     /// Answers checks from what is at hand.
@@ -46,52 +40,87 @@ impl Checks {
         Self { desk, lookups }
     }
 
-    fn answer(
+    /// Judges a question; whatever is made of it is made where the cell is at hand.
+    fn judge<R>(
         &self,
         (view, words, on): (&View, &PackWords, Day),
-        given: String,
+        given: &str,
         matter: &str,
-    ) -> Result<Answered, CallError> {
+        take: impl FnOnce(&Checked<'_>) -> R,
+    ) -> Result<R, CallError> {
         let index = self.desk.index();
-        let subject = index.resolve(view, &given).map_err(|cause| CallError::Subject { field: "subject", cause })?;
-        let answered = index.check(words, &subject, matter, on, |checked| answered(&checked, given))?;
-        let verdict = answered.answer.verdict.saturating_sub(1);
-        if let Some(count) = usize::try_from(verdict).ok().and_then(|at| self.desk.metrics.verdicts.get(at)) {
-            count.add(1);
-        }
-        Ok(answered)
+        let subject = index.resolve(view, given).map_err(|cause| CallError::Subject { field: "subject", cause })?;
+        Ok(index.check(words, &subject, matter, on, |checked| take(&checked))?)
     }
 
-    fn check_at_once(&self, request: proto::CheckRequest) -> Result<(raw::CheckResponse, Answered), CallError> {
+    /// A look-up as the access log has it, its subjects not seen yet.
+    fn draft(&self, kind: Kind, caller: &str, purpose: &str, (view, on): (&View, Day)) -> Draft {
+        let at_ms = self.desk.clock.now_ms();
+        Draft::new(&Head { kind, at_ms, caller, purpose, as_of: Some(on), token: view.token() })
+    }
+
+    fn count(&self, verdicts: &Verdicts) {
+        for (number, more) in self.desk.metrics.verdicts.iter().zip(verdicts).filter(|(_, more)| **more > 0) {
+            number.add(*more);
+        }
+    }
+
+    fn check_at_once(
+        &self,
+        caller: &str,
+        request: &proto::CheckRequest,
+        worded: &[DecisionEvent],
+    ) -> Result<(Encoded, Draft), CallError> {
         check_purpose(&request.purpose)?;
         let view = self.desk.index().view();
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
         let words = view.words().ok_or(CallError::NoPack)?;
         let on = self.desk.day(view, request.as_of)?;
-        let answered = self.answer((view, words, on), request.subject, &request.matter)?;
-        let response = raw::CheckResponse {
-            answer: None,
-            as_of: on.number(),
-            freshness: Some(self.desk.freshness(view, Some(&answered.subject))),
-            pack: words.label.clone(),
-        };
-        Ok((response, answered))
+        let mut draft = self.draft(Kind::Check, caller, &request.purpose, (view, on));
+        let mut written = Written::with_room_for(1);
+        let mut verdicts = Verdicts::default();
+        let freshness = self.judge((view, words, on), &request.subject, &request.matter, |checked| {
+            written.answer(1, checked, worded);
+            see(&mut draft, checked, &request.matter, &mut verdicts);
+            self.desk.freshness(view, Some(checked.subject))
+        })?;
+        self.count(&verdicts);
+        written.day_judged(2, on);
+        written.freshness(3, &freshness);
+        written.bytes(4, &words.label);
+        Ok((written.done(), draft))
     }
 
-    async fn one(&self, request: Request<proto::CheckRequest>) -> Result<raw::CheckResponse, CallError> {
-        let (metadata, _, request) = request.into_parts();
-        self.desk.await_token(&request.at_least, &metadata).await?;
-        let with_grounds = request.with_grounds;
-        let (mut response, mut answered) = self.check_at_once(request)?;
-        if with_grounds && !answered.decisions.is_empty() {
-            let worded = self.desk.handle.word(answered.subject, answered.decisions).await?;
-            answered.answer.bearings.iter_mut().for_each(|bearing| put_grounds(bearing, &worded));
+    /// The decisions that bear on a question, worded by the thread that folds.
+    async fn worded(&self, request: &proto::CheckRequest) -> Result<Vec<DecisionEvent>, CallError> {
+        let (subject, decisions) = {
+            let view = self.desk.index().view();
+            let view = view.as_ref().ok_or(CallError::CatchingUp)?;
+            let words = view.words().ok_or(CallError::NoPack)?;
+            let on = self.desk.day(view, request.as_of)?;
+            self.judge((view, words, on), &request.subject, &request.matter, |checked| {
+                let bearings = checked.judgement.bearings.iter();
+                let decisions: Vec<DecisionId> = bearings.map(|it| it.decision.standing.id).collect();
+                (SubjectId::clone(checked.subject), decisions)
+            })?
+        };
+        if decisions.is_empty() {
+            return Ok(Vec::new());
         }
-        response.answer = Some(answered.answer);
+        Ok(self.desk.handle.word(subject, decisions).await?)
+    }
+
+    async fn one(&self, request: Request<proto::CheckRequest>) -> Result<Encoded, CallError> {
+        let (metadata, extensions, request) = request.into_parts();
+        let caller = self.desk.caller(&metadata, &extensions)?;
+        self.desk.await_token(&request.at_least, &metadata).await?;
+        let worded = if request.with_grounds { self.worded(&request).await? } else { Vec::new() };
+        let (response, draft) = self.check_at_once(caller, &request, &worded)?;
+        self.desk.access.note(draft).await?;
         Ok(response)
     }
 
-    fn batch_at_once(&self, request: proto::BatchCheckRequest) -> Result<raw::BatchCheckResponse, CallError> {
+    fn batch_at_once(&self, caller: &str, request: &proto::BatchCheckRequest) -> Result<(Encoded, Draft), CallError> {
         let (found, max) = (request.entries.len(), self.desk.limits.batch_entries_max);
         if found > max {
             return Err(CallError::TooMany { field: "entries", found, max });
@@ -101,88 +130,50 @@ impl Checks {
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
         let words = view.words().ok_or(CallError::NoPack)?;
         let on = self.desk.day(view, request.as_of)?;
-        let mut next_change: Option<i32> = None;
-        let mut result =
-            |entry: proto::BatchCheckEntry| match self.answer((view, words, on), entry.subject, &entry.matter) {
-                Ok(Answered { answer, .. }) => {
-                    next_change = [next_change, answer.next_change].into_iter().flatten().min();
-                    raw::BatchCheckOutcome::Answer(answer)
-                }
-                Err(error) => {
-                    self.desk.metrics.checks_refused.add(1);
-                    raw::BatchCheckOutcome::Refusal(raw::Refusal {
-                        code: error.code().into(),
-                        message: error.to_string(),
-                        violations: error.violations(),
-                    })
-                }
-            };
-        let results: Vec<raw::BatchCheckResult> =
-            request.entries.into_iter().map(|entry| raw::BatchCheckResult { result: Some(result(entry)) }).collect();
-        Ok(raw::BatchCheckResponse {
-            results,
-            as_of: on.number(),
-            freshness: Some(self.desk.freshness(view, None)),
-            next_change,
-            pack: words.label.clone(),
-        })
+        let mut draft = self.draft(Kind::BatchCheck, caller, &request.purpose, (view, on));
+        let mut written = Written::with_room_for(found);
+        let (mut next_change, mut refused, mut verdicts): (Option<Day>, _, _) = (None, 0, Verdicts::default());
+        for entry in &request.entries {
+            let judged = self.judge((view, words, on), &entry.subject, &entry.matter, |checked| {
+                written.nested(1, |result| result.answer(1, checked, &[]));
+                see(&mut draft, checked, &entry.matter, &mut verdicts);
+                next_change = [next_change, checked.judgement.next_change].into_iter().flatten().min();
+            });
+            if let Err(error) = judged {
+                refused += 1;
+                let refusal = proto::Refusal {
+                    code: error.code().into(),
+                    message: error.to_string(),
+                    violations: error.violations(),
+                };
+                written.nested(1, |result| result.message(2, &refusal));
+            }
+        }
+        self.count(&verdicts);
+        self.desk.metrics.checks_refused.add(refused);
+        draft.refused(refused);
+        written.day_judged(2, on);
+        written.freshness(3, &self.desk.freshness(view, None));
+        written.day(4, next_change);
+        written.bytes(5, &words.label);
+        Ok((written.done(), draft))
     }
 }
 
-/// Puts an answer together; `given` is what the subject was asked for as, and serves again where it is canonical.
-fn answered(checked: &Checked<'_>, given: String) -> Answered {
+/// Enters an answer in a look-up, and counts it.
+fn see(draft: &mut Draft, checked: &Checked<'_>, matter: &str, verdicts: &mut Verdicts) {
     let found = &checked.judgement;
-    let subject = checked.subject;
-    let is_canonical = subject.uscc().is_some_and(|code| code.as_str() == given);
-    Answered {
-        answer: raw::Answer {
-            verdict: verdict(found.verdict).into(),
-            next_change: found.next_change.map(Day::number),
-            bearings: found.bearings.iter().map(|it| bearing(checked, it)).collect(),
-            subject: if is_canonical { given } else { subject.to_string() },
-        },
-        subject: subject.clone(),
-        decisions: found.bearings.iter().map(|it| it.decision.standing.id).collect(),
-    }
-}
-
-fn bearing(checked: &Checked<'_>, it: &Bears<InForce<'_>>) -> raw::Bearing {
-    let InForce { words, standing } = it.decision;
-    let position = standing.first_ground;
-    raw::Bearing {
-        effect: verdict(Some(it.effect)).into(),
-        decision: standing.id.0.to_vec().into(),
-        measure: checked.matter.measures.get(it.measure).map(|(_, words)| words.clone()).unwrap_or_default(),
-        rule: words.rule(standing.rule).map(|rule| rule.encoded.clone()).unwrap_or_default(),
-        in_force: intervals(&standing.days),
-        grounds_count: standing.grounds,
-        first_ground: position.map(|it| Position { partition: u32::from(it.partition), offset: it.offset }),
-        grounds: Vec::new(),
-        explanation: None,
-    }
-}
-
-fn put_grounds(bearing: &mut raw::Bearing, worded: &[DecisionEvent]) {
-    if let Some(decision) = worded.iter().find(|decision| decision.decision.0.as_slice() == &*bearing.decision) {
-        bearing.grounds = grounds(decision);
-        bearing.explanation = Some(bilingual(&decision.explanation));
-    }
-}
-
-/// A verdict as it is sent.
-pub(super) fn verdict(effect: Option<Effect>) -> proto::Verdict {
-    match effect {
-        None => proto::Verdict::Clear,
-        Some(Effect::Favour) => proto::Verdict::Favour,
-        Some(Effect::Caution) => proto::Verdict::Caution,
-        Some(Effect::Restrict) => proto::Verdict::Restrict,
-        Some(Effect::Bar) => proto::Verdict::Bar,
+    let number = i32::from(verdict(found.verdict));
+    let decisions = found.bearings.iter().map(|it| it.decision.standing.id.0.as_slice());
+    draft.seen(&checked.subject.text(), matter, number, decisions);
+    if let Some(count) = usize::try_from(number - 1).ok().and_then(|at| verdicts.get_mut(at)) {
+        *count += 1;
     }
 }
 
 #[tonic::async_trait]
 impl CheckService for Checks {
-    async fn check(&self, request: Request<proto::CheckRequest>) -> Result<Response<raw::CheckResponse>, Status> {
+    async fn check(&self, request: Request<proto::CheckRequest>) -> Result<Response<Encoded>, Status> {
         let started = Instant::now();
         match self.one(request).await {
             Ok(response) => {
@@ -196,14 +187,12 @@ impl CheckService for Checks {
         }
     }
 
-    async fn batch_check(
-        &self,
-        request: Request<proto::BatchCheckRequest>,
-    ) -> Result<Response<raw::BatchCheckResponse>, Status> {
+    async fn batch_check(&self, request: Request<proto::BatchCheckRequest>) -> Result<Response<Encoded>, Status> {
         let started = Instant::now();
-        let (metadata, _, request) = request.into_parts();
+        let (metadata, extensions, request) = request.into_parts();
         self.desk.await_token(&request.at_least, &metadata).await?;
-        let response = self.batch_at_once(request)?;
+        let (response, draft) = self.batch_at_once(self.desk.caller(&metadata, &extensions)?, &request)?;
+        self.desk.access.note(draft).await.map_err(CallError::from)?;
         self.desk.metrics.batch.note(started.elapsed());
         Ok(Response::new(response))
     }
@@ -214,8 +203,9 @@ impl CheckService for Checks {
         &self,
         request: Request<proto::LookupSubjectsRequest>,
     ) -> Result<Response<Self::LookupSubjectsStream>, Status> {
-        let (metadata, _, request) = request.into_parts();
+        let (metadata, extensions, request) = request.into_parts();
         self.desk.await_token(&request.at_least, &metadata).await?;
-        Ok(Response::new(lookup::begin(&self.desk, &self.lookups, request).await?))
+        let caller = self.desk.caller(&metadata, &extensions)?;
+        Ok(Response::new(lookup::begin(&self.desk, &self.lookups, caller, request).await?))
     }
 }

@@ -1,5 +1,6 @@
 //! A connection that is counted while it is open.
 
+use super::caller::Peer;
 use crate::metrics::Metrics;
 use std::io;
 use std::pin::Pin;
@@ -8,11 +9,12 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
 
 /// A connection; closing it makes room for another.
 pub(super) struct Connection {
     stream: TcpStream,
+    peer: Peer,
     metrics: Arc<Metrics>,
     _permit: OwnedSemaphorePermit,
 }
@@ -21,7 +23,8 @@ impl Connection {
     pub(super) fn new(stream: TcpStream, metrics: Arc<Metrics>, permit: OwnedSemaphorePermit) -> Self {
         metrics.connections.add(1);
         metrics.connections_total.add(1);
-        Self { stream, metrics, _permit: permit }
+        let peer = Peer::new(stream.peer_addr().ok());
+        Self { stream, peer, metrics, _permit: permit }
     }
 }
 
@@ -32,10 +35,10 @@ impl Drop for Connection {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Peer;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
     }
 }
 

@@ -1,15 +1,19 @@
 //! What every service has at hand: the engine's handle, the clock, limits, counters; and how a read begins.
 
+use super::caller::caller;
 use super::status::CallError;
+use crate::access::Access;
 use crate::index::{Index, View};
 use crate::metrics::{Gauges, Metrics};
 use crate::runner::{Clock, Handle};
 use crate::subscription::Names;
+use heng_log::RealDisk;
 use heng_model::{Day, SubjectId};
 use heng_proto::model::v1::Position;
 use heng_rpc::raw::Freshness;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tonic::Extensions;
 use tonic::metadata::MetadataMap;
 
 /// What a caller may ask for at once.
@@ -21,6 +25,10 @@ pub struct Limits {
     pub request_bytes_max: usize,
     /// Look-ups that run at once.
     pub lookups_max: usize,
+    /// Subjects' reports under way at once: each is made on the engine's thread.
+    pub reports_max: usize,
+    /// Readings of the whole log (history, states, revisions, scorecards) at once, each on a thread of its own.
+    pub audits_max: usize,
     /// Events of one stream that are under way.
     pub stream_events_max: usize,
     /// The longest that a client may leave a stream unread, in milliseconds.
@@ -31,6 +39,8 @@ pub struct Limits {
     pub subscribers_max: usize,
     /// Time between two heartbeats of a subscription that names none, in milliseconds.
     pub heartbeat_ms: u64,
+    /// Must a caller name itself?
+    pub requires_caller: bool,
     /// Bytes of recent decisions kept for all subscribers together.
     pub recent_bytes_max: usize,
 }
@@ -41,11 +51,14 @@ impl Default for Limits {
             batch_entries_max: 1_000,
             request_bytes_max: 1 << 20,
             lookups_max: 2,
+            reports_max: 16,
+            audits_max: 1,
             stream_events_max: 1_024,
             stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
             subscribers_max: 256,
             heartbeat_ms: 5_000,
+            requires_caller: false,
             recent_bytes_max: 64 << 20,
         }
     }
@@ -67,6 +80,10 @@ pub struct Desk {
     pub metrics: Arc<Metrics>,
     /// Durable subscriptions.
     pub names: Arc<Names>,
+    /// Where the packs are kept that the log names.
+    pub packs: RealDisk,
+    /// Where every look-up is entered before it is answered.
+    pub access: Access,
 }
 
 impl Desk {
@@ -74,6 +91,14 @@ impl Desk {
     #[must_use]
     pub fn index(&self) -> &Index {
         self.handle.index()
+    }
+
+    /// Who asks, as the access log has it: the metadata `heng-caller`, else where the connection comes from.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn caller<'c>(&self, metadata: &'c MetadataMap, extensions: &'c Extensions) -> Result<&'c str, CallError> {
+        caller(metadata, extensions, self.limits.requires_caller)
     }
 
     /// Waits, within a call's deadline, until what a token asks for is reflected; an empty one asks for nothing.
@@ -104,7 +129,7 @@ impl Desk {
             Some(number) => {
                 let day = Day::from_number(number);
                 let known = Day::EARLIEST <= day && day <= Day::LATEST;
-                if known { Ok(day) } else { Err(CallError::DayOutOfRange(number)) }
+                if known { Ok(day) } else { Err(CallError::DayOutOfRange { field: "as_of", number }) }
             }
         }
     }

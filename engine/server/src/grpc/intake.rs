@@ -7,7 +7,9 @@
 
 use super::desk::Desk;
 use super::status::CallError;
+use super::traced::event_span;
 use crate::runner::{Handle, Incoming, Outcome, Stopped, Violation};
+use crate::trace::{Span, Ticket};
 use heng_proto::intake::v1 as proto;
 use heng_proto::model::v1::{FieldViolation, Position};
 use heng_rpc::server::intake::v1::intake_service_server::IntakeService;
@@ -16,7 +18,8 @@ use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt as _};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::metadata::MetadataMap;
+use tonic::{Extensions, Request, Response, Status, Streaming};
 
 /// Takes events.
 #[derive(Clone)]
@@ -24,8 +27,16 @@ pub struct Intake {
     desk: Desk,
 }
 
-/// An event under way.
-type UnderWay = Result<(u64, Instant, oneshot::Receiver<Outcome>), Status>;
+/// An event handed in, whose outcome is awaited.
+struct Awaited {
+    since: Instant,
+    outcome: oneshot::Receiver<Outcome>,
+    /// Ends when it is answered.
+    span: Option<Span>,
+}
+
+/// An event of a stream under way.
+type UnderWay = Result<(u64, Awaited), Status>;
 
 impl Intake {
     /// Takes events for an engine.
@@ -33,22 +44,34 @@ impl Intake {
     pub fn new(desk: Desk) -> Self {
         Self { desk }
     }
+}
 
-    fn ready(&self) -> Result<(), CallError> {
-        let view = self.desk.index().view();
-        let view = view.as_ref().ok_or(CallError::CatchingUp)?;
-        view.words().map(drop).ok_or(CallError::NoPack)
-    }
+fn ready(desk: &Desk) -> Result<(), CallError> {
+    let view = desk.index().view();
+    let view = view.as_ref().ok_or(CallError::CatchingUp)?;
+    view.words().map(drop).ok_or(CallError::NoPack)
+}
+
+/// Hands in an event and says what became of it.
+pub(super) async fn publish(
+    desk: &Desk,
+    event: Incoming,
+    request: (&MetadataMap, &Extensions),
+) -> Result<proto::Outcome, CallError> {
+    let since = Instant::now();
+    ready(desk)?;
+    let awaited = handed(&desk.handle, since, event, request).await?;
+    answered(desk, awaited).await
 }
 
 /// Answers when the event is durable, folded and shown.
-async fn answered(
-    desk: &Desk,
-    since: Instant,
-    answer: oneshot::Receiver<Outcome>,
-) -> Result<proto::Outcome, CallError> {
-    let outcome = answer.await.map_err(|_| Stopped)?;
+async fn answered(desk: &Desk, awaited: Awaited) -> Result<proto::Outcome, CallError> {
+    let Awaited { since, outcome, mut span } = awaited;
+    let outcome = outcome.await.map_err(|_| Stopped)?;
     desk.metrics.publish.note(since.elapsed());
+    if let Some(span) = &mut span {
+        note(span, &outcome);
+    }
     let at = match outcome {
         Outcome::Accepted { .. } => 0,
         Outcome::Duplicate { .. } => 1,
@@ -58,6 +81,35 @@ async fn answered(
         count.add(1);
     }
     Ok(message(outcome))
+}
+
+/// What became of the event, in its span.
+fn note(span: &mut Span, outcome: &Outcome) {
+    let (word, position) = match outcome {
+        Outcome::Accepted { position, .. } => ("accepted", Some(position)),
+        Outcome::Duplicate { .. } => ("duplicate", None),
+        Outcome::Refused { position, .. } => ("refused", position.as_ref()),
+    };
+    span.note("heng.outcome", word);
+    if let Some(position) = position {
+        span.note("heng.position", position.to_string());
+    }
+}
+
+/// Hands an event in, under a span where it is traced.
+async fn handed(
+    handle: &Handle,
+    since: Instant,
+    mut event: Incoming,
+    (metadata, extensions): (&MetadataMap, &Extensions),
+) -> Result<Awaited, CallError> {
+    let mut span = event_span(handle.traces(), &mut event.traceparent, metadata, extensions);
+    let ticket = span.as_mut().map(|span| {
+        span.note("heng.event_type", event.kind.clone());
+        Box::new(Ticket::new(handle.traces(), span))
+    });
+    let outcome = handle.publish_traced(event, ticket).await?;
+    Ok(Awaited { since, outcome, span })
 }
 
 fn message(outcome: Outcome) -> proto::Outcome {
@@ -98,26 +150,30 @@ fn incoming(event: Option<proto::CloudEvent>) -> Result<Incoming, CallError> {
 }
 
 /// Reads a stream's events and hands them in, as many as may be under way.
-async fn read(handle: Handle, mut events: Streaming<proto::PublishStreamRequest>, under_way: mpsc::Sender<UnderWay>) {
+async fn read(
+    handle: Handle,
+    request: Request<Streaming<proto::PublishStreamRequest>>,
+    under_way: mpsc::Sender<UnderWay>,
+) {
+    let (metadata, extensions, mut events) = request.into_parts();
     let mut index = 0_u64;
     // Room for the answer comes first: what cannot be answered is not taken.
     while let Ok(room) = under_way.reserve().await {
-        let handed = match events.message().await {
+        let taken = match events.message().await {
             Ok(None) => return,
             Ok(Some(request)) => {
                 let since = Instant::now();
                 match incoming(request.event) {
-                    Ok(event) => {
-                        handle.publish(event).await.map(|answer| (index, since, answer)).map_err(CallError::from)
-                    }
+                    Ok(event) => handed(&handle, since, event, (&metadata, &extensions)).await,
                     Err(error) => Err(error),
                 }
+                .map(|awaited| (index, awaited))
                 .map_err(Status::from)
             }
             Err(status) => Err(status),
         };
-        let is_over = handed.is_err();
-        room.send(handed);
+        let is_over = taken.is_err();
+        room.send(taken);
         if is_over {
             return;
         }
@@ -131,11 +187,9 @@ impl IntakeService for Intake {
         &self,
         request: Request<proto::PublishRequest>,
     ) -> Result<Response<proto::PublishResponse>, Status> {
-        let since = Instant::now();
-        self.ready()?;
-        let event = incoming(request.into_inner().event)?;
-        let answer = self.desk.handle.publish(event).await.map_err(CallError::from)?;
-        let outcome = answered(&self.desk, since, answer).await?;
+        let (metadata, extensions, request) = request.into_parts();
+        let event = incoming(request.event)?;
+        let outcome = publish(&self.desk, event, (&metadata, &extensions)).await?;
         Ok(Response::new(proto::PublishResponse { outcome: Some(outcome) }))
     }
 
@@ -146,15 +200,15 @@ impl IntakeService for Intake {
         &self,
         request: Request<Streaming<proto::PublishStreamRequest>>,
     ) -> Result<Response<Self::PublishStreamStream>, Status> {
-        self.ready()?;
+        ready(&self.desk)?;
         let (sender, under_way) = mpsc::channel(self.desk.limits.stream_events_max.max(1));
-        tokio::spawn(read(self.desk.handle.clone(), request.into_inner(), sender));
+        tokio::spawn(read(self.desk.handle.clone(), request, sender));
         let desk = self.desk.clone();
         let answers = ReceiverStream::new(under_way).then(move |handed| {
             let desk = desk.clone();
             async move {
-                let (index, since, answer) = handed?;
-                let outcome = answered(&desk, since, answer).await?;
+                let (index, awaited) = handed?;
+                let outcome = answered(&desk, awaited).await?;
                 Ok(proto::PublishStreamResponse { index, outcome: Some(outcome) })
             }
         });

@@ -5,10 +5,11 @@
 //! Threads that answer checks never pass over the index. What was found is held once a call, and no further call begins
 //! while as many as are allowed have not ended: a client that does not read is cut off.
 
-use super::check::verdict;
+use super::answer::verdict;
 use super::desk::{Desk, check_purpose};
 use super::patience::{Patient, feed};
 use super::status::CallError;
+use crate::access::{Draft, Head, Kind, Listed};
 use crate::index::{Concerned, Lookup};
 use heng_model::Day;
 use heng_proto::check::v1 as proto;
@@ -28,6 +29,7 @@ pub(super) type Parts = Patient<proto::LookupSubjectsResponse>;
 pub(super) async fn begin(
     desk: &Desk,
     running: &Arc<Semaphore>,
+    caller: &str,
     request: proto::LookupSubjectsRequest,
 ) -> Result<Parts, CallError> {
     check_purpose(&request.purpose)?;
@@ -49,9 +51,25 @@ pub(super) async fn begin(
     let fresh = desk.freshness(&view, None);
     let as_of = wanted.on.number();
     let handle = desk.handle.clone();
-    let found = tokio::task::spawn_blocking(move || handle.index().lookup(&view, &wanted));
+    let found = tokio::task::spawn_blocking(move || Ok((handle.index().lookup(&view, &wanted)?, wanted)));
     // The task ends early only with the runtime.
-    let found = found.await.map_err(|_| CallError::Stopped(crate::runner::Stopped))??;
+    let found: Result<_, CallError> = found.await.map_err(|_| CallError::Stopped(crate::runner::Stopped))?;
+    let (found, wanted) = found?;
+    let mut draft = Draft::new(&Head {
+        kind: Kind::LookupSubjects,
+        at_ms: desk.clock.now_ms(),
+        caller,
+        purpose: &request.purpose,
+        as_of: Some(wanted.on),
+        token: &fresh.token,
+    });
+    draft.listed(&Listed {
+        matter: &wanted.matter,
+        at_least_verdict: verdict(Some(wanted.at_least)).into(),
+        after: &request.after,
+        named: u64::try_from(found.len()).unwrap_or(u64::MAX),
+    });
+    desk.access.note(draft).await?;
     desk.metrics.lookups.add(1);
     let freshness = Freshness { token: fresh.token.to_vec(), position: None, stale_by_ms: fresh.stale_by_ms };
     let stall = Duration::from_millis(desk.limits.stall_ms_max);

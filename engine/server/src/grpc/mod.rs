@@ -5,6 +5,9 @@
 //! Wire types end here: what comes in is checked before it is believed, what goes out is made from values. No service
 //! holds state of its own that an answer depends on.
 
+mod answer;
+mod audit;
+mod caller;
 mod check;
 mod connection;
 mod cursor;
@@ -13,17 +16,23 @@ mod http;
 mod intake;
 mod lookup;
 mod patience;
+mod report;
+mod rights;
+mod scores;
 mod serve;
 mod status;
 mod subscriber;
 mod subscription;
+mod traced;
 mod words;
 
+pub use audit::Audits;
 pub use check::Checks;
 pub use cursor::CursorError;
 pub use desk::{Desk, Limits};
 pub use http::HttpServer;
 pub use intake::Intake;
+pub use rights::Rights;
 pub use serve::{ServeError, Server, ServerOptions};
 pub use status::CallError;
 pub use subscription::Subscriptions;

@@ -6,9 +6,12 @@
 //! stop takes no further connections, lets calls end, and cuts what has not ended when its time is over.
 
 use super::connection::Connection;
-use super::{Checks, Desk, Intake, Subscriptions};
+use super::traced::TraceCalls;
+use super::{Audits, Checks, Desk, Intake, Rights, Subscriptions};
+use heng_rpc::server::audit::v1::audit_service_server::AuditServiceServer;
 use heng_rpc::server::check::v1::check_service_server::CheckServiceServer;
 use heng_rpc::server::intake::v1::intake_service_server::IntakeServiceServer;
+use heng_rpc::server::rights::v1::rights_service_server::RightsServiceServer;
 use heng_rpc::server::subscription::v1::subscription_service_server::SubscriptionServiceServer;
 use std::io;
 use std::net::SocketAddr;
@@ -60,8 +63,13 @@ pub enum ServeError {
 }
 
 /// What the health service is asked about by name.
-const SERVICES: [&str; 3] =
-    ["heng.check.v1.CheckService", "heng.intake.v1.IntakeService", "heng.subscription.v1.SubscriptionService"];
+const SERVICES: [&str; 5] = [
+    "heng.audit.v1.AuditService",
+    "heng.check.v1.CheckService",
+    "heng.intake.v1.IntakeService",
+    "heng.rights.v1.RightsService",
+    "heng.subscription.v1.SubscriptionService",
+];
 
 /// A connection on its way to its thread.
 type Handed = (std::net::TcpStream, OwnedSemaphorePermit);
@@ -90,6 +98,8 @@ impl Server {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(heng_rpc::DESCRIPTORS)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+                // So that grpcurl can show what is wrong with a request, not its bytes.
+                .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET)
         };
         let error = |error: tonic_reflection::server::Error| ServeError::Reflection(error.to_string());
         let bytes = desk.limits.request_bytes_max;
@@ -98,6 +108,8 @@ impl Server {
         let routes = Routes::new(CheckServiceServer::new(Checks::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(IntakeServiceServer::new(Intake::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(SubscriptionServiceServer::new(subscriptions).max_decoding_message_size(bytes))
+            .add_service(RightsServiceServer::new(Rights::new(desk.clone())).max_decoding_message_size(bytes))
+            .add_service(AuditServiceServer::new(Audits::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(health_service)
             .add_service(reflection().build_v1().map_err(error)?)
             .add_service(reflection().build_v1alpha().map_err(error)?)
@@ -182,6 +194,7 @@ async fn serve(
     });
     let mut told = stopping.clone();
     let mut builder = tonic::transport::Server::builder()
+        .layer(TraceCalls(desk.handle.traces().clone()))
         .timeout(options.call_timeout)
         .max_concurrent_streams(options.streams_max)
         .http2_keepalive_interval(Some(options.keepalive))

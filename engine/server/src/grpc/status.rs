@@ -6,11 +6,12 @@
 //! server's inside is told.
 
 use super::cursor::CursorError;
+use crate::access::NotKept;
 use crate::directory::ResolveError;
 use crate::index::{ParseTokenError, UnknownMatter};
 use crate::runner::Stopped;
 use crate::subscription::{NameError, UnknownCode};
-use heng_model::Day;
+use heng_model::{Day, DecisionId};
 use heng_proto::model::v1::FieldViolation;
 use heng_proto::subscription::v1::Cursor;
 use prost::Message as _;
@@ -43,8 +44,13 @@ pub enum CallError {
     #[error(transparent)]
     Matter(#[from] UnknownMatter),
     /// A day that Heng does not judge.
-    #[error("day {0} lies outside {first} to {last}, the days that Heng knows", first = Day::EARLIEST, last = Day::LATEST)]
-    DayOutOfRange(i32),
+    #[error("day {number} lies outside {first} to {last}, the days that Heng knows", first = Day::EARLIEST, last = Day::LATEST)]
+    DayOutOfRange {
+        /// Field of the request.
+        field: &'static str,
+        /// As given.
+        number: i32,
+    },
     /// The token cannot be read.
     #[error(transparent)]
     Token(#[from] ParseTokenError),
@@ -107,6 +113,23 @@ pub enum CallError {
         /// The decision.
         seq: u64,
     },
+    /// A position that the log does not have.
+    #[error("`{field}`: {message}")]
+    Position {
+        /// Field of the request.
+        field: &'static str,
+        /// Where the log ends.
+        message: String,
+    },
+    /// No decision has the id, or it is not shown.
+    #[error("no decision that is shown has the id `{0}`")]
+    Decision(DecisionId),
+    /// The log cannot be read.
+    #[error("the log cannot be read: tell whoever runs the engine")]
+    LogUnreadable,
+    /// The look-up cannot be entered in the access log.
+    #[error(transparent)]
+    NotKept(#[from] NotKept),
     /// The engine is stopping.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -117,19 +140,22 @@ impl CallError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::CatchingUp | Self::Stopped(_) | Self::Name(NameError::NotKept) => Code::Unavailable,
+            Self::CatchingUp | Self::Stopped(_) | Self::NotKept(_) | Self::Name(NameError::NotKept) => {
+                Code::Unavailable
+            }
             Self::NoPack
             | Self::Token(ParseTokenError::OtherLog)
             | Self::Cursor { cause: CursorError::OtherLog, .. } => Code::FailedPrecondition,
             Self::Code(_) | Self::Name(NameError::Unknown(_)) => Code::NotFound,
             Self::Cursor { cause: CursorError::PastEnd { .. }, .. } => Code::OutOfRange,
             Self::Cursor { cause: CursorError::Form(_), .. } | Self::Name(NameError::Form) => Code::InvalidArgument,
-            Self::Unreadable { .. } => Code::DataLoss,
+            Self::Unreadable { .. } | Self::LogUnreadable => Code::DataLoss,
             Self::Subject { cause: ResolveError::Scheme { .. }, .. } | Self::Matter(_) => Code::NotFound,
             Self::Subject { cause: ResolveError::Ambiguous(_), .. } => Code::FailedPrecondition,
             Self::Subject { .. } | Self::Token(ParseTokenError::Form) => Code::InvalidArgument,
             Self::TooMany { .. } | Self::TooLong { .. } | Self::BadValue { .. } => Code::InvalidArgument,
-            Self::DayOutOfRange(_) => Code::OutOfRange,
+            Self::DayOutOfRange { .. } | Self::Position { .. } => Code::OutOfRange,
+            Self::Decision(_) => Code::NotFound,
             Self::NotReflected => Code::DeadlineExceeded,
             Self::Busy(_) | Self::Name(NameError::Full(_)) => Code::ResourceExhausted,
             Self::Stalled(_) => Code::Aborted,
@@ -144,11 +170,13 @@ impl CallError {
             | Self::TooMany { field, .. }
             | Self::TooLong { field, .. }
             | Self::Cursor { field, .. }
+            | Self::DayOutOfRange { field, .. }
+            | Self::Position { field, .. }
             | Self::BadValue { field, .. } => Some(field),
             Self::Code(UnknownCode { field, .. }) => Some(field),
             Self::Name(NameError::Form | NameError::Unknown(_)) => Some("name"),
             Self::Matter(_) => Some("matter"),
-            Self::DayOutOfRange(_) => Some("as_of"),
+            Self::Decision(_) => Some("decision"),
             Self::Token(_) => Some("at_least"),
             Self::CatchingUp
             | Self::NoPack
@@ -157,6 +185,8 @@ impl CallError {
             | Self::Stalled(_)
             | Self::Name(NameError::Full(_) | NameError::NotKept)
             | Self::Unreadable { .. }
+            | Self::LogUnreadable
+            | Self::NotKept(_)
             | Self::Stopped(_) => None,
         }
     }

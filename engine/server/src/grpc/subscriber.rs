@@ -14,6 +14,7 @@ use crate::index::Token;
 use crate::metrics::Metrics;
 use crate::runner::{Frames, Marks, Published, Shown, Stopped};
 use crate::subscription::{Chunk, Recent, Wanted};
+use crate::trace::Traces;
 use bytes::Bytes;
 use heng_log::Stream as Journal;
 use heng_model::PartitionId;
@@ -185,7 +186,10 @@ impl Subscriber {
             // The task ends early only with the runtime.
             let (chunk, frames) = read.map_err(|_| Stopped)?;
             match chunk {
-                Ok(Some(chunk)) => {
+                Ok(Some(mut chunk)) => {
+                    if let Ok(partition) = PartitionId::try_from(partition) {
+                        chunk.note_traces(partition, self.task.desk.handle.traces());
+                    }
                     // At the head what comes next is shared, and another partition may have its turn.
                     self.alone = (chunk.end() < head).then_some((partition, frames));
                     return Ok(Arc::new(chunk));
@@ -243,16 +247,20 @@ pub struct Decisions {
     parts: Patient<Part>,
     now: Option<(Arc<Chunk>, std::vec::IntoIter<u32>)>,
     metrics: Arc<Metrics>,
+    traces: Traces,
 }
 
 impl Decisions {
-    pub(super) fn new(parts: Patient<Part>, metrics: Arc<Metrics>) -> Self {
-        Self { parts, now: None, metrics }
+    pub(super) fn new(parts: Patient<Part>, desk: &Desk) -> Self {
+        Self { parts, now: None, metrics: Arc::clone(&desk.metrics), traces: desk.handle.traces().clone() }
     }
 
-    fn next_decision(&mut self) -> Option<Bytes> {
+    /// The next decision, and the context of its delivery where its cause was traced.
+    fn next_decision(&mut self) -> Option<(Bytes, String)> {
         let (chunk, places) = self.now.as_mut()?;
-        chunk.decision(places.next()?)
+        let place = places.next()?;
+        let delivery = chunk.trace(place).and_then(|(context, read_at)| self.traces.delivery(context, read_at));
+        Some((chunk.decision(place)?, delivery.map(|span| span.traceparent()).unwrap_or_default()))
     }
 }
 
@@ -260,9 +268,9 @@ impl Stream for Decisions {
     type Item = Result<SubscribeResponse, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let message = loop {
-            if let Some(decision) = self.next_decision() {
-                break SubscribeMessage::Decision(decision);
+        let (message, traceparent) = loop {
+            if let Some((decision, traceparent)) = self.next_decision() {
+                break (SubscribeMessage::Decision(decision), traceparent);
             }
             self.now = None;
             match ready!(Pin::new(&mut self.parts).poll_next(cx)) {
@@ -270,11 +278,11 @@ impl Stream for Decisions {
                     self.metrics.decisions_sent.add(u64::try_from(places.len()).unwrap_or(u64::MAX));
                     self.now = Some((chunk, places.into_iter()));
                 }
-                Some(Ok(Part::Heartbeat(heartbeat))) => break SubscribeMessage::Heartbeat(heartbeat),
+                Some(Ok(Part::Heartbeat(heartbeat))) => break (SubscribeMessage::Heartbeat(heartbeat), String::new()),
                 Some(Err(status)) => return Poll::Ready(Some(Err(status))),
                 None => return Poll::Ready(None),
             }
         };
-        Poll::Ready(Some(Ok(SubscribeResponse { message: Some(message) })))
+        Poll::Ready(Some(Ok(SubscribeResponse { message: Some(message), traceparent })))
     }
 }

@@ -70,7 +70,7 @@ impl Subscriptions {
         };
         let busy = |_| CallError::Busy(self.desk.limits.subscribers_max);
         let permit = Arc::clone(&self.room).try_acquire_owned().map_err(busy)?;
-        let at = self.place(request.start, &view, &marks).await?;
+        let at = self.place(request.start, &view, &marks, &wanted).await?;
         let (feeder, parts) = patient(Duration::from_millis(self.desk.limits.stall_ms_max));
         let task = Task {
             desk: self.desk.clone(),
@@ -82,11 +82,17 @@ impl Subscriptions {
             heartbeat,
         };
         tokio::spawn(Subscriber::new(task, at, feeder).run(permit));
-        Ok(Decisions::new(parts, Arc::clone(&self.desk.metrics)))
+        Ok(Decisions::new(parts, &self.desk))
     }
 
     /// Where a stream begins.
-    async fn place(&self, start: Option<Start>, view: &View, marks: &[u64]) -> Result<Vec<u64>, CallError> {
+    async fn place(
+        &self,
+        start: Option<Start>,
+        view: &View,
+        marks: &[u64],
+        wanted: &Wanted,
+    ) -> Result<Vec<u64>, CallError> {
         match start {
             None => Ok(marks.to_vec()),
             Some(Start::Beginning(_)) => Ok(vec![0; marks.len()]),
@@ -96,7 +102,8 @@ impl Subscriptions {
                 Ok(places.into_iter().map(Option::unwrap_or_default).collect())
             }
             Some(Start::Name(name)) => {
-                let place = self.names(move |names| names.begin(&name)).await?;
+                let wanted = wanted.clone();
+                let place = self.names(move |names| names.begin(&name, &wanted)).await?;
                 cursor::within(&place, marks).map_err(|cause| CallError::Cursor { field: "name", cause })?;
                 Ok(place.into())
             }
@@ -139,7 +146,7 @@ impl Subscriptions {
 }
 
 fn wanted(filter: proto::Filter, words: &PackWords) -> Result<Wanted, CallError> {
-    let wanted = Wanted {
+    let mut wanted = Wanted {
         authorities: codes("filter.authorities", filter.authorities)?,
         measures: codes("filter.measures", filter.measures)?,
         outcomes: codes("filter.outcomes", filter.outcomes)?,
@@ -151,6 +158,9 @@ fn wanted(filter: proto::Filter, words: &PackWords) -> Result<Wanted, CallError>
         let message = "has what begins no region code: write 1 to 6 digits, such as 4201".to_owned();
         return Err(CallError::BadValue { field: "filter.region_prefixes", message });
     }
+    // The same conditions in another order are the same filter.
+    wanted.kinds.sort_unstable();
+    wanted.region_prefixes.sort_unstable();
     wanted.check(words)?;
     Ok(wanted)
 }

@@ -3,10 +3,9 @@
 use crate::index::{Encode, MeasureText, RuleText};
 use bytes::Bytes;
 use heng_core::{Bilingual, DecisionEvent};
-use heng_model::DaySet;
 use heng_proto::check::v1::{Duty, MeasureWords, RuleWords};
 use heng_proto::decision::v1::Ground;
-use heng_proto::model::v1::{BilingualText, Interval};
+use heng_proto::model::v1::BilingualText;
 use heng_rules::Words;
 use prost::Message as _;
 
@@ -44,15 +43,6 @@ fn words(words: &Words) -> BilingualText {
 /// A text in two languages.
 pub(super) fn bilingual(text: &Bilingual) -> BilingualText {
     BilingualText { zh: text.zh.clone(), en: text.en.clone() }
-}
-
-/// Days as sorted runs.
-pub(super) fn intervals(days: &DaySet) -> Vec<Interval> {
-    let interval = |span: &heng_model::Span| Interval {
-        first: span.first.number(),
-        last: (!span.last.is_forever()).then(|| span.last.number()),
-    };
-    days.spans().iter().map(interval).collect()
 }
 
 /// The grounds of a decision.

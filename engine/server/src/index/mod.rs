@@ -17,6 +17,7 @@ mod words;
 pub(crate) use cell::{Cell, InForce};
 pub use lookup::{Concerned, Lookup};
 pub use publish::Publisher;
+pub(crate) use token::TOKEN_HEAD_BYTES;
 pub use token::{ParseTokenError, Token};
 pub use view::View;
 pub use words::{Encode, MeasureText, RuleText};

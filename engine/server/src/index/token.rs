@@ -24,6 +24,8 @@ pub enum ParseTokenError {
 const FORM: u8 = 1;
 /// Bytes of the log's id that a token carries.
 pub(crate) const LOG_BYTES: usize = 8;
+/// Bytes before the numbers: form and log.
+pub(crate) const TOKEN_HEAD_BYTES: usize = 1 + LOG_BYTES;
 
 impl Token {
     pub(crate) fn encode(offsets: &[u64], log_id: &[u8; 32]) -> Bytes {

@@ -1,30 +1,53 @@
 //! What the thread that owns the engine is asked to do, and what it answers.
 
 use super::port::{Incoming, Violation};
+use crate::directory::ResolveError;
+use crate::engine::{Engine, EngineError, Report};
 use crate::index::Index;
 use crate::runner::Published;
+use crate::trace::{Ticket, Traces};
 use bytes::Bytes;
 use heng_core::DecisionEvent;
 use heng_log::{RealDisk, Scanner, Stream};
 use heng_model::{DecisionId, PartitionId, Position, SubjectId};
+use heng_replay::PartitionLog;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// A scanner over a journal's frames, on whatever thread it is used.
 pub type Frames = Scanner<<RealDisk as heng_log::Disk>::File>;
 
+/// A reading of the engine on its own thread: short, since everything else waits for it.
+pub(crate) type Reading = Box<dyn FnOnce(&Engine<RealDisk>) + Send>;
+
 /// What is asked of the engine.
 pub(crate) enum Command {
-    /// Take an event.
-    Publish { incoming: Incoming, reply: oneshot::Sender<Outcome> },
+    /// Take an event; where it is traced its ticket goes along.
+    Publish { incoming: Incoming, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
     /// Word decisions of a subject as they stand.
     Word { subject: SubjectId, decisions: Vec<DecisionId>, reply: oneshot::Sender<Vec<DecisionEvent>> },
     /// Scan a journal.
     Scan { stream: Stream, partition: PartitionId, from: u64, reply: oneshot::Sender<Option<Frames>> },
+    /// Read something of the engine, when what came before is shown.
+    Read { read: Reading },
     /// Look at the clock.
     Tick { reply: oneshot::Sender<()> },
     /// End, when everything before it is done.
     Stop,
+}
+
+/// The journals of every partition.
+pub type Logs = Vec<PartitionLog<RealDisk>>;
+
+/// Why there is no report about a subject.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The code names nobody.
+    #[error(transparent)]
+    Subject(#[from] ResolveError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] EngineError),
 }
 
 /// What became of an event.
@@ -63,9 +86,22 @@ pub struct Handle {
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) index: Arc<Index>,
     pub(super) published: Published,
+    pub(super) traces: Traces,
 }
 
 impl Handle {
+    /// The same, whose users make traces.
+    #[must_use]
+    pub fn with_traces(self, traces: Traces) -> Self {
+        Self { traces, ..self }
+    }
+
+    /// What makes traces, where they are made.
+    #[must_use]
+    pub fn traces(&self) -> &Traces {
+        &self.traces
+    }
+
     /// The in-force index.
     #[must_use]
     pub fn index(&self) -> &Arc<Index> {
@@ -83,8 +119,20 @@ impl Handle {
     /// # Errors
     /// [`Stopped`].
     pub async fn publish(&self, incoming: Incoming) -> Result<oneshot::Receiver<Outcome>, Stopped> {
+        self.publish_traced(incoming, None).await
+    }
+
+    /// The same, for an event that is traced.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn publish_traced(
+        &self,
+        incoming: Incoming,
+        ticket: Option<Box<Ticket>>,
+    ) -> Result<oneshot::Receiver<Outcome>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::Publish { incoming, reply }).await.map_err(|_| Stopped)?;
+        self.commands.send(Command::Publish { incoming, ticket, reply }).await.map_err(|_| Stopped)?;
         Ok(answer)
     }
 
@@ -105,6 +153,41 @@ impl Handle {
     pub async fn scan(&self, stream: Stream, partition: PartitionId, from: u64) -> Result<Option<Frames>, Stopped> {
         let (reply, answer) = oneshot::channel();
         self.ask(Command::Scan { stream, partition, from, reply }, answer).await
+    }
+
+    /// What is known about a subject, by any of its codes, when everything handed in before is shown.
+    ///
+    /// # Errors
+    /// [`Stopped`]; inside, the code that names nobody, or the log that cannot be read.
+    pub async fn report(&self, given: String) -> Result<Result<Report, ReportError>, Stopped> {
+        self.read(move |engine| Ok(engine.report(&engine.resolve(&given)?)?)).await
+    }
+
+    /// The subject that a code names, redirects followed, and the journals of every partition as far as they are shown: to
+    /// be read on the caller's thread, which may block.
+    ///
+    /// # Errors
+    /// [`Stopped`]; inside, the code that names nobody.
+    pub async fn logs_about(&self, given: String) -> Result<Result<(SubjectId, Logs), ResolveError>, Stopped> {
+        self.read(move |engine| Ok((engine.resolve(&given)?, engine.logs()))).await
+    }
+
+    /// The journals of every partition as far as they are shown, to be read on the caller's thread, which may block.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn logs(&self) -> Result<Logs, Stopped> {
+        self.read(Engine::logs).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Engine<RealDisk>) -> T + Send + 'static,
+    ) -> Result<T, Stopped> {
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have gone.
+        let read: Reading = Box::new(move |engine| drop(reply.send(read(engine))));
+        self.ask(Command::Read { read }, answer).await
     }
 
     /// Has the engine look at its clock now; returns when the days that are due are open and shown.

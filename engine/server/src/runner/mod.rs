@@ -13,12 +13,13 @@ mod port;
 mod work;
 
 pub use clock::{Clock, WallClock};
-pub use command::{Frames, Handle, Outcome, Stopped};
+pub use command::{Frames, Handle, Logs, Outcome, ReportError, Stopped};
 pub use feed::{Marks, Published, Shown};
 pub use port::{DeadLetters, EventReader, Incoming, ReadEvent, Violation};
 
 use crate::engine::{ActivateError, Engine, EngineError, Opened};
 use crate::index::{Encode, Index};
+use crate::trace::Traces;
 use feed::Feed;
 use heng_log::RealDisk;
 use heng_rules::PackFiles;
@@ -101,7 +102,7 @@ impl Runner {
         let (commands, queue) = mpsc::channel(options.queue_commands_max.max(1));
         let index = Arc::new(Index::default());
         let (feed, published) = Feed::new();
-        let handle = Handle { commands, index: Arc::clone(&index), published };
+        let handle = Handle { commands, index: Arc::clone(&index), published, traces: Traces::default() };
         let run = move || {
             let (engine, opened) = open()?;
             work::Worker::begin(engine, &opened, (index, feed), parts, options)?.run(queue)

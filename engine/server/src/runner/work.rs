@@ -1,6 +1,6 @@
 //! The engine's thread at work: commands in, one flush for all that wait, then answers.
 
-use super::command::{Command, Outcome};
+use super::command::{Command, Outcome, Reading};
 use super::feed::{Feed, Shown};
 use super::port::{Incoming, Violation};
 use super::{Parts, RunError, RunnerOptions, begin};
@@ -8,12 +8,13 @@ use crate::engine::{Engine, Opened};
 use crate::index::{Index, Publisher};
 use crate::intake::{Arrival, IntakeRefusal, Submitted};
 use crate::lane::Folded;
+use crate::trace::{Ticket, Times};
 use heng_core::Partition;
 use heng_log::RealDisk;
 use heng_model::Position;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 
 /// The longest time between two looks at the clock: a day is opened within it of midnight.
@@ -32,6 +33,10 @@ pub(super) struct Worker {
     /// Who is answered when the batch is shown.
     ticks: Vec<oneshot::Sender<()>>,
     duplicates: Vec<oneshot::Sender<Outcome>>,
+    /// What is read when the batch is shown.
+    readings: Vec<Reading>,
+    /// Events of the batch that are traced, with their place on the log.
+    traced: Vec<(Option<Position>, Box<Ticket>)>,
     checkpoint_ms: i64,
 }
 
@@ -58,6 +63,8 @@ impl Worker {
             accepted: Vec::new(),
             ticks: Vec::new(),
             duplicates: Vec::new(),
+            readings: Vec::new(),
+            traced: Vec::new(),
             checkpoint_ms: now_ms,
         };
         let partitions: Vec<&Partition> = worker.engine.partitions().collect();
@@ -110,20 +117,29 @@ impl Worker {
     /// Where nobody waits for an answer any more there is nobody to tell.
     fn command(&mut self, command: Command) -> Result<bool, RunError> {
         match command {
-            Command::Publish { incoming, reply } => self.publish(&incoming, reply)?,
+            Command::Publish { incoming, ticket, reply } => {
+                let position = self.publish(&incoming, reply)?;
+                self.traced.extend(ticket.map(|ticket| (position, ticket)));
+            }
             Command::Word { subject, decisions, reply } => {
                 let _ = reply.send(self.engine.word(&subject, &decisions)?);
             }
             Command::Scan { stream, partition, from, reply } => {
                 let _ = reply.send(self.engine.scan(stream, partition, from));
             }
+            Command::Read { read } => self.readings.push(read),
             Command::Tick { reply } => self.ticks.push(reply),
             Command::Stop => return Ok(false),
         }
         Ok(true)
     }
 
-    fn publish<'i>(&mut self, incoming: &'i Incoming, reply: oneshot::Sender<Outcome>) -> Result<(), RunError> {
+    /// Takes an event; where it went on the log, if it did.
+    fn publish<'i>(
+        &mut self,
+        incoming: &'i Incoming,
+        reply: oneshot::Sender<Outcome>,
+    ) -> Result<Option<Position>, RunError> {
         let refuse = |violation, reply: oneshot::Sender<Outcome>| {
             let _ = reply.send(Outcome::Refused { violation, position: None });
         };
@@ -131,14 +147,14 @@ impl Worker {
             Ok(read) => read,
             Err(violation) => {
                 refuse(violation, reply);
-                return Ok(());
+                return Ok(None);
             }
         };
         let event = match read.event(&|given| self.engine.resolve(given)) {
             Ok(event) => event,
             Err(violation) => {
                 refuse(violation, reply);
-                return Ok(());
+                return Ok(None);
             }
         };
         let given = |text: &'i str| (!text.is_empty()).then_some(text);
@@ -151,11 +167,14 @@ impl Worker {
             known_ms: self.parts.clock.now_ms(),
         };
         match self.engine.submit(&arrival)? {
-            Submitted::Accepted(position) => self.accepted.push((position, reply)),
+            Submitted::Accepted(position) => {
+                self.accepted.push((position, reply));
+                return Ok(Some(position));
+            }
             Submitted::Duplicate => self.duplicates.push(reply),
             Submitted::Refused(refusal) => refuse(violation_of(&refusal), reply),
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Opens the days that are due, makes everything durable, folds it, shows it, then answers.
@@ -164,12 +183,21 @@ impl Worker {
         if self.engine.time_zone().is_some() {
             self.engine.open_days(now_ms)?;
         }
+        // Whoever is not traced asks for no time.
+        let time = |is_traced: bool| if is_traced { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
+        let is_traced = !self.traced.is_empty();
+        let appended = time(is_traced);
         self.engine.flush()?;
+        let folded_at = time(is_traced);
         let folded = self.engine.take_folded();
         if folded.entries > 0 {
             begin::keep_refused(&self.engine, self.parts.letters.as_mut(), &folded.refused)?;
             let partitions: Vec<&Partition> = self.engine.partitions().collect();
             self.publisher.touched(&partitions, folded.touched.iter(), now_ms);
+        }
+        let times = Times { appended, folded: folded_at, indexed: time(is_traced) };
+        self.traced.drain(..).for_each(|(position, ticket)| ticket.passed(position, times));
+        if folded.entries > 0 {
             self.put_marks();
         }
         self.index.note_waiting(None);
@@ -203,6 +231,9 @@ impl Worker {
         }
         for reply in self.ticks.drain(..) {
             let _ = reply.send(());
+        }
+        for read in self.readings.drain(..) {
+            read(&self.engine);
         }
     }
 

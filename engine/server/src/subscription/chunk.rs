@@ -2,9 +2,13 @@
 
 use super::Wanted;
 use crate::runner::Frames;
+use crate::trace::Traces;
 use bytes::Bytes;
 use heng_log::ReadError;
-use heng_log::codec::{Defect, Sifted, sift};
+use heng_log::codec::{Defect, Sifted, cause_offset, sift};
+use heng_model::{PartitionId, Position};
+use opentelemetry::trace::SpanContext;
+use std::time::SystemTime;
 
 /// Bytes after which a chunk ends.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -17,6 +21,9 @@ pub(crate) struct Chunk {
     first: u64,
     bytes: Bytes,
     entries: Vec<Entry>,
+    /// Those of its decisions whose cause was traced, by place.
+    traced: Vec<(u32, SpanContext)>,
+    read_at: SystemTime,
 }
 
 #[derive(Debug)]
@@ -69,7 +76,26 @@ impl Chunk {
         }
         // What room is left over would be kept as long as the chunk is.
         bytes.shrink_to_fit();
-        Ok((!entries.is_empty()).then(|| Self { first, bytes: bytes.into(), entries }))
+        let (traced, read_at) = (Vec::new(), SystemTime::UNIX_EPOCH);
+        Ok((!entries.is_empty()).then(|| Self { first, bytes: bytes.into(), entries, traced, read_at }))
+    }
+
+    /// Notes which of its decisions' causes were traced: looked up once, for all who share the chunk.
+    pub(crate) fn note_traces(&mut self, partition: PartitionId, traces: &Traces) {
+        let Some(remembered) = traces.remembered().and_then(|remembered| remembered.entries()) else { return };
+        let context = |entry: &Entry| {
+            let offset = cause_offset(self.slice(entry)).ok()?;
+            remembered.get(&Position { partition, offset }).cloned()
+        };
+        let places = (0..).zip(&self.entries);
+        self.traced = places.filter_map(|(place, entry)| Some((place, context(entry)?))).collect();
+        self.read_at = SystemTime::now();
+    }
+
+    /// The context of a decision's cause, and when it was read, if that was traced.
+    pub(crate) fn trace(&self, place: u32) -> Option<(&SpanContext, SystemTime)> {
+        let at = self.traced.binary_search_by_key(&place, |(place, _)| *place).ok()?;
+        self.traced.get(at).map(|(_, context)| (context, self.read_at))
     }
 
     /// The `seq` of the first decision in it.

@@ -6,11 +6,13 @@
 //! itself, so nobody holds more than a few chunks.
 
 mod chunk;
+mod deliveries;
 mod names;
 mod recent;
 mod wanted;
 
 pub(crate) use chunk::{Chunk, ReadChunkError};
+pub use deliveries::Deliveries;
 pub use names::{NameError, Names, OpenNamesError};
 pub(crate) use recent::Recent;
 pub use wanted::UnknownCode;

@@ -4,8 +4,11 @@
 //!
 //! One small file a name, replaced whole and synced before an acknowledgement is answered: a crash leaves the old or the
 //! new one. What was acknowledged goes back only for who says so. A file that cannot be believed stops the start: a wrong
-//! place would hide decisions from whoever relies on the name.
+//! place would hide decisions from whoever relies on the name. Beside the place stands what the name was last subscribed with:
+//! what it has acknowledged since then is what has reached those whom its filter names.
 
+use super::deliveries::Deliveries;
+use super::wanted::Wanted;
 use heng_log::{Disk as _, Meta, RealDisk};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -16,7 +19,9 @@ use std::sync::{Mutex, PoisonError};
 /// The directory, in the data directory.
 const DIR: &str = "subscriptions";
 const EXTENSION: &str = ".cursor";
-const HEAD: &str = "heng-subscription 1";
+const HEAD: &str = "heng-subscription 2";
+/// What earlier releases wrote: no filter.
+const HEAD_1: &str = "heng-subscription 1";
 /// Bytes of a name.
 const NAME_BYTES_MAX: usize = 64;
 
@@ -31,7 +36,15 @@ pub struct Names {
     partitions: usize,
     names_max: usize,
     /// Held while a file is written: acknowledgements are seldom, and none overtakes another.
-    known: Mutex<BTreeMap<String, Place>>,
+    known: Mutex<BTreeMap<String, Known>>,
+}
+
+/// What is known of a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) place: Place,
+    /// What it was last subscribed with, and its place when that began.
+    pub(super) filter: Option<(Wanted, Place)>,
 }
 
 /// Why durable subscriptions cannot be read.
@@ -78,41 +91,57 @@ impl Names {
     /// # Errors
     /// [`OpenNamesError`].
     pub fn open(disk: RealDisk, meta: &Meta, names_max: usize) -> Result<Self, OpenNamesError> {
-        let io_error = |path: &str| {
-            let path = path.to_owned();
-            move |source| OpenNamesError::Io { path, source }
-        };
         disk.create_dir(DIR).map_err(io_error(DIR))?;
+        Self::read(disk, meta, names_max)
+    }
+
+    /// Reads what the data directory holds, beside whoever serves it; nothing where nothing was ever served.
+    ///
+    /// # Errors
+    /// [`OpenNamesError`].
+    pub fn read(disk: RealDisk, meta: &Meta, names_max: usize) -> Result<Self, OpenNamesError> {
         let mut known = BTreeMap::new();
-        for file in disk.list(DIR).map_err(io_error(DIR))? {
+        let files = match disk.list(DIR) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            files => files.map_err(io_error(DIR))?,
+        };
+        for file in files {
             // What a crash left of a replacement has another ending.
             let Some(name) = file.strip_suffix(EXTENSION) else { continue };
             let path = format!("{DIR}/{file}");
             let bytes = disk.read_whole(&path).map_err(io_error(&path))?;
-            let place = parse(&bytes, &meta.log_id, usize::from(meta.partitions));
-            known.insert(name.to_owned(), place.ok_or(OpenNamesError::Damaged { path })?);
+            let read = parse(&bytes, &meta.log_id, usize::from(meta.partitions));
+            known.insert(name.to_owned(), read.ok_or(OpenNamesError::Damaged { path })?);
         }
         let (log_id, partitions) = (meta.log_id, usize::from(meta.partitions));
         Ok(Self { disk, log_id, partitions, names_max, known: Mutex::new(known) })
     }
 
-    /// Where a name has acknowledged; one that is new begins at the beginning. May write a file.
+    /// Where a name has acknowledged; one that is new begins at the beginning. Notes what it is subscribed with; may write a
+    /// file.
     ///
     /// # Errors
     /// [`NameError`].
-    pub(crate) fn begin(&self, name: &str) -> Result<Place, NameError> {
+    pub(crate) fn begin(&self, name: &str, wanted: &Wanted) -> Result<Place, NameError> {
         check(name)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = known.get(name) {
-            return Ok(place.clone());
-        }
-        if known.len() >= self.names_max {
-            return Err(NameError::Full(known.len()));
-        }
-        let place: Place = vec![0; self.partitions].into();
-        self.keep(name, &place)?;
-        known.insert(name.to_owned(), place.clone());
+        let place = match known.get(name) {
+            Some(it) if it.filter.as_ref().is_some_and(|(filter, _)| filter == wanted) => return Ok(it.place.clone()),
+            Some(it) => it.place.clone(),
+            None if known.len() >= self.names_max => return Err(NameError::Full(known.len())),
+            None => vec![0; self.partitions].into(),
+        };
+        let begun = Known { place: place.clone(), filter: Some((wanted.clone(), place.clone())) };
+        self.keep(name, &begun)?;
+        known.insert(name.to_owned(), begun);
         Ok(place)
+    }
+
+    /// What has reached whom by what names have acknowledged up to now.
+    #[must_use]
+    pub fn deliveries(&self) -> Deliveries {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        Deliveries::of(known.values())
     }
 
     /// Notes up to where a name has acknowledged, and says where it now stands; of partitions with none nothing changes.
@@ -123,23 +152,24 @@ impl Names {
     pub(crate) fn acknowledge(&self, name: &str, upto: &[Option<u64>], may_go_back: bool) -> Result<Place, NameError> {
         check(name)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = known.get_mut(name).ok_or_else(|| NameError::Unknown(name.to_owned()))?;
+        let known = known.get_mut(name).ok_or_else(|| NameError::Unknown(name.to_owned()))?;
         let next = |(known, upto): (&u64, &Option<u64>)| match upto {
             Some(upto) if may_go_back => *upto,
             Some(upto) => *known.max(upto),
             None => *known,
         };
-        let acknowledged: Place = place.iter().zip(upto).map(next).collect();
-        if acknowledged != *place {
-            self.keep(name, &acknowledged)?;
-            place.clone_from(&acknowledged);
+        let acknowledged: Place = known.place.iter().zip(upto).map(next).collect();
+        if acknowledged != known.place {
+            let moved = Known { place: acknowledged.clone(), filter: known.filter.clone() };
+            self.keep(name, &moved)?;
+            *known = moved;
         }
         Ok(acknowledged)
     }
 
-    fn keep(&self, name: &str, place: &[u64]) -> Result<(), NameError> {
+    fn keep(&self, name: &str, known: &Known) -> Result<(), NameError> {
         let path = format!("{DIR}/{name}{EXTENSION}");
-        self.disk.write_atomically(&path, text(&self.log_id, place).as_bytes()).map_err(|error| {
+        self.disk.write_atomically(&path, text(&self.log_id, known).as_bytes()).map_err(|error| {
             tracing::error!(%error, path, "an acknowledgement was not written");
             NameError::NotKept
         })
@@ -154,22 +184,48 @@ fn check(name: &str) -> Result<(), NameError> {
     if is_name { Ok(()) } else { Err(NameError::Form) }
 }
 
-/// Four lines: form, log, numbers, checksum of what stands before.
-fn text(log_id: &[u8; 32], place: &[u64]) -> String {
-    let numbers: Vec<String> = place.iter().map(u64::to_string).collect();
-    let mut text = format!("{HEAD}\n{}\n{}\n", hex(log_id), numbers.join(" "));
+/// Form, log, numbers, then the filter and the numbers at which it began, if there is one; a checksum of all before.
+fn text(log_id: &[u8; 32], known: &Known) -> String {
+    let numbers = |place: &[u64]| place.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
+    let mut text = format!("{HEAD}\n{}\n{}\n", hex(log_id), numbers(&known.place));
+    if let Some((filter, since)) = &known.filter {
+        let _ = write!(text, "filter {}\nsince {}\n", filter.text(), numbers(since));
+    }
+    summed(text)
+}
+
+fn summed(mut text: String) -> String {
     let sum: [u8; 32] = Sha256::digest(&text).into();
     text.push_str(&hex(&sum));
     text.push('\n');
     text
 }
 
-fn parse(bytes: &[u8], log_id: &[u8; 32], partitions: usize) -> Option<Place> {
+fn parse(bytes: &[u8], log_id: &[u8; 32], partitions: usize) -> Option<Known> {
     let given = str::from_utf8(bytes).ok()?;
-    let numbers = given.lines().nth(2)?.split(' ').map(|number| number.parse().ok());
-    let place: Place = numbers.collect::<Option<_>>()?;
+    let place = |text: &str| {
+        let place: Place = text.split(' ').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+        (place.len() == partitions).then_some(place)
+    };
+    let mut lines = given.lines();
+    let head = lines.next()?;
+    let mut known = Known { place: place(lines.nth(1)?)?, filter: None };
+    if let Some(filter) = lines.next()?.strip_prefix("filter ") {
+        known.filter = Some((Wanted::read(filter)?, place(lines.next()?.strip_prefix("since ")?)?));
+    }
     // Written as it would be written now, with its log and its checksum, or not at all.
-    (place.len() == partitions && text(log_id, &place) == given).then_some(place)
+    let numbers = given.lines().nth(2)?;
+    let is_whole = match head {
+        HEAD => text(log_id, &known) == given,
+        HEAD_1 => summed(format!("{HEAD_1}\n{}\n{numbers}\n", hex(log_id))) == given,
+        _ => false,
+    };
+    is_whole.then_some(known)
+}
+
+fn io_error(path: &str) -> impl FnOnce(io::Error) -> OpenNamesError {
+    let path = path.to_owned();
+    move |source| OpenNamesError::Io { path, source }
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -188,22 +244,59 @@ mod tests {
         Meta { partitions: 2, simulated: false, log_id: [7; 32] }
     }
 
+    fn all() -> Wanted {
+        Wanted::default()
+    }
+
+    fn of(authority: &str) -> Wanted {
+        let authorities = std::iter::once(authority.as_bytes().into()).collect();
+        Wanted { authorities, kinds: vec![heng_core::DecisionKind::Issued], ..Wanted::default() }
+    }
+
+    #[test]
+    fn a_filter_is_kept_with_the_place_where_it_began_and_older_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Names::open(RealDisk::new(folder.path()), &meta(), 9).unwrap();
+        let kept = |names: &Names| names.known.lock().unwrap().get("tax").cloned().unwrap();
+        let names = open();
+        names.begin("tax", &of("tax")).unwrap();
+        names.acknowledge("tax", &[Some(5), Some(1)], false).unwrap();
+        let first = kept(&names);
+        assert_eq!((first.filter.as_ref().unwrap().1.as_ref(), &*first.place), (&[0, 0][..], &[5, 1][..]));
+        assert_eq!(kept(&open()), first);
+        // The same filter goes on; another one begins where the name is.
+        let names = open();
+        names.begin("tax", &of("tax")).unwrap();
+        assert_eq!(kept(&names), first);
+        names.begin("tax", &of("finance")).unwrap();
+        assert_eq!(kept(&open()).filter, Some((of("finance"), [5, 1].into())));
+        // As the release before wrote it.
+        let file = folder.path().join("subscriptions/tax.cursor");
+        std::fs::write(&file, summed(format!("{HEAD_1}\n{}\n7 8\n", hex(&[7; 32])))).unwrap();
+        assert_eq!(kept(&open()), Known { place: [7, 8].into(), filter: None });
+        assert_eq!(*open().begin("tax", &of("tax")).unwrap(), [7, 8]);
+        // Whoever only reads makes nothing.
+        let empty = tempfile::tempdir().unwrap();
+        Names::read(RealDisk::new(empty.path()), &meta(), 9).unwrap();
+        assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0);
+    }
+
     #[test]
     fn what_was_acknowledged_is_there_after_a_start_and_goes_back_only_when_asked() {
         let folder = tempfile::tempdir().unwrap();
         let open = || Names::open(RealDisk::new(folder.path()), &meta(), 2).unwrap();
         let names = open();
         assert_eq!(names.acknowledge("tax", &[Some(1), None], false), Err(NameError::Unknown("tax".to_owned())));
-        assert_eq!(*names.begin("tax").unwrap(), [0, 0]);
+        assert_eq!(*names.begin("tax", &all()).unwrap(), [0, 0]);
         assert_eq!(*names.acknowledge("tax", &[Some(5), None], false).unwrap(), [5, 0]);
-        assert_eq!(*open().begin("tax").unwrap(), [5, 0]);
+        assert_eq!(*open().begin("tax", &all()).unwrap(), [5, 0]);
         assert_eq!(*names.acknowledge("tax", &[Some(3), Some(2)], false).unwrap(), [5, 2]);
         assert_eq!(*names.acknowledge("tax", &[Some(3), None], true).unwrap(), [3, 2]);
-        assert_eq!(*open().begin("tax").unwrap(), [3, 2]);
-        names.begin("b").unwrap();
-        assert_eq!(names.begin("c"), Err(NameError::Full(2)));
+        assert_eq!(*open().begin("tax", &all()).unwrap(), [3, 2]);
+        names.begin("b", &all()).unwrap();
+        assert_eq!(names.begin("c", &all()), Err(NameError::Full(2)));
         for bad in ["", "../x", "A", ".x", "x/y", &"x".repeat(65)] {
-            assert_eq!(names.begin(bad), Err(NameError::Form), "{bad}");
+            assert_eq!(names.begin(bad, &all()), Err(NameError::Form), "{bad}");
         }
     }
 
@@ -211,7 +304,7 @@ mod tests {
     fn an_altered_file_is_not_believed() {
         let folder = tempfile::tempdir().unwrap();
         let names = Names::open(RealDisk::new(folder.path()), &meta(), 9).unwrap();
-        names.begin("tax").unwrap();
+        names.begin("tax", &all()).unwrap();
         names.acknowledge("tax", &[Some(15), Some(27)], false).unwrap();
         let file = folder.path().join("subscriptions/tax.cursor");
         let whole = std::fs::read(&file).unwrap();

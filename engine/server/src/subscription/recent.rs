@@ -102,7 +102,8 @@ impl Recent {
         let mut frames: Frames = handle.scan(Stream::Decisions, id, *at).await?.ok_or_else(missing)?;
         while *at < mark {
             let chunk = Chunk::read(&mut frames, *at, mark).map_err(|cause| FollowError::Read { partition, cause })?;
-            let chunk = chunk.ok_or_else(missing)?;
+            let mut chunk = chunk.ok_or_else(missing)?;
+            chunk.note_traces(id, handle.traces());
             *at = chunk.end();
             self.keep(partition, chunk);
         }

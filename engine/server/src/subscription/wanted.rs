@@ -46,6 +46,39 @@ impl Wanted {
             })
     }
 
+    /// One line that says the same.
+    pub(super) fn text(&self) -> String {
+        let sorted = |codes: &FxHashSet<Box<[u8]>>| {
+            let mut codes: Vec<String> = codes.iter().map(|code| String::from_utf8_lossy(code).into_owned()).collect();
+            codes.sort_unstable();
+            codes
+        };
+        let regions = self.region_prefixes.iter().map(|code| String::from_utf8_lossy(code).into_owned());
+        let kinds = self.kinds.iter().map(|kind| kind.word());
+        serde_json::json!({
+            "authorities": sorted(&self.authorities), "measures": sorted(&self.measures),
+            "outcomes": sorted(&self.outcomes), "kinds": kinds.collect::<Vec<_>>(),
+            "regions": regions.collect::<Vec<_>>(),
+        })
+        .to_string()
+    }
+
+    /// What a line says.
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let value: serde_json::Value = serde_json::from_str(line).ok()?;
+        let texts =
+            |key: &str| -> Option<Vec<&str>> { value.get(key)?.as_array()?.iter().map(|it| it.as_str()).collect() };
+        let codes = |key: &str| Some(texts(key)?.into_iter().map(|code| code.as_bytes().into()).collect());
+        let kind = |word: &str| DecisionKind::ALL.into_iter().find(|kind| kind.word() == word);
+        Some(Self {
+            authorities: codes("authorities")?,
+            measures: codes("measures")?,
+            outcomes: codes("outcomes")?,
+            kinds: texts("kinds")?.into_iter().map(kind).collect::<Option<_>>()?,
+            region_prefixes: texts("regions")?.into_iter().map(|code| code.as_bytes().into()).collect(),
+        })
+    }
+
     /// Does the pack have every code that is named?
     ///
     /// # Errors
@@ -59,6 +92,19 @@ impl Wanted {
             pack.measures.iter().any(|measure| measure.code == code)
         })?;
         known("filter.outcomes", &self.outcomes, words, |code| words.has_outcome(code))
+    }
+}
+
+impl PackWords {
+    /// Does the pack have an authority?
+    ///
+    /// # Errors
+    /// [`UnknownCode`].
+    pub(crate) fn check_authority(&self, field: &'static str, given: &str) -> Result<(), UnknownCode> {
+        if self.program.pack.authorities.iter().any(|authority| authority.code == given) {
+            return Ok(());
+        }
+        Err(UnknownCode { field, given: given.to_owned(), pack: self.program.label.clone() })
     }
 }
 

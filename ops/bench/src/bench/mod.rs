@@ -1,5 +1,6 @@
 //! The benchmarks.
 
+mod check;
 mod conditions;
 mod decode;
 mod index;
@@ -9,7 +10,9 @@ mod replay;
 mod rules;
 mod subjects;
 mod subscription;
+mod traces;
 
+pub(crate) use check::check;
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
 pub(crate) use index::index;
@@ -19,6 +22,7 @@ pub(crate) use replay::replay;
 pub(crate) use rules::rules;
 pub(crate) use subjects::subjects;
 pub(crate) use subscription::subscription;
+pub(crate) use traces::traces;
 
 use crate::Size;
 use crate::report::Report;

@@ -10,9 +10,10 @@ use heng_log::{DataDir, DataDirView, Journal, JournalOptions, Meta, Stream};
 use heng_proto::subscription::v1::subscribe_request::Start;
 use heng_proto::subscription::v1::{Beginning, SubscribeRequest, SubscribeResponse};
 use heng_rpc::raw;
+use heng_server::access::{Access, AccessOptions};
 use heng_server::grpc::{Desk, ENCODE, Limits, Server, ServerOptions};
 use heng_server::runner::{
-    DeadLetters, EventReader, Incoming, Parts, ReadEvent, Runner, RunnerOptions, Violation, WallClock,
+    Clock, DeadLetters, EventReader, Incoming, Parts, ReadEvent, Runner, RunnerOptions, Violation, WallClock,
 };
 use heng_server::subscription::Names;
 use heng_server::{Engine, EngineOptions, Shelf};
@@ -62,12 +63,18 @@ async fn measured(dir: &DataDir) -> anyhow::Result<Report> {
     handle.tick().await?;
     let decisions: u64 = handle.published().marks().iter().sum();
     note(&format!("log with {} decisions folded; subscribing", whole(decisions)));
+    let metrics = Arc::default();
+    let clock: Arc<dyn Clock> = Arc::new(WallClock);
+    let (access, access_thread) =
+        Access::start(dir, AccessOptions::default(), Arc::clone(&clock), Arc::clone(&metrics))?;
     let desk = Desk {
         handle: handle.clone(),
-        clock: Arc::new(WallClock),
+        clock,
         limits: Limits::default(),
-        metrics: Arc::default(),
+        metrics,
         names: Arc::new(Names::open(dir.disk(), dir.meta(), 1)?),
+        packs: dir.disk(),
+        access,
     };
     let options = ServerOptions {
         threads: 1,
@@ -93,6 +100,7 @@ async fn measured(dir: &DataDir) -> anyhow::Result<Report> {
     report.note("decisions on the log, hidden ones included", whole(decisions));
     server.stop().await;
     handle.stop().await;
+    access_thread.stop();
     runner.join()?;
     Ok(report)
 }
@@ -130,7 +138,7 @@ async fn received(address: String, is_decoding: bool) -> anyhow::Result<u64> {
 }
 
 /// No events come, and nothing is kept of those that the fold refuses.
-struct Nothing;
+pub(super) struct Nothing;
 
 impl EventReader for Nothing {
     fn read<'a>(&self, _: &'a Incoming) -> Result<Box<dyn ReadEvent + 'a>, Violation> {

@@ -1,7 +1,7 @@
 //! `heng history`: what is on the log about a subject, and what followed from it.
 
 use super::decisions::days;
-use crate::data::{Data, DataArg, is_visible};
+use crate::data::{Data, DataArg};
 use crate::output::line;
 use heng_core::DecisionEvent;
 use heng_files::{decision_json, format_instant};
@@ -37,11 +37,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let logs = PartitionLog::open_all(&data.view.disk(), data.view.meta())?;
     let mut history = history(&logs, &subject)?;
     if !args.all {
-        for entry in &mut history.entries {
-            entry.decisions.retain(is_visible);
-        }
-        // What nobody sent is told for its visible consequences only.
-        history.entries.retain(|entry| !entry.subject.is_empty() || !entry.decisions.is_empty());
+        history.hide_scheduled();
     }
     if args.json {
         history.entries.iter().try_for_each(|entry| line(&json(entry, pack.time_zone).to_string()))?;
@@ -57,7 +53,7 @@ fn json(entry: &HistoryEntry, zone: TimeZone) -> Value {
         "position": entry.position.to_string(), "known": format_instant(entry.known_ms),
         "known_on": zone.civil_day(entry.known_ms).to_string(), "type": entry.type_name, "source": stated(&entry.source),
         "id": stated(&entry.id), "subject": stated(&entry.subject), "about": entry.about,
-        "decisions": entry.decisions.iter().map(decision_json).collect::<Vec<_>>(),
+        "decisions": entry.decisions.iter().map(|it| decision_json(&it.event)).collect::<Vec<_>>(),
     })
 }
 
@@ -78,7 +74,7 @@ fn print(given: &str, history: &History, zone: TimeZone) -> anyhow::Result<()> {
             let of = if entry.subject == subject { String::new() } else { format!(", about {}", entry.subject) };
             line(&format!("            from {} as {}{of}", entry.source, entry.id))?;
         }
-        entry.decisions.iter().try_for_each(|event| line(&consequence(event)))?;
+        entry.decisions.iter().try_for_each(|it| line(&consequence(&it.event)))?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! One module a command: its arguments, and what it does with them.
 
+mod access;
 mod check;
 mod config;
 mod convert;
@@ -13,6 +14,7 @@ mod log;
 mod pack;
 mod replay;
 mod run;
+mod scorecard;
 mod serve;
 mod subjects;
 mod topics;
@@ -44,6 +46,10 @@ pub(crate) enum Command {
     Subjects(subjects::Args),
     /// List events that wait for a record that has not come
     Waiting(waiting::Args),
+    /// List who looked at what: the access log of `heng serve`
+    Access(access::Args),
+    /// Count, per authority and measure, what was delivered, answered, applied, late and overdue
+    Scorecard(scorecard::Args),
     /// Show what is on the log about a subject, and what followed from it
     History(history::Args),
     /// Explain one decision: grounds, law, facts, days, remedies
@@ -80,6 +86,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Decisions(args) => decisions::run(&args),
         Command::Subjects(args) => subjects::run(&args),
         Command::Waiting(args) => waiting::run(&args),
+        Command::Access(args) => access::run(&args),
+        Command::Scorecard(args) => scorecard::run(&args),
         Command::History(args) => history::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Replay(args) => replay::run(&args),

@@ -4,6 +4,7 @@ mod check;
 mod coverage;
 mod diff;
 mod doc;
+mod mutate;
 mod test;
 
 use clap::Subcommand;
@@ -27,6 +28,8 @@ enum Command {
     Diff(diff::Args),
     /// Write a pack's handbook, in Chinese and English
     Doc(doc::Args),
+    /// Move each number, period and date by its smallest step, and show which moves no case notices
+    Mutate(mutate::Args),
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -36,6 +39,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Coverage(args) => coverage::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Doc(args) => doc::run(args),
+        Command::Mutate(args) => mutate::run(args),
     }
 }
 

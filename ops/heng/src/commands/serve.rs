@@ -4,6 +4,7 @@ mod kafka;
 mod letters;
 mod reader;
 mod stop;
+mod telemetry;
 
 use super::run::DeadLetters;
 use crate::config::Config;
@@ -13,6 +14,7 @@ use anyhow::Context;
 use heng_kafka::Connector;
 use heng_log::{DataDir, DataDirError, Meta};
 use heng_rules::PackFiles;
+use heng_server::access::{Access, AccessOptions};
 use heng_server::grpc::{Desk, ENCODE, HttpServer, Limits, Server, ServerOptions};
 use heng_server::metrics::Metrics;
 use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
@@ -27,6 +29,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry::Telemetry;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
@@ -59,15 +62,21 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let dir = data_dir(config, pack.as_ref())?;
     let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
     let authorities = kafka::authorities(config, pack.as_ref())?;
+    let metrics: Arc<Metrics> = Arc::default();
+    let (access, access_thread) =
+        Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
     let (runner, handle) = start_engine(config, &dir, pack)?;
+    let (telemetry, traces) = Telemetry::start(&config.telemetry)?;
+    let handle = handle.with_traces(traces);
     let desk = Desk {
         handle: handle.clone(),
         clock: Arc::new(WallClock),
         limits: limits(config),
-        metrics: Arc::default(),
+        metrics: Arc::clone(&metrics),
         names: Arc::new(names),
+        packs: dir.disk(),
+        access,
     };
-    let metrics = Arc::clone(&desk.metrics);
     let mut kafka = kafka::start(config, &dir, &handle, &metrics, authorities)?;
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
@@ -86,7 +95,10 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     http.into_iter().for_each(HttpServer::stop);
     handle.stop().await;
+    let closed = tokio::task::spawn_blocking(move || access_thread.stop()).await;
+    closed.context("the access log was not closed")?;
     let joined = tokio::task::spawn_blocking(|| runner.join()).await;
+    telemetry.stop().await;
     joined.context("the engine's thread is gone")?.context("the engine stopped")?;
     drop(dir);
     kafka_ended?;
@@ -188,16 +200,28 @@ fn new_log_id() -> [u8; 32] {
     id
 }
 
+fn access_options(config: &Config) -> AccessOptions {
+    AccessOptions {
+        sync_every: Duration::from_millis(config.access.sync_every_ms),
+        strict: config.access.strict,
+        buffer_bytes_max: config.access.buffer_bytes_max,
+        keep_days: config.access.keep_days,
+    }
+}
+
 fn limits(config: &Config) -> Limits {
     Limits {
         batch_entries_max: config.limits.batch_entries_max,
         request_bytes_max: config.serve.request_bytes_max,
         lookups_max: config.limits.lookups_max,
+        reports_max: config.limits.reports_max,
+        audits_max: config.limits.audits_max,
         stream_events_max: config.limits.stream_events_max,
         stall_ms_max: config.limits.stall_ms_max,
         at_least_wait_ms_max: config.limits.at_least_wait_ms_max,
         subscribers_max: config.subscriptions.open_max,
         heartbeat_ms: config.subscriptions.heartbeat_ms,
+        requires_caller: config.access.require_caller,
         recent_bytes_max: config.subscriptions.recent_bytes_max,
     }
 }

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, kafka, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, access, telemetry, kafka, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -22,12 +22,18 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("serve.drain_ms", serve.drain_ms, 0, 86_400_000),
         ("limits.batch_entries_max", number(limits.batch_entries_max), 1, 1_000_000),
         ("limits.lookups_max", number(limits.lookups_max), 1, 1_024),
+        ("limits.reports_max", number(limits.reports_max), 1, 1_024),
+        ("limits.audits_max", number(limits.audits_max), 1, 64),
         ("limits.stream_events_max", number(limits.stream_events_max), 1, 1_000_000),
         ("limits.stall_ms_max", limits.stall_ms_max, 1, 86_400_000),
         ("limits.at_least_wait_ms_max", limits.at_least_wait_ms_max, 0, 86_400_000),
         ("subscriptions.open_max", number(subscriptions.open_max), 1, 1_000_000),
         ("subscriptions.names_max", number(subscriptions.names_max), 1, 1_000_000),
         ("subscriptions.heartbeat_ms", subscriptions.heartbeat_ms, 10, 3_600_000),
+        ("access.sync_every_ms", access.sync_every_ms, 1, 60_000),
+        ("access.buffer_bytes_max", number(access.buffer_bytes_max), 1 << 20, 4 << 30),
+        ("access.keep_days", u64::from(access.keep_days), 0, 36_500),
+        ("telemetry.sample_per_million", u64::from(telemetry.sample_per_million), 0, 1_000_000),
         ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];
     let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();
@@ -41,6 +47,10 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         wrong.push("data.dir is empty: name the data directory".to_owned());
     }
     wrong.extend(kafka.wrong());
+    if !telemetry.endpoint.is_empty() && !telemetry.endpoint.starts_with("http://") {
+        let endpoint = &telemetry.endpoint;
+        wrong.push(format!("telemetry.endpoint is `{endpoint}`: write such as \"http://127.0.0.1:4317\", or nothing"));
+    }
     if log.level.parse::<LevelFilter>().is_err() {
         wrong.push(format!("log.level is `{}`: write error, warn, info, debug or trace", log.level));
     }

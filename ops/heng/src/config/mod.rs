@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) serve: Serve,
     pub(crate) limits: Limits,
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) access: Access,
+    pub(crate) telemetry: Telemetry,
     pub(crate) kafka: heng_kafka::Settings,
     pub(crate) log: Log,
 }
@@ -72,6 +74,8 @@ pub(crate) struct Serve {
 pub(crate) struct Limits {
     pub(crate) batch_entries_max: usize,
     pub(crate) lookups_max: usize,
+    pub(crate) reports_max: usize,
+    pub(crate) audits_max: usize,
     pub(crate) stream_events_max: usize,
     pub(crate) stall_ms_max: u64,
     pub(crate) at_least_wait_ms_max: u64,
@@ -84,6 +88,24 @@ pub(crate) struct Subscriptions {
     pub(crate) names_max: usize,
     pub(crate) heartbeat_ms: u64,
     pub(crate) recent_bytes_max: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Access {
+    pub(crate) sync_every_ms: u64,
+    pub(crate) strict: bool,
+    pub(crate) require_caller: bool,
+    pub(crate) buffer_bytes_max: usize,
+    pub(crate) keep_days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Telemetry {
+    pub(crate) endpoint: String,
+    pub(crate) sample_per_million: u32,
+    pub(crate) service_name: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -135,6 +157,8 @@ impl Default for Limits {
         Self {
             batch_entries_max: 1_000,
             lookups_max: 2,
+            reports_max: 16,
+            audits_max: 1,
             stream_events_max: 1_024,
             stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
@@ -145,6 +169,18 @@ impl Default for Limits {
 impl Default for Subscriptions {
     fn default() -> Self {
         Self { open_max: 256, names_max: 1_024, heartbeat_ms: 5_000, recent_bytes_max: 64 << 20 }
+    }
+}
+
+impl Default for Access {
+    fn default() -> Self {
+        Self { sync_every_ms: 200, strict: false, require_caller: false, buffer_bytes_max: 32 << 20, keep_days: 0 }
+    }
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { endpoint: String::new(), sample_per_million: 1_000, service_name: "heng".to_owned() }
     }
 }
 

@@ -22,14 +22,19 @@ static TAKEN: AtomicU32 = AtomicU32::new(0);
 /// The broker of those tests that leave it alone; none where there can be none. It ends with the test program.
 pub(crate) fn shared() -> Option<&'static Broker> {
     static SHARED: OnceLock<Option<Broker>> = OnceLock::new();
-    SHARED.get_or_init(|| is_possible().then(|| Broker::start(None))).as_ref()
+    SHARED.get_or_init(|| is_possible().then(|| Broker::start(None, &[]))).as_ref()
 }
 
 /// A broker that a test may kill.
 pub(crate) fn own() -> Option<Broker> {
+    own_with(&[])
+}
+
+/// A broker of one's own, with further arguments of the script.
+pub(crate) fn own_with(more: &[&str]) -> Option<Broker> {
     // The jars are fetched once.
     let jars = shared()?.folder.join("jars");
-    Some(Broker::start(Some(&jars)))
+    Some(Broker::start(Some(&jars), more))
 }
 
 /// Are Java and Maven there? Says so where they are not, past the capture of the test harness.
@@ -49,7 +54,7 @@ fn is_possible() -> bool {
 }
 
 impl Broker {
-    fn start(jars: Option<&Path>) -> Self {
+    fn start(jars: Option<&Path>, more: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("heng-kafka-").tempdir().expect("a folder").keep();
         if let Some(jars) = jars {
             std::os::unix::fs::symlink(jars, folder.join("jars")).expect("a link");
@@ -68,7 +73,7 @@ impl Broker {
         let alive = janitor.stdin.take().expect("a pipe");
         fs::write(folder.join("cluster"), format!("1 {port}\n")).expect("a file");
         let broker = Self { brokers: format!("127.0.0.1:{port}"), folder, _alive: alive };
-        broker.told(&["up"]);
+        broker.told(&[&["up"], more].concat());
         broker
     }
 

@@ -41,8 +41,8 @@ fn publisher(brokers: &str, topic: String, seed: u64, sent: Arc<AtomicU32>, stop
                 next += 1;
                 sent.store(next, Ordering::Release);
             }
-            // A steady stream of some thousands a second.
-            producer.poll(if next % 8 == 0 { Duration::from_millis(1) } else { Duration::ZERO });
+            // A steady stream of some hundreds a second, so that a slow machine keeps up with it.
+            producer.poll(Duration::from_millis(2));
         }
         producer.flush(Duration::from_secs(300)).expect("all are acknowledged");
         next
@@ -93,7 +93,7 @@ fn embedded(place: &Place, events: u32) -> std::path::PathBuf {
 fn round(broker: &Broker, place: &Place, rng: &mut Rng, sent: &AtomicU32) -> &'static str {
     let served = place.serve();
     // A moment in the midst of what is under way.
-    let moment = sent.load(Ordering::Acquire) + 200 + u32::try_from(rng.below(2_000)).unwrap();
+    let moment = sent.load(Ordering::Acquire) + 50 + u32::try_from(rng.below(500)).unwrap();
     until("more is published", || sent.load(Ordering::Acquire) >= moment);
     match rng.below(3) {
         0 => {

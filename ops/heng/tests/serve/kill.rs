@@ -1,8 +1,10 @@
 //! Kills `heng serve` with signal 9 under publishers and checkers: nothing acknowledged is lost, and no check contradicts
-//! a decision that was shown before.
+//! a decision that was shown before. Every look-up that was answered is in the access log: in even rounds, which are strict,
+//! without exception; in odd ones as far as the server said that it was on the disk.
 //!
 //! `HENG_KILLS` is the number of kills, 4 by default; `HENG_SEED` draws other moments.
 
+use super::access::{by, looks};
 use super::served::{Place, Served, firm, listed, tender};
 use heng_proto::check::v1::{CheckRequest, Verdict};
 use heng_proto::intake::v1::outcome::Outcome;
@@ -28,6 +30,8 @@ struct Told {
     acknowledged: Vec<CloudEvent>,
     /// Decisions that checks showed, by firm: nothing takes one back here.
     shown: BTreeMap<String, BTreeSet<Vec<u8>>>,
+    /// Callers whose checks were answered in strict rounds: each asks once.
+    answered: BTreeSet<String>,
     /// The token of the last answer.
     token: Vec<u8>,
 }
@@ -64,14 +68,30 @@ async fn publish(
 }
 
 /// Checks until the server is gone: what was shown once is shown again.
-async fn check(served: Arc<Served>, checker: u32, told: Arc<Mutex<Told>>) {
+async fn check(served: Arc<Served>, (round, checker): (u64, u32), told: Arc<Mutex<Told>>) {
     let mut rng = Rng::new(u64::from(checker));
-    loop {
+    let mut checks = served.checks();
+    for count in 0.. {
         let firm = firm(u32::try_from(rng.below((PUBLISHERS * FIRMS_EACH) as usize)).unwrap());
         let before = told.lock().unwrap().shown.get(&firm).cloned().unwrap_or_default();
-        let Ok(answer) = served.check(tender(&firm, DAY)).await else { return };
-        note(&told, &firm, &before, answer);
+        let caller = format!("{round}-{checker}-{count}");
+        let Ok(answer) = checks.check(by(&caller, tender(&firm, DAY))).await else { return };
+        note(&told, &firm, &before, answer.into_inner());
+        if is_strict(round) {
+            told.lock().unwrap().answered.insert(caller);
+        }
     }
+}
+
+fn is_strict(round: u64) -> bool {
+    round.is_multiple_of(2)
+}
+
+/// How many look-ups the server says are on the disk.
+fn looks_kept(served: &Served) -> usize {
+    let metrics = served.get("/metrics");
+    let line = metrics.lines().find(|line| line.starts_with("heng_access_looks_total "));
+    line.and_then(|line| line.split(' ').nth(1)?.parse().ok()).expect("a number of look-ups")
 }
 
 fn note(told: &Mutex<Told>, firm: &str, before: &BTreeSet<Vec<u8>>, answer: heng_proto::check::v1::CheckResponse) {
@@ -108,8 +128,11 @@ async fn a_killed_server_loses_nothing_and_takes_nothing_back() {
     let told: Arc<Mutex<Told>> = Arc::default();
     let mut rng = Rng::new(seed);
     let mut counts = [0; PUBLISHERS as usize];
+    let mut kept = 0;
     for round in 0..kills {
-        let served = Arc::new(place.serve_with("[engine]\ncheckpoint_subjects = 25\n").await);
+        let strict = is_strict(round);
+        let config = format!("[engine]\ncheckpoint_subjects = 25\n[access]\nstrict = {strict}\nsync_every_ms = 20\n");
+        let served = Arc::new(place.serve_with(&config).await);
         examine(&served, &told).await;
         let (acks, mut acked) = watch::channel(0);
         let mut publishers = Vec::new();
@@ -117,10 +140,11 @@ async fn a_killed_server_loses_nothing_and_takes_nothing_back() {
             publishers.push(tokio::spawn(publish(served.clone(), publisher, from, told.clone(), acks.clone())));
         }
         let checkers: Vec<_> =
-            (0..CHECKERS).map(|checker| tokio::spawn(check(served.clone(), checker, told.clone()))).collect();
+            (0..CHECKERS).map(|checker| tokio::spawn(check(served.clone(), (round, checker), told.clone()))).collect();
         // A moment in the midst of what is under way.
         let moment = 1 + rng.below(200) as u64;
         acked.wait_for(|acks| *acks >= moment).await.expect("publishers publish");
+        kept += looks_kept(&served);
         served.kill();
         for (count, publisher) in counts.iter_mut().zip(publishers) {
             *count = publisher.await.expect("a publisher");
@@ -139,4 +163,9 @@ async fn a_killed_server_loses_nothing_and_takes_nothing_back() {
         .output()
         .unwrap();
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    let found = looks(&place, &[]);
+    assert!(found.len() >= kept, "{} of {kept} look-ups that were on the disk", found.len());
+    let callers: BTreeSet<&str> = found.iter().map(|look| look["caller"].as_str().unwrap()).collect();
+    let answered = &told.lock().unwrap().answered;
+    assert!(!answered.is_empty() && answered.iter().all(|caller| callers.contains(caller.as_str())));
 }

@@ -8,12 +8,18 @@
     reason = "a test"
 )]
 
+mod access;
+mod audits;
 mod bad_input;
 mod checks;
 mod intake;
 mod kill;
+mod reports;
+mod responses;
+mod scorecards;
 mod served;
 mod subscriber;
 mod subscription;
 mod subscription_kill;
+mod traces;
 mod watching;

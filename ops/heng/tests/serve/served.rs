@@ -1,11 +1,16 @@
 //! A running `heng serve`, its clients, and events for it.
 
+use heng_log::DataDirView;
 use heng_model::{Day, uscc};
 use heng_proto::check::v1::{Answer, CheckRequest, CheckResponse};
 use heng_proto::intake::v1::outcome::Outcome;
 use heng_proto::intake::v1::{Accepted, CloudEvent, PublishRequest, PublishStreamRequest};
+use heng_proto::rights::v1::{SubjectReportRequest, SubjectReportResponse};
+use heng_rpc::client::audit::v1::audit_service_client::AuditServiceClient;
 use heng_rpc::client::check::v1::check_service_client::CheckServiceClient;
 use heng_rpc::client::intake::v1::intake_service_client::IntakeServiceClient;
+use heng_rpc::client::rights::v1::rights_service_client::RightsServiceClient;
+use heng_server::access::{AccessLog, Look, ReadAccessError};
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -46,13 +51,25 @@ impl Place {
 
     /// Starts the server; `more` are further lines of its configuration.
     pub(crate) async fn serve_with(&self, more: &str) -> Served {
+        Served::start(&self.configuration(more), &self.folder.path().join("serve.log")).await
+    }
+
+    /// What a server says that does not start.
+    pub(crate) fn start_fails(&self, more: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_heng"));
+        let output = command.args(["serve", "--config"]).arg(self.configuration(more)).output().expect("it starts");
+        assert_eq!(output.status.code(), Some(1));
+        String::from_utf8(output.stderr).expect("UTF-8")
+    }
+
+    fn configuration(&self, more: &str) -> PathBuf {
         let file = self.folder.path().join("heng.toml");
         let (data, pack) = (self.data(), pack());
         let text = format!(
             "[data]\ndir = {data:?}\npack = {pack:?}\npartitions = 2\n[listen]\ngrpc = \"127.0.0.1:0\"\nhttp = \"127.0.0.1:0\"\n{more}"
         );
         fs::write(&file, text).expect("a configuration");
-        Served::start(&file, &self.folder.path().join("serve.log")).await
+        file
     }
 
     pub(crate) async fn serve(&self) -> Served {
@@ -227,4 +244,50 @@ pub(crate) fn tender_today(subject: &str) -> CheckRequest {
 
 pub(crate) fn day(text: &str) -> i32 {
     text.parse::<Day>().expect("a day").number()
+}
+
+/// What is asked and answered on behalf of subjects and departments.
+impl Served {
+    pub(crate) fn rights(&self) -> RightsServiceClient<Channel> {
+        RightsServiceClient::new(self.channel())
+    }
+
+    pub(crate) fn audits(&self) -> AuditServiceClient<Channel> {
+        AuditServiceClient::new(self.channel())
+    }
+
+    pub(crate) async fn report(&self, request: SubjectReportRequest) -> Result<SubjectReportResponse, Status> {
+        self.rights().subject_report(request).await.map(tonic::Response::into_inner)
+    }
+
+    /// The report about a subject as it stands today.
+    pub(crate) async fn reported(&self, subject: &str) -> SubjectReportResponse {
+        let request = SubjectReportRequest { subject: subject.to_owned(), ..SubjectReportRequest::default() };
+        self.report(request).await.expect("a report")
+    }
+
+    /// The server's civil day, counted from which records of a test are dated.
+    pub(crate) async fn today(&self) -> Day {
+        let answer = self.check(tender_today(&firm(0))).await.expect("an answer");
+        Day::from_number(answer.as_of)
+    }
+}
+
+/// A day so many days later, or earlier.
+pub(crate) fn later(day: Day, days: i32) -> Day {
+    Day::from_number(day.number() + days)
+}
+
+impl Place {
+    /// Every look that the access log of this place has, in the order of its frames.
+    pub(crate) fn looks(&self) -> Vec<Look> {
+        let view = DataDirView::open(self.data()).expect("a data directory");
+        let mut looks = Vec::new();
+        let torn = AccessLog::open(&view).expect("an access log").each(None, |look| {
+            looks.push(look);
+            Ok::<(), ReadAccessError>(())
+        });
+        assert_eq!(torn.expect("an access log"), Vec::<String>::new());
+        looks
+    }
 }

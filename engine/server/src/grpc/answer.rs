@@ -1,0 +1,150 @@
+//! Answers of checks, written as the bytes of their messages: no message is built first.
+//!
+//! # Invariants
+//!
+//! What is written has the bytes of the message of `heng.check.v1` that it stands for: fields ascending, numbers and
+//! lengths as short as can be, nothing that is zero or empty. Words of packs are put in as they were encoded once.
+
+use super::words::{bilingual, grounds};
+use crate::index::{Checked, InForce};
+use crate::verdict::Bearing;
+use crate::wire::{put_len, zigzag};
+use heng_core::DecisionEvent;
+use heng_model::{Day, Position};
+use heng_proto::check::v1 as proto;
+use heng_rpc::raw::{Encoded, Freshness};
+use heng_rules::Effect;
+use prost::Message;
+use prost::encoding::{WireType, encode_key, encode_varint};
+
+/// Room for an answer with a measure or two.
+const USUAL_BYTES: usize = 1_024;
+
+/// The bytes of a message, as far as it is written.
+#[derive(Debug)]
+pub(super) struct Written(Vec<u8>);
+
+impl Written {
+    pub(super) fn with_room_for(answers: usize) -> Self {
+        Self(Vec::with_capacity(USUAL_BYTES.saturating_mul(answers)))
+    }
+
+    pub(super) fn done(self) -> Encoded {
+        Encoded(self.0.into())
+    }
+
+    /// An `Answer`; with what was worded of its decisions, where that was asked for.
+    pub(super) fn answer(&mut self, field: u32, checked: &Checked<'_>, worded: &[DecisionEvent]) {
+        let found = &checked.judgement;
+        self.nested(field, |answer| {
+            answer.number(1, verdict_number(found.verdict));
+            answer.day(2, found.next_change);
+            for bearing in &found.bearings {
+                answer.nested(3, |it| it.bearing(checked, bearing, worded));
+            }
+            answer.bytes(4, checked.subject.text().as_bytes());
+        });
+    }
+
+    fn bearing(&mut self, checked: &Checked<'_>, bearing: &Bearing<InForce<'_>>, worded: &[DecisionEvent]) {
+        let InForce { words, standing } = bearing.decision;
+        self.number(1, verdict_number(Some(bearing.effect)));
+        self.bytes(2, &standing.id.0);
+        // A message that is empty is still there: measures and rules always have words.
+        if let Some((_, words)) = checked.matter.measures.get(bearing.measure) {
+            self.bytes(3, words);
+        }
+        if let Some(rule) = words.rule(standing.rule) {
+            self.bytes(4, &rule.encoded);
+        }
+        for span in standing.days.spans() {
+            self.nested(5, |interval| {
+                let first = span.first.number();
+                if first != 0 {
+                    interval.day(1, Some(span.first));
+                }
+                interval.day(2, (!span.last.is_forever()).then_some(span.last));
+            });
+        }
+        self.number(6, u64::from(standing.grounds));
+        self.position(7, standing.first_ground);
+        if let Some(decision) = worded.iter().find(|decision| decision.decision == standing.id) {
+            grounds(decision).iter().for_each(|ground| self.message(8, ground));
+            self.message(9, &bilingual(&decision.explanation));
+        }
+    }
+
+    /// What an answer reflects.
+    pub(super) fn freshness(&mut self, field: u32, freshness: &Freshness) {
+        self.message(field, freshness);
+    }
+
+    /// A position, where there is one.
+    fn position(&mut self, field: u32, position: Option<Position>) {
+        if let Some(position) = position {
+            self.nested(field, |it| {
+                it.number(1, u64::from(position.partition));
+                it.number(2, position.offset);
+            });
+        }
+    }
+
+    /// A day that may be absent; day 0 is a day.
+    pub(super) fn day(&mut self, field: u32, day: Option<Day>) {
+        if let Some(day) = day {
+            encode_key(field, WireType::Varint, &mut self.0);
+            encode_varint(zigzag(day.number()), &mut self.0);
+        }
+    }
+
+    /// A day that is always there; 0 is not written.
+    pub(super) fn day_judged(&mut self, field: u32, day: Day) {
+        self.number(field, zigzag(day.number()));
+    }
+
+    fn number(&mut self, field: u32, number: u64) {
+        if number != 0 {
+            encode_key(field, WireType::Varint, &mut self.0);
+            encode_varint(number, &mut self.0);
+        }
+    }
+
+    /// Bytes, a text, or a message that was encoded before.
+    pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            encode_key(field, WireType::LengthDelimited, &mut self.0);
+            encode_varint(bytes.len() as u64, &mut self.0);
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
+    pub(super) fn message(&mut self, field: u32, message: &impl Message) {
+        encode_key(field, WireType::LengthDelimited, &mut self.0);
+        encode_varint(message.encoded_len() as u64, &mut self.0);
+        message.encode_raw(&mut self.0);
+    }
+
+    /// A message inside this one: its length is put before it when it is known.
+    pub(super) fn nested(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
+        encode_key(field, WireType::LengthDelimited, &mut self.0);
+        let start = self.0.len();
+        self.0.push(0);
+        write(self);
+        put_len(&mut self.0, start);
+    }
+}
+
+fn verdict_number(effect: Option<Effect>) -> u64 {
+    verdict(effect) as u64
+}
+
+/// A verdict as it is sent.
+pub(super) fn verdict(effect: Option<Effect>) -> proto::Verdict {
+    match effect {
+        None => proto::Verdict::Clear,
+        Some(Effect::Favour) => proto::Verdict::Favour,
+        Some(Effect::Caution) => proto::Verdict::Caution,
+        Some(Effect::Restrict) => proto::Verdict::Restrict,
+        Some(Effect::Bar) => proto::Verdict::Bar,
+    }
+}

@@ -1,0 +1,153 @@
+//! Traces: one trace from whoever published an event to whoever is told of its decisions, in the form of W3C and OpenTelemetry.
+//!
+//! # Invariants
+//!
+//! Where traces are off there is nothing but a test of an option; a request that is not sampled costs a look for its header.
+//! No span names a subject: a trace leaves the building. What is decided never depends on a trace, and no recorded
+//! byte of a decision does: a subscriber gets the context beside the decision, as long as it is remembered.
+
+mod context;
+mod recent;
+mod ticket;
+
+pub use context::parse;
+pub use recent::Remembered;
+pub use ticket::{Ticket, Times};
+
+use opentelemetry::global::{BoxedSpan, BoxedTracer};
+use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _, Tracer as _};
+use opentelemetry::{Context, KeyValue};
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+/// Makes spans, where traces are on.
+#[derive(Debug, Clone, Default)]
+pub struct Traces(Option<Arc<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    tracer: BoxedTracer,
+    /// Of 2^32 requests that come without a context this many begin a trace.
+    begun: u64,
+    asked: AtomicU64,
+    remembered: Remembered,
+}
+
+/// A span under way; it ends when it is dropped.
+#[derive(Debug)]
+pub struct Span {
+    span: BoxedSpan,
+    context: SpanContext,
+}
+
+impl Traces {
+    /// Traces that go to a tracer, which must take every span it is given: what is sampled is decided here.
+    #[must_use]
+    pub fn to(tracer: BoxedTracer, sample_per_million: u32) -> Self {
+        let begun = (u64::from(sample_per_million.min(1_000_000)) << 32) / 1_000_000;
+        Self(Some(Arc::new(Inner { tracer, begun, asked: AtomicU64::new(0), remembered: Remembered::default() })))
+    }
+
+    /// The span of a call: under its caller's context, or the first of a trace where it is chosen to be; none where the
+    /// caller's is not sampled.
+    #[must_use]
+    pub fn call(&self, traceparent: Option<&[u8]>, name: impl FnOnce() -> String) -> Option<Span> {
+        let inner = self.0.as_ref()?;
+        match traceparent.and_then(parse) {
+            Some(parent) if parent.is_sampled() => Some(inner.span(name().into(), SpanKind::Server, &parent, None)),
+            Some(_) => None,
+            None => inner.is_chosen().then(|| inner.span(name().into(), SpanKind::Server, &SpanContext::NONE, None)),
+        }
+    }
+
+    /// A span under a context; none where that is not sampled.
+    #[must_use]
+    pub fn under(&self, name: &'static str, parent: &SpanContext) -> Option<Span> {
+        let inner = self.0.as_ref().filter(|_| parent.is_sampled())?;
+        Some(inner.span(name.into(), SpanKind::Internal, parent, None))
+    }
+
+    /// The span of handing a decision to a subscriber, begun when it was read for that.
+    #[must_use]
+    pub fn delivery(&self, parent: &SpanContext, since: SystemTime) -> Option<Span> {
+        Some(self.0.as_ref()?.span("heng.deliver".into(), SpanKind::Producer, parent, Some(since)))
+    }
+
+    /// The contexts of events that were traced lately; none where traces are off.
+    #[must_use]
+    pub fn remembered(&self) -> Option<&Remembered> {
+        self.0.as_deref().map(|inner| &inner.remembered)
+    }
+
+    /// A span over a time that has passed.
+    fn past(&self, name: &'static str, parent: &SpanContext, (from, until): (SystemTime, SystemTime)) {
+        if let Some(inner) = &self.0 {
+            inner.span(name.into(), SpanKind::Internal, parent, Some(from)).span.end_with_timestamp(until);
+        }
+    }
+}
+
+impl Inner {
+    fn span(&self, name: Cow<'static, str>, kind: SpanKind, parent: &SpanContext, since: Option<SystemTime>) -> Span {
+        let mut builder = SpanBuilder::from_name(name).with_kind(kind);
+        builder.start_time = since;
+        let around = Context::new().with_remote_span_context(parent.clone());
+        let span = self.tracer.build_with_context(builder, &around);
+        let context = span.span_context().clone();
+        Span { span, context }
+    }
+
+    /// Spread evenly over the requests, by steps of the golden section: no randomness is asked for.
+    fn is_chosen(&self) -> bool {
+        if self.begun == 0 {
+            return false;
+        }
+        let asked = self.asked.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+        asked >> 32 < self.begun
+    }
+}
+
+impl Span {
+    /// The context that goes on to whoever works on it next.
+    #[must_use]
+    pub fn context(&self) -> &SpanContext {
+        &self.context
+    }
+
+    /// The context as a header carries it.
+    #[must_use]
+    pub fn traceparent(&self) -> String {
+        context::text(&self.context)
+    }
+
+    /// Notes something about it: never who it is about.
+    pub fn note(&mut self, key: &'static str, value: impl Into<opentelemetry::Value>) {
+        self.span.set_attribute(KeyValue::new(key, value));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use opentelemetry::trace::noop::NoopTracer;
+
+    fn on(sample_per_million: u32) -> Traces {
+        Traces::to(BoxedTracer::new(Box::new(NoopTracer::new())), sample_per_million)
+    }
+
+    #[test]
+    fn callers_decide_for_themselves_and_the_ratio_for_the_rest() {
+        let sampled: &[u8] = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        let unsampled: &[u8] = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
+        let begins = |traces: &Traces, parent| traces.call(parent, String::new).is_some();
+        assert!(begins(&on(0), Some(sampled)) && !begins(&on(1_000_000), Some(unsampled)));
+        assert!(!begins(&on(0), None) && begins(&on(1_000_000), None));
+        assert!(!begins(&Traces::default(), Some(sampled)));
+        let some = on(250_000);
+        let begun = (0..1_000).filter(|_| begins(&some, None)).count();
+        assert!((240..=260).contains(&begun), "{begun}");
+    }
+}

@@ -1,0 +1,44 @@
+//! What a traced event carries through the engine's thread, and the spans that are made of its times.
+
+use super::{Span, Traces};
+use heng_model::Position;
+use opentelemetry::trace::SpanContext;
+use std::time::SystemTime;
+
+/// A traced event on its way.
+#[derive(Debug)]
+pub struct Ticket {
+    traces: Traces,
+    context: SpanContext,
+    queued: SystemTime,
+}
+
+/// When a batch passed its stages.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// Its entries are on the log, not yet durable.
+    pub appended: SystemTime,
+    /// It is durable and folded, its decisions too.
+    pub folded: SystemTime,
+    /// Its decisions are in the index.
+    pub indexed: SystemTime,
+}
+
+impl Ticket {
+    /// The ticket of an event that is handed in now.
+    #[must_use]
+    pub fn new(traces: &Traces, span: &Span) -> Self {
+        Self { traces: traces.clone(), context: span.context().clone(), queued: SystemTime::now() }
+    }
+
+    /// Notes where the event went and how long each stage took; before its decisions are shown. A batch is one flush:
+    /// its events share the times.
+    pub fn passed(self, position: Option<Position>, times: Times) {
+        self.traces.past("heng.queue", &self.context, (self.queued, times.appended));
+        self.traces.past("heng.flush_and_fold", &self.context, (times.appended, times.folded));
+        self.traces.past("heng.index", &self.context, (times.folded, times.indexed));
+        if let (Some(position), Some(remembered)) = (position, self.traces.remembered()) {
+            remembered.put(position, self.context);
+        }
+    }
+}

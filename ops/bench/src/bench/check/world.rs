@@ -1,0 +1,180 @@
+//! A data directory with many subjects in force and a checkpoint, and Heng serving it in this process.
+
+use crate::bench::subscription::Nothing;
+use crate::pack::OnePack;
+use crate::report::{note, whole};
+use crate::synthetic::{KNOWN_MS, Numbers, TAX, enterprise, today};
+use heng_core::{Body, Control, Event, FieldValue, Recorded};
+use heng_log::codec::{self, Envelope};
+use heng_log::{DataDir, DataDirView, Journal, JournalOptions, Meta, Stream};
+use heng_model::Day;
+use heng_rules::PackFiles;
+use heng_server::access::{Access, AccessOptions, AccessThread};
+use heng_server::grpc::{Desk, ENCODE, Limits, Server, ServerOptions};
+use heng_server::runner::{Clock, Handle, Parts, Runner, RunnerOptions};
+use heng_server::subscription::Names;
+use heng_server::{Engine, EngineOptions, Shelf};
+use heng_store::SledStore;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Events appended between two syncs of the journal.
+const BATCH: u64 = 50_000;
+/// One subject in so many has a penalty that bars it from procurement.
+pub(super) const BARRED_EVERY: u64 = 10;
+
+/// A clock that stands at the log's last day and may be moved on.
+pub(super) struct Moved {
+    started: Instant,
+    base_ms: AtomicI64,
+}
+
+impl Moved {
+    pub(super) fn new() -> Self {
+        Self { started: Instant::now(), base_ms: AtomicI64::new(KNOWN_MS) }
+    }
+
+    pub(super) fn move_a_day(&self) {
+        self.base_ms.fetch_add(86_400_000, Ordering::Relaxed);
+    }
+}
+
+impl Clock for Moved {
+    fn now_ms(&self) -> i64 {
+        let passed = i64::try_from(self.started.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.base_ms.load(Ordering::Relaxed).saturating_add(passed)
+    }
+}
+
+/// Heng, serving.
+pub(super) struct World {
+    pub(super) handle: Handle,
+    runner: Runner,
+    server: Server,
+    access: AccessThread,
+    pub(super) clock: Arc<Moved>,
+    /// From nothing in memory until checks are answered.
+    pub(super) started_in: Duration,
+}
+
+/// Makes a data directory in which every subject has a measure in force, folds it and writes a checkpoint.
+pub(super) fn make(path: &Path, subjects: u64) -> anyhow::Result<()> {
+    let packs = OnePack::hubei()?;
+    let dir = DataDir::create(path, Meta { partitions: 1, simulated: true, log_id: [7; 32] })?;
+    Shelf::open(&dir.disk())?.keep(&dir.disk(), &packs.files)?;
+    let stamp = dir.meta().stamp(Stream::Events, 0);
+    let journal_dir = DataDirView::journal_dir(Stream::Events, 0);
+    let (mut journal, _) = Journal::open(&dir.disk(), &journal_dir, JournalOptions::new(stamp))?;
+    let mut entry = Vec::new();
+    let activated =
+        Control::PackActivated { pack: "cn-hubei", version: "bench", sha256: packs.sha256(), on: Day::EARLIEST };
+    for control in [activated, Control::DayOpened { date: today() }] {
+        codec::encode_control(&mut entry, KNOWN_MS, &control)?;
+        journal.append(&entry, &[])?;
+    }
+    let mut numbers = Numbers::new(subjects);
+    for number in 0..subjects {
+        penalty(&mut entry, number, numbers.below(300))?;
+        journal.append(&entry, &[])?;
+        if number % BATCH == BATCH - 1 {
+            journal.sync()?;
+        }
+    }
+    journal.close()?;
+    let store = Some(Box::new(SledStore::new(dir.state())) as _);
+    let mut folded = 0;
+    let mut progress = |entries: u64| {
+        folded += entries;
+        if folded % 250_000 == 0 {
+            note(&format!("{} events folded", whole(folded)));
+        }
+    };
+    let (engine, opened) = Engine::open_dir(&dir, EngineOptions { store, progress: &mut progress })?;
+    anyhow::ensure!(opened.folded.refused.is_empty(), "an event was refused: {:?}", opened.folded.refused.first());
+    engine.close()?;
+    Ok(())
+}
+
+/// A penalty of the last months, large enough for some to bar from procurement.
+fn penalty(entry: &mut Vec<u8>, number: u64, days_ago: u64) -> anyhow::Result<()> {
+    let subject = enterprise(number)?;
+    let (id, text) = (format!("e{number}"), subject.to_string());
+    let amount = if number.is_multiple_of(BARRED_EVERY) { "2500000.00" } else { "12000.00" };
+    let field = FieldValue::Text;
+    let recorded = Recorded {
+        record: &id,
+        item: "tax.penalty",
+        decided_on: Day::from_number(today().number() - 1 - i32::try_from(days_ago)?),
+        document_no: Some("DOC-1"),
+        capacity: None,
+        dates: Vec::new(),
+        fields: vec![("amount", field(amount)), ("nature", field("invoice")), ("tier", field("serious"))],
+    };
+    let event = Event { source: TAX, id: &id, subject, body: Body::Recorded(recorded) };
+    let envelope = Envelope { known_ms: KNOWN_MS, subject_as_sent: &text, ..Envelope::default() };
+    Ok(codec::encode_event(entry, &envelope, &event)?)
+}
+
+impl World {
+    /// Starts Heng from the checkpoint; a pack that is named takes effect with the next day.
+    pub(super) async fn start(
+        dir: &DataDir,
+        threads: usize,
+        options: AccessOptions,
+        pack: Option<PackFiles>,
+    ) -> anyhow::Result<Self> {
+        let clock = Arc::new(Moved::new());
+        let parts = Parts {
+            reader: Arc::new(Nothing),
+            letters: Box::new(Nothing),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            pack,
+            encode: ENCODE,
+        };
+        let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
+        let started = Instant::now();
+        let open = move || {
+            let store = Some(Box::new(SledStore::new(state)) as _);
+            Engine::open(disk, meta, EngineOptions { store, progress: &mut |_| {} })
+        };
+        let (runner, handle) = Runner::start(open, parts, RunnerOptions::default())?;
+        let metrics = Arc::default();
+        let (access, access_thread) = Access::start(dir, options, Arc::clone(&clock) as _, Arc::clone(&metrics))?;
+        let desk = Desk {
+            handle: handle.clone(),
+            clock: Arc::clone(&clock) as _,
+            limits: Limits::default(),
+            metrics,
+            names: Arc::new(Names::open(dir.disk(), dir.meta(), 1)?),
+            access,
+        };
+        let options = ServerOptions {
+            threads,
+            connections_max: 1_024,
+            streams_max: 1_024,
+            call_timeout: Duration::from_secs(30),
+            keepalive: Duration::from_secs(60),
+            drain: Duration::ZERO,
+        };
+        let server = Server::start("127.0.0.1:0".parse()?, &desk, options).await?;
+        if handle.tick().await.is_err() {
+            runner.join()?;
+            anyhow::bail!("the engine ended");
+        }
+        Ok(Self { started_in: started.elapsed(), handle, runner, server, access: access_thread, clock })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.server.address()
+    }
+
+    pub(super) async fn stop(self) -> anyhow::Result<()> {
+        self.server.stop().await;
+        self.handle.stop().await;
+        self.access.stop();
+        Ok(self.runner.join()?)
+    }
+}

@@ -1,0 +1,154 @@
+//! One trace from who publishes an event to who is told of its decision, seen by a collector.
+
+use super::served::{Place, firm, listed, tender};
+use super::subscriber::beginning;
+use heng_proto::intake::v1::PublishRequest;
+use heng_proto::subscription::v1::SubscribeRequest;
+use heng_proto::subscription::v1::subscribe_response::Message;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
+use opentelemetry_proto::tonic::trace::v1::Span;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use tonic::{Request, Response, Status};
+
+const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
+const CALLER: &str = "b7ad6b7169203331";
+
+/// Keeps every span that it is sent.
+#[derive(Clone, Default)]
+struct Collector {
+    spans: Arc<Mutex<Vec<Span>>>,
+    services: Arc<Mutex<Vec<String>>>,
+}
+
+#[tonic::async_trait]
+impl TraceService for Collector {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        for resource in request.into_inner().resource_spans {
+            let attributes = resource.resource.expect("a resource").attributes;
+            let name = attributes.into_iter().find(|it| it.key == "service.name").expect("a name");
+            self.services.lock().unwrap().push(format!("{:?}", name.value));
+            self.spans.lock().unwrap().extend(resource.scope_spans.into_iter().flat_map(|scope| scope.spans));
+        }
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+impl Collector {
+    /// Listens, on a thread of its own: a test blocks while it waits for the server's end. The address of it.
+    fn start(&self) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let service = TraceServiceServer::new(self.clone());
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                let incoming = tonic::transport::server::TcpIncoming::from(listener);
+                tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await
+            })
+        });
+        format!("http://{address}")
+    }
+
+    fn spans(&self) -> Vec<Span> {
+        self.spans.lock().unwrap().clone()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn with_context<T>(message: T, traceparent: &str) -> Request<T> {
+    let mut request = Request::new(message);
+    request.metadata_mut().insert("traceparent", traceparent.parse().unwrap());
+    request
+}
+
+#[tokio::test]
+async fn one_trace_runs_from_the_publisher_to_the_subscriber() {
+    let (place, collector) = (Place::new(), Collector::default());
+    let endpoint = collector.start();
+    let more = format!("[telemetry]\nendpoint = {endpoint:?}\nsample_per_million = 0\nservice_name = \"heng-test\"\n");
+    let served = place.serve_with(&more).await;
+    let request = SubscribeRequest { start: beginning(), heartbeat_ms: 20, ..SubscribeRequest::default() };
+    let mut messages = served.subscriptions().subscribe(request).await.unwrap().into_inner();
+
+    // One event is traced, one not sampled by its caller, one comes without a context.
+    let publish = |id: &str, number| PublishRequest { event: Some(listed(id, &firm(number), "2023-05-10")) };
+    let sampled = format!("00-{TRACE}-{CALLER}-01");
+    let unsampled = "00-1111111111111111aaaaaaaaaaaaaaaa-2222222222222222-00";
+    let mut intake = served.intake();
+    intake.publish(with_context(publish("e1", 1), &sampled)).await.unwrap();
+    intake.publish(with_context(publish("e2", 2), unsampled)).await.unwrap();
+    intake.publish(publish("e3", 3)).await.unwrap();
+    served.checks().check(with_context(tender(&firm(1), "2023-06-01"), &sampled)).await.unwrap();
+    served.answer(tender(&firm(1), "2023-06-01")).await;
+
+    let mut contexts = BTreeMap::new();
+    while contexts.len() < 3 {
+        let response = messages.message().await.unwrap().unwrap();
+        if let Some(Message::Decision(decision)) = response.message {
+            contexts.insert(decision.cause, response.traceparent);
+        }
+    }
+    let delivered = contexts["/gov/a#e1"].clone();
+    assert!(delivered.starts_with(&format!("00-{TRACE}-")) && delivered.ends_with("-01"), "{delivered}");
+    assert_eq!((contexts["/gov/a#e2"].as_str(), contexts["/gov/a#e3"].as_str()), ("", ""));
+    drop(messages);
+    assert!(served.stop().success(), "{}", place.log());
+
+    // What waits is sent before the program ends.
+    let spans = collector.spans();
+    assert!(
+        spans.iter().all(|span| hex(&span.trace_id) == TRACE),
+        "only what its caller sampled is traced: {spans:#?}"
+    );
+    let one = |name: &str| {
+        let named: Vec<&Span> = spans.iter().filter(|span| span.name == name).collect();
+        assert_eq!(named.len(), 1, "{name}: {spans:#?}");
+        named[0]
+    };
+    let call = one("heng.intake.v1.IntakeService/Publish");
+    assert_eq!(hex(&call.parent_span_id), CALLER);
+    assert_eq!(hex(&one("heng.check.v1.CheckService/Check").parent_span_id), CALLER);
+    let published = one("heng.publish");
+    assert_eq!(published.parent_span_id, call.span_id);
+    for stage in ["heng.queue", "heng.flush_and_fold", "heng.index", "heng.deliver"] {
+        let span = one(stage);
+        assert_eq!(span.parent_span_id, published.span_id, "{stage}");
+        assert!(span.end_time_unix_nano >= span.start_time_unix_nano, "{stage}");
+    }
+    assert_eq!(hex(&one("heng.deliver").span_id), delivered.split('-').nth(2).unwrap());
+    assert!(collector.services.lock().unwrap().iter().all(|name| name.contains("heng-test")));
+    let text = format!("{spans:?}");
+    assert!(!text.contains(&firm(1)), "a trace names nobody: {text}");
+
+    // The context of the request stands on the log.
+    let exported = std::process::Command::new(env!("CARGO_BIN_EXE_heng"))
+        .args(["log", "export", "--data"])
+        .arg(place.data())
+        .output()
+        .unwrap();
+    let exported = String::from_utf8(exported.stdout).unwrap();
+    assert!(exported.contains(&sampled) && exported.contains(unsampled), "{exported}");
+}
+
+#[tokio::test]
+async fn a_collector_that_is_not_there_holds_nothing_up() {
+    let place = Place::new();
+    // A port that was free a moment ago.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let more = format!("[telemetry]\nendpoint = \"http://{free}\"\nsample_per_million = 1000000\n");
+    let served = place.serve_with(&more).await;
+    served.accept(listed("e1", &firm(1), "2023-05-10")).await;
+    served.answer(tender(&firm(1), "2023-06-01")).await;
+    assert!(served.stop().success());
+    assert!(place.log().contains("OTLP export exhausted retries"), "{}", place.log());
+}
