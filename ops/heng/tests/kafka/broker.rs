@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs};
@@ -12,8 +12,8 @@ use std::{env, fs};
 pub(crate) struct Broker {
     folder: PathBuf,
     pub(crate) brokers: String,
-    /// Closed when this ends: that is what is waited for.
-    _alive: ChildStdin,
+    /// Waits for its input to be closed, which the system does however this ends.
+    janitor: Child,
 }
 
 /// Every broker takes two ports that follow one another.
@@ -64,15 +64,14 @@ impl Broker {
         let mut ports =
             (0..1_000).map(|_| 20_000 + (std::process::id() * 20 + TAKEN.fetch_add(1, Ordering::Relaxed) * 2) % 12_000);
         let port = ports.find(|port| is_free(*port) && is_free(port + 1)).expect("a free port");
-        let mut janitor = Command::new("sh")
+        let janitor = Command::new("sh")
             .args(["-c", "read -r _; exec \"$0\" wipe --dir \"$1\""])
             .args([script(), folder.clone()])
             .stdin(Stdio::piped())
             .spawn()
             .expect("a shell");
-        let alive = janitor.stdin.take().expect("a pipe");
         fs::write(folder.join("cluster"), format!("1 {port}\n")).expect("a file");
-        let broker = Self { brokers: format!("127.0.0.1:{port}"), folder, _alive: alive };
+        let broker = Self { brokers: format!("127.0.0.1:{port}"), folder, janitor };
         broker.told(&[&["up"], more].concat());
         broker
     }
@@ -91,6 +90,13 @@ impl Broker {
         let ran = command.args(arguments).arg("--dir").arg(&self.folder).stdin(Stdio::null()).output();
         let ran = ran.expect("the script runs");
         assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+impl Drop for Broker {
+    fn drop(&mut self) {
+        drop(self.janitor.stdin.take());
+        let _ = self.janitor.wait();
     }
 }
 
