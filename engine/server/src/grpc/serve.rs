@@ -6,6 +6,7 @@
 //! stop takes no further connections, lets calls end, and cuts what has not ended when its time is over.
 
 use super::connection::Connection;
+use super::deadline::Deadlines;
 use super::{Checks, Desk, Intake, Subscriptions};
 use heng_rpc::server::check::v1::check_service_server::CheckServiceServer;
 use heng_rpc::server::intake::v1::intake_service_server::IntakeServiceServer;
@@ -182,7 +183,7 @@ async fn serve(
     });
     let mut told = stopping.clone();
     let mut builder = tonic::transport::Server::builder()
-        .timeout(options.call_timeout)
+        .layer(Deadlines { longest: options.call_timeout })
         .max_concurrent_streams(options.streams_max)
         .http2_keepalive_interval(Some(options.keepalive))
         .http2_keepalive_timeout(Some(options.keepalive));

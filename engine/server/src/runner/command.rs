@@ -8,6 +8,7 @@ use heng_core::DecisionEvent;
 use heng_log::{RealDisk, Scanner, Stream};
 use heng_model::{DecisionId, PartitionId, Position, SubjectId};
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// A scanner over a journal's frames, on whatever thread it is used.
@@ -16,7 +17,7 @@ pub type Frames = Scanner<<RealDisk as heng_log::Disk>::File>;
 /// What is asked of the engine.
 pub(crate) enum Command {
     /// Take an event.
-    Publish { incoming: Incoming, reply: oneshot::Sender<Outcome> },
+    Publish { incoming: Incoming, arrived: Instant, reply: oneshot::Sender<Outcome> },
     /// Word decisions of a subject as they stand.
     Word { subject: SubjectId, decisions: Vec<DecisionId>, reply: oneshot::Sender<Vec<DecisionEvent>> },
     /// Scan a journal.
@@ -84,7 +85,7 @@ impl Handle {
     /// [`Stopped`].
     pub async fn publish(&self, incoming: Incoming) -> Result<oneshot::Receiver<Outcome>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::Publish { incoming, reply }).await.map_err(|_| Stopped)?;
+        self.commands.send(Command::Publish { incoming, arrived: Instant::now(), reply }).await.map_err(|_| Stopped)?;
         Ok(answer)
     }
 
