@@ -43,7 +43,7 @@ pub struct Index {
     view: ArcSwapOption<View>,
     /// Told of each new view.
     changes: watch::Sender<()>,
-    /// When the oldest event came that waits to be folded; 0 where none waits.
+    /// Since when something waits to be reflected: an event, a day or a pack; 0 where nothing does.
     waiting_since_ms: AtomicI64,
 }
 

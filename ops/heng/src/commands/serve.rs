@@ -201,6 +201,7 @@ fn limits(config: &Config) -> Limits {
         at_least_wait_ms_max: config.limits.at_least_wait_ms_max,
         subscribers_max: config.subscriptions.open_max,
         heartbeat_ms: config.subscriptions.heartbeat_ms,
+        stale_ms_max: config.limits.stale_ms_max,
         requires_caller: config.access.require_caller,
         recent_bytes_max: config.subscriptions.recent_bytes_max,
     }

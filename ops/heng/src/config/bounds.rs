@@ -27,6 +27,7 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("limits.stream_events_max", number(limits.stream_events_max), 1, 1_000_000),
         ("limits.stall_ms_max", limits.stall_ms_max, 1, 86_400_000),
         ("limits.at_least_wait_ms_max", limits.at_least_wait_ms_max, 0, 86_400_000),
+        ("limits.stale_ms_max", limits.stale_ms_max, 0, 86_400_000),
         ("subscriptions.open_max", number(subscriptions.open_max), 1, 1_000_000),
         ("subscriptions.names_max", number(subscriptions.names_max), 1, 1_000_000),
         ("subscriptions.heartbeat_ms", subscriptions.heartbeat_ms, 10, 3_600_000),

@@ -78,6 +78,7 @@ pub(crate) struct Limits {
     pub(crate) stream_events_max: usize,
     pub(crate) stall_ms_max: u64,
     pub(crate) at_least_wait_ms_max: u64,
+    pub(crate) stale_ms_max: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -161,6 +162,7 @@ impl Default for Limits {
             stream_events_max: 1_024,
             stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
+            stale_ms_max: 0,
         }
     }
 }

@@ -42,7 +42,8 @@ pub(crate) fn check(size: &Size) -> anyhow::Result<Report> {
 async fn measured(path: &Path, subjects: u64, size: &Size) -> anyhow::Result<Report> {
     let dir = DataDir::open(path)?;
     let options = AccessOptions { strict: size.strict, ..AccessOptions::default() };
-    let next = OnePack::hubei_next()?;
+    // Another one than earlier runs on the same data have put in force.
+    let next = OnePack::hubei_next(std::fs::read_dir(dir.packs())?.count())?;
     let world = World::start(&dir, SERVING, options, Some(next.files.clone())).await?;
     let in_force = world.handle.index().len();
     note(&format!("{} subjects in force; started in {:?}", whole(in_force.try_into()?), world.started_in));
