@@ -83,6 +83,12 @@ impl View {
         self.log_id.get(..super::token::LOG_BYTES).unwrap_or_default()
     }
 
+    /// Is a pack in force, so that anything can be judged?
+    #[must_use]
+    pub fn has_pack(&self) -> bool {
+        self.words().is_some()
+    }
+
     pub(crate) fn words(&self) -> Option<&Arc<PackWords>> {
         self.words.as_ref()
     }

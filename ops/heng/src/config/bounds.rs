@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, telemetry, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, folder, telemetry, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -28,6 +28,8 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("subscriptions.open_max", number(subscriptions.open_max), 1, 1_000_000),
         ("subscriptions.names_max", number(subscriptions.names_max), 1, 1_000_000),
         ("subscriptions.heartbeat_ms", subscriptions.heartbeat_ms, 10, 3_600_000),
+        ("folder.poll_ms", folder.poll_ms, 10, 3_600_000),
+        ("folder.settle_ms", folder.settle_ms, 0, 3_600_000),
         ("telemetry.sample_per_million", u64::from(telemetry.sample_per_million), 0, 1_000_000),
         ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];

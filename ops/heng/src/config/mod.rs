@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) serve: Serve,
     pub(crate) limits: Limits,
     pub(crate) subscriptions: Subscriptions,
+    pub(crate) folder: Folder,
     pub(crate) telemetry: Telemetry,
     pub(crate) log: Log,
 }
@@ -84,6 +85,15 @@ pub(crate) struct Subscriptions {
     pub(crate) names_max: usize,
     pub(crate) heartbeat_ms: u64,
     pub(crate) recent_bytes_max: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Folder {
+    pub(crate) dir: PathBuf,
+    pub(crate) mappings: PathBuf,
+    pub(crate) poll_ms: u64,
+    pub(crate) settle_ms: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -153,6 +163,12 @@ impl Default for Limits {
 impl Default for Subscriptions {
     fn default() -> Self {
         Self { open_max: 256, names_max: 1_024, heartbeat_ms: 5_000, recent_bytes_max: 64 << 20 }
+    }
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self { dir: PathBuf::new(), mappings: PathBuf::new(), poll_ms: 1_000, settle_ms: 2_000 }
     }
 }
 

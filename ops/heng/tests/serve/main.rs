@@ -10,11 +10,13 @@
 
 mod bad_input;
 mod checks;
+mod folder;
 mod intake;
 mod kill;
 mod served;
 mod subscriber;
 mod subscription;
 mod subscription_kill;
+mod supervisor;
 mod traces;
 mod watching;
