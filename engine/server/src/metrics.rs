@@ -95,6 +95,10 @@ pub struct Metrics {
     pub subscribers: Number,
     /// Subscriptions whose client did not read them.
     pub subscribers_cut: Number,
+    /// Times that the shared reader could not read decisions; it tries again.
+    pub subscription_read_failures: Number,
+    /// 1 while it cannot: subscribers wait for what is decided.
+    pub subscribers_waiting: Number,
     /// Decisions handed to subscribers.
     pub decisions_sent: Number,
     /// Lines of the watched folder's files: accepted, duplicate, refused.
@@ -169,6 +173,18 @@ impl Metrics {
                 "counter",
                 "Subscriptions whose client did not read them.",
                 self.subscribers_cut.get(),
+            ),
+            (
+                "heng_subscription_read_failures_total",
+                "counter",
+                "Times that decisions could not be read for subscribers.",
+                self.subscription_read_failures.get(),
+            ),
+            (
+                "heng_subscribers_waiting",
+                "gauge",
+                "1 while decisions cannot be read for subscribers.",
+                self.subscribers_waiting.get(),
             ),
             ("heng_decisions_sent_total", "counter", "Decisions handed to subscribers.", self.decisions_sent.get()),
             ("heng_connections_total", "counter", "Connections taken.", self.connections_total.get()),
