@@ -52,7 +52,8 @@ impl Worker {
         options: RunnerOptions,
     ) -> Result<Self, RunError> {
         begin::bring_up(&mut engine, opened, &mut parts)?;
-        let publisher = Publisher::new(Arc::clone(&index), engine.meta().log_id, parts.encode);
+        let mut publisher = Publisher::new(Arc::clone(&index), engine.meta().log_id, parts.encode);
+        publisher.know(engine.codes());
         let now_ms = parts.clock.now_ms();
         engine.watch();
         let mut worker = Self {

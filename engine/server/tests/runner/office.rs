@@ -100,7 +100,7 @@ impl Running {
         let (access, thread) = Access::start(&self.dir, options, self.clock.clone(), metrics.clone()).unwrap();
         let names = Arc::new(Names::open(self.dir.disk(), self.dir.meta(), 1).unwrap());
         let (handle, clock) = (self.handle.clone(), self.clock.clone());
-        (Desk { handle, clock, limits, metrics, names, access }, thread)
+        (Desk { handle, clock, limits, metrics, names, packs: self.dir.disk(), access }, thread)
     }
 
     /// Every look-up in the access log.

@@ -1,8 +1,10 @@
 //! `heng serve`: the services on an embedded log.
 
+mod folder;
 mod letters;
 mod reader;
 mod stop;
+mod supervisor;
 mod telemetry;
 
 use super::run::DeadLetters;
@@ -10,6 +12,7 @@ use crate::config::Config;
 use crate::data::read_pack;
 use crate::output::{line, start_server_log};
 use anyhow::Context;
+use folder::Folder;
 use heng_log::{DataDir, DataDirError, Meta};
 use heng_rules::PackFiles;
 use heng_server::access::{Access, AccessOptions};
@@ -18,15 +21,16 @@ use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
 use heng_server::subscription::Names;
 use heng_server::{Engine, EngineOptions};
 use heng_store::SledStore;
-use letters::Letters;
+use letters::{Letters, SharedLetters};
 use reader::JsonReader;
 use serde_json::json;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use telemetry::Telemetry;
+use tokio::task::JoinHandle;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
@@ -61,7 +65,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let metrics = Arc::default();
     let (access, access_thread) =
         Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
-    let (runner, handle) = start_engine(config, &dir, pack)?;
+    let letters: SharedLetters = Arc::new(Mutex::new(DeadLetters::open(&dir.dead_letters())?));
+    let (runner, handle) = start_engine(config, &dir, pack, Arc::clone(&letters))?;
     let (telemetry, traces) = Telemetry::start(&config.telemetry)?;
     let handle = handle.with_traces(traces);
     let desk = Desk {
@@ -73,6 +78,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         packs: dir.disk(),
         access,
     };
+    let folder = Folder::start(&config.folder, &handle, &desk.metrics, letters)?;
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
         Some(address) => Some(HttpServer::start(address, desk).await?),
@@ -83,6 +89,9 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let ended = until_end(&handle, &server).await;
     server.stop().await;
     http.into_iter().for_each(HttpServer::stop);
+    if let Some(folder) = folder {
+        folder.stop().await;
+    }
     handle.stop().await;
     let closed = tokio::task::spawn_blocking(move || access_thread.stop()).await;
     closed.context("the access log was not closed")?;
@@ -97,6 +106,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
 async fn until_end(handle: &Handle, server: &Server) -> anyhow::Result<()> {
     let mut published = handle.published();
     let mut is_ready = false;
+    let mut signs_of_life: Option<JoinHandle<()>> = None;
     let mut asked = std::pin::pin!(stop::asked());
     loop {
         tokio::select! {
@@ -107,21 +117,32 @@ async fn until_end(handle: &Handle, server: &Server) -> anyhow::Result<()> {
                 }
                 if !std::mem::replace(&mut is_ready, true) {
                     server.set_ready(true).await;
+                    supervisor::ready();
+                    signs_of_life = supervisor::signs_of_life(handle);
                     tracing::info!("serving");
                 }
             }
             asked = &mut asked => {
                 tracing::info!("stopping");
+                supervisor::stopping();
+                if let Some(signs_of_life) = signs_of_life {
+                    signs_of_life.abort();
+                }
                 return asked;
             }
         }
     }
 }
 
-fn start_engine(config: &Config, dir: &DataDir, pack: Option<PackFiles>) -> anyhow::Result<(Runner, Handle)> {
+fn start_engine(
+    config: &Config,
+    dir: &DataDir,
+    pack: Option<PackFiles>,
+    letters: SharedLetters,
+) -> anyhow::Result<(Runner, Handle)> {
     let parts = Parts {
         reader: Arc::new(JsonReader),
-        letters: Box::new(Letters(DeadLetters::open(&dir.dead_letters())?)),
+        letters: Box::new(Letters(letters)),
         clock: Arc::new(WallClock),
         pack,
         encode: ENCODE,

@@ -28,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) access: Access,
+    pub(crate) folder: Folder,
     pub(crate) telemetry: Telemetry,
     pub(crate) log: Log,
 }
@@ -98,6 +99,15 @@ pub(crate) struct Access {
     pub(crate) require_caller: bool,
     pub(crate) buffer_bytes_max: usize,
     pub(crate) keep_days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Folder {
+    pub(crate) dir: PathBuf,
+    pub(crate) mappings: PathBuf,
+    pub(crate) poll_ms: u64,
+    pub(crate) settle_ms: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -176,6 +186,12 @@ impl Default for Subscriptions {
 impl Default for Access {
     fn default() -> Self {
         Self { sync_every_ms: 200, strict: false, require_caller: false, buffer_bytes_max: 32 << 20, keep_days: 0 }
+    }
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self { dir: PathBuf::new(), mappings: PathBuf::new(), poll_ms: 1_000, settle_ms: 2_000 }
     }
 }
 

@@ -21,7 +21,7 @@ fn every_key_is_documented_once() {
     }
     // As many as the fields: Debug writes each with a colon.
     let text = format!("{:?}", Config::default());
-    let sections = 8;
+    let sections = 9;
     let addresses = text.matches("127.0.0.1:").count();
     assert_eq!(text.matches(": ").count(), keys + sections, "{text}");
     assert_eq!(addresses, 2);
