@@ -149,6 +149,7 @@ impl World {
             limits: Limits::default(),
             metrics,
             names: Arc::new(Names::open(dir.disk(), dir.meta(), 1)?),
+            packs: dir.disk(),
             access,
         };
         let options = ServerOptions {
