@@ -1,7 +1,7 @@
 //! CSV: rows turned into events by the mapping that the file's name names, then taken as lines are.
 
 use super::take::{Broken, Ended, Taker};
-use heng_files::{Mapping, RowRefused, convert};
+use heng_files::{Mapping, Options, Place, RowTold, convert};
 use heng_server::runner::Stopped;
 use std::cell::RefCell;
 use std::fs::File;
@@ -31,14 +31,19 @@ pub(super) fn take(
     };
     // Events are taken and refused rows noted by the same taker, each from its own end of the conversion.
     let shared = RefCell::new(Shared { taker, broken: None });
-    let mut refused = |row: &RowRefused| {
+    let mut told = |told: &RowTold<'_>| {
+        let Err(row) = told.gave else { return };
+        let line = match row.place {
+            Place::Line(line) => line,
+            Place::Sheet { .. } | Place::Entry => row.row,
+        };
         let mut shared = shared.borrow_mut();
         shared.taker.note_read();
-        let result = shared.taker.refuse(name, row.line, b"", &row.reason.to_string());
+        let result = shared.taker.refuse(name, line, b"", &row.reason.to_string());
         shared.note(result);
     };
     let events = Events { shared: &shared, name, is_over, line: Vec::new(), number: 0 };
-    let converted = convert(&mapping, name, input, events, &mut refused);
+    let converted = convert(&mapping, name, input, events, &Options::default(), &mut told);
     let Shared { taker, broken } = shared.into_inner();
     match (broken, converted) {
         (Some(broken), _) => Err(broken),
