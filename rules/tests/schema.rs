@@ -1,5 +1,10 @@
 //! The JSON Schema and the loader agree on what has the form of a pack.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests read the packs of the tree"
+)]
 
 #[path = "support/form.rs"]
 mod form;

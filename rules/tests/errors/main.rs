@@ -1,7 +1,7 @@
 //! What the compiler says no to: the good pack with one text replaced, and the errors that follow.
 //!
 //! An error is written `file:line:column: message | hint`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
 #[path = "../support/form.rs"]
 mod form;

@@ -1,5 +1,11 @@
 //! What the JSON Schema says of a file of a pack.
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, reason = "support of several test programs")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "support of several test programs"
+)]
 
 use heng_rules::SCHEMA;
 use jsonschema::Validator;
