@@ -84,3 +84,50 @@ where
         Poll::Ready(Ok(status.into_http()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use std::convert::Infallible;
+    use tower_layer::Layer as _;
+
+    /// Answers at once, or never.
+    struct Silent(bool);
+
+    impl Service<http::Request<()>> for Silent {
+        type Response = http::Response<Body>;
+        type Error = Infallible;
+        type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>>>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: http::Request<()>) -> Self::Future {
+            if self.0 {
+                Box::pin(std::future::ready(Ok(http::Response::default())))
+            } else {
+                Box::pin(std::future::pending())
+            }
+        }
+    }
+
+    async fn status(answers: bool, longest: Duration, own: Option<&str>) -> Option<String> {
+        let mut request = http::Request::new(());
+        if let Some(own) = own {
+            request.headers_mut().insert("grpc-timeout", own.parse().unwrap());
+        }
+        let answer = Deadlines { longest }.layer(Silent(answers)).call(request).await.unwrap();
+        answer.headers().get("grpc-status").map(|status| status.to_str().unwrap().to_owned())
+    }
+
+    #[tokio::test]
+    async fn what_does_not_answer_is_told_deadline_exceeded() {
+        let (short, long) = (Duration::from_millis(5), Duration::from_secs(3_600));
+        for (longest, own) in [(short, None), (long, Some("5m")), (short, Some("1H")), (short, Some("soon"))] {
+            assert_eq!(status(false, longest, own).await.as_deref(), Some("4"));
+            assert_eq!(status(true, longest, own).await, None);
+        }
+    }
+}

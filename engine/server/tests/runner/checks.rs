@@ -78,7 +78,7 @@ async fn while_the_engine_is_behind_answers_say_so_and_are_refused_beyond_the_li
     let checks = Checks::new(desk);
     let stale = |encoded: &Encoded| read::<proto::CheckResponse>(encoded).freshness.unwrap().stale_by_ms;
     assert_eq!(stale(&check(&checks, request(false)).await.unwrap()), 0);
-    let held = office.gate.lock().unwrap();
+    let held = office.gate.lock().await;
     let first = running.handle.publish(listed("e3", OTHER, "2026-03-01", "2026-03-01")).await.unwrap();
     // Until the engine has taken it up.
     while index.stale_by_ms(office.clock.now_ms() + 1_000) < 1_000 {

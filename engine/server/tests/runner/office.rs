@@ -16,8 +16,9 @@ use heng_server::{Engine, EngineOptions, ResolveError};
 use heng_store::SledStore;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use tokio::sync::Mutex;
 
 pub(crate) const FIRM: &str = "91420100MA49XK7P6T";
 
@@ -193,7 +194,7 @@ impl EventReader for Reader {
             subject: &incoming.subject,
             ..Attributes::default()
         };
-        drop(self.0.lock().unwrap());
+        drop(self.0.blocking_lock());
         match parse_parts(&attributes, &incoming.data) {
             Ok(parsed) => Ok(Box::new(Read(parsed))),
             Err(error) => Err(violation(&error)),
