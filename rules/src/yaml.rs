@@ -5,6 +5,7 @@
 //! A mapping has no key twice; anchors, aliases, tags and merge keys do not exist; a scalar keeps its text as written,
 //! so that what it means is decided by what is asked for, and a number never becomes a float.
 
+mod hint;
 mod parse;
 mod read;
 

@@ -1,10 +1,11 @@
-//! Events from files: `CloudEvents` JSON lines in and out, and CSV turned into events by mappings.
+//! Events from files: `CloudEvents` JSON lines in and out; CSV, workbooks and JSON turned into events by mappings.
 //!
 //! # Invariants
 //!
 //! What leaves here as an event has the form of the contract (`interfaces.md`), or it is refused with the field, the
 //! value, what was expected and what to do. Only form is judged: what an item or an authority may say is for intake.
-//! Memory is bounded by the longest line, not by the file (a mapping's counters grow with its distinct keys).
+//! Memory is bounded by the longest line, not by the file (a mapping's counters grow with its distinct keys, and of a
+//! workbook the texts that its cells share are held).
 
 mod codes;
 mod decision;

@@ -63,7 +63,9 @@ fn columns_that_are_missing_or_spread_over_two_rows() {
 #[test]
 fn a_header_is_found_below_a_title_and_by_other_names() {
     let text = format!("行政处罚公示表,,,\n文号,日期,信用 代码,金额\n7,2023-5-3,{FIRM},\n");
-    assert_eq!(run(&small(), "a.csv", text.as_bytes()).summary.events, 1);
+    let converted = run(&small(), "a.csv", text.as_bytes());
+    assert_eq!(converted.summary.events, 1);
+    assert_eq!(converted.summary.input, "csv, utf-8 (found), a row above the header passed over");
     let also = SMALL.replace(
         "[信用代码, 文号, 日期, 金额]",
         "[信用代码, {name: 文号, also: 决定书文号}, 日期, {name: 金额, also: [罚款（元）], optional: true}]",
@@ -98,6 +100,8 @@ fn a_file_cut_short_is_told_and_what_is_whole_is_converted() {
             "a.csv:3: row 2: the file ends within this row (a quotation mark opened in it is never closed, 2 lines follow): was it cut short? export or copy it again"
         ]
     );
+    // Blank rows of a spreadsheet are no rows.
+    assert_eq!(refused(&format!("{FIRM},1,2023-5-3,1\n,,,\n , ,,\n"), 1), Vec::<String>::new());
     // A last row without the end of its line is a row, and doubled quotation marks are letters.
     assert_eq!(refused(&format!("{FIRM},\"a\"\"b\",2023-5-3,\"1\""), 1), Vec::<String>::new());
     assert_eq!(
@@ -187,6 +191,15 @@ fn json_that_is_not_as_the_mapping_wants_it() {
     assert!(converted.events.contains(r#""fine":"1.50""#), "a number as it is written: {}", converted.events);
     let converted = run(&nested, "a.json", lines[9].as_bytes());
     assert!(converted.events.contains(r#""fine":"1""#), "{converted:?}");
+}
+
+#[test]
+fn json_spread_over_lines() {
+    let wrapped = format!("{{\n  \"code\": 0,\n  \"data\": [{}]\n}}\n", object("1", "1"));
+    assert_eq!(
+        error(&small(), "a.json", wrapped.as_bytes()),
+        "`a.json` begins with an object that does not end on its line: write an object a line, or a list `[…]` of objects; if it was written so, the file is cut short"
+    );
 }
 
 #[test]

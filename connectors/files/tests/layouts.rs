@@ -146,7 +146,7 @@ fn a_workbook_gives_the_same_events() {
     options.sheet("处罚");
     let converted = support::with(&bundled("penalties-tax"), "a.xlsx", &input, &options).unwrap();
     golden("penalties-tax", &converted);
-    assert_eq!(converted.summary.input, "xlsx, sheet 处罚 (not read: 说明)");
+    assert_eq!(converted.summary.input, "xlsx, sheet 处罚 (not read: 说明), a row above the header passed over");
     assert_eq!(
         converted.refused[0],
         "a.xlsx:处罚!U7: row 5: column `处罚决定日期` is `2023.13.5`: expected a date that the calendar has: there is no month 13"

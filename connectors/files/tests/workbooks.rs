@@ -128,7 +128,9 @@ fn merged_cells_and_two_header_rows() {
         sheet.write_row(2, 0, COLUMNS).unwrap();
         row(sheet, 3, "1");
     });
-    assert_eq!(run(&small(), "a.xlsx", &title).summary.events, 1);
+    let converted = run(&small(), "a.xlsx", &title);
+    assert_eq!(converted.summary.events, 1);
+    assert_eq!(converted.summary.input, "xlsx, sheet 处罚, a row above the header passed over");
     assert_eq!(run(&small_with("header_row: 3"), "a.xlsx", &title).summary.events, 1);
     let missing = book(|sheet| {
         sheet.write_row(0, 0, ["信用代码", "文号", "日其", "金额"]).unwrap();

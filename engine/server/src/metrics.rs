@@ -24,6 +24,11 @@ impl Number {
         self.0.fetch_sub(less, Ordering::Relaxed);
     }
 
+    /// As it is now, for gauges.
+    pub fn set(&self, value: u64) {
+        self.0.store(value, Ordering::Relaxed);
+    }
+
     /// As it stands.
     #[must_use]
     pub fn get(&self) -> u64 {
@@ -102,6 +107,10 @@ pub struct Metrics {
     pub subscribers: Number,
     /// Subscriptions whose client did not read them.
     pub subscribers_cut: Number,
+    /// Times that the shared reader could not read decisions; it tries again.
+    pub subscription_read_failures: Number,
+    /// 1 while it cannot: subscribers wait for what is decided.
+    pub subscribers_waiting: Number,
     /// Decisions handed to subscribers.
     pub decisions_sent: Number,
     /// Look-ups in the access log, and on the disk.
@@ -116,6 +125,14 @@ pub struct Metrics {
     pub access_waits: Number,
     /// How often the access log could not be written.
     pub access_failures: Number,
+    /// Lines of the watched folder's files: accepted, duplicate, refused.
+    pub folder_lines: [Number; 3],
+    /// Files of the watched folder that were taken or refused as a whole.
+    pub folder_files: Number,
+    /// Times that a file could not be taken.
+    pub folder_failures: Number,
+    /// Files in the inbox of the watched folder.
+    pub folder_waiting: Number,
     /// Connections open.
     pub connections: Number,
     /// Connections taken.
@@ -160,7 +177,19 @@ impl Metrics {
         for (outcome, number) in OUTCOMES.iter().zip(&self.events) {
             let _ = writeln!(text, "heng_events_total{{outcome=\"{outcome}\"}} {}", number.get());
         }
+        head(&mut text, "heng_folder_lines_total", "counter", "Lines of the watched folder, by what became of them.");
+        for (outcome, number) in OUTCOMES.iter().zip(&self.folder_lines) {
+            let _ = writeln!(text, "heng_folder_lines_total{{outcome=\"{outcome}\"}} {}", number.get());
+        }
         let numbers = [
+            ("heng_folder_files_total", "counter", "Files of the watched folder taken.", self.folder_files.get()),
+            (
+                "heng_folder_failures_total",
+                "counter",
+                "Times that a file of the watched folder could not be taken.",
+                self.folder_failures.get(),
+            ),
+            ("heng_folder_waiting", "gauge", "Files in the inbox of the watched folder.", self.folder_waiting.get()),
             (
                 "heng_checks_refused_total",
                 "counter",
@@ -174,6 +203,18 @@ impl Metrics {
                 "counter",
                 "Subscriptions whose client did not read them.",
                 self.subscribers_cut.get(),
+            ),
+            (
+                "heng_subscription_read_failures_total",
+                "counter",
+                "Times that decisions could not be read for subscribers.",
+                self.subscription_read_failures.get(),
+            ),
+            (
+                "heng_subscribers_waiting",
+                "gauge",
+                "1 while decisions cannot be read for subscribers.",
+                self.subscribers_waiting.get(),
             ),
             ("heng_decisions_sent_total", "counter", "Decisions handed to subscribers.", self.decisions_sent.get()),
             ("heng_access_looks_total", "counter", "Look-ups in the access log, on the disk.", self.access_looks.get()),

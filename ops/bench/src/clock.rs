@@ -13,6 +13,12 @@ pub(crate) fn now() -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+/// Processor time of all threads of this process so far.
+pub(crate) fn process() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
 /// Processor time since an earlier moment.
 pub(crate) fn since(start: Duration) -> Duration {
     now().saturating_sub(start)

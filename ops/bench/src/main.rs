@@ -91,7 +91,7 @@ pub(crate) struct Size {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 10] = [
+    const EACH: [(Name, bench::Bench); 11] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),

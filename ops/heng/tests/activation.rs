@@ -57,8 +57,10 @@ impl Folder {
     fn next_pack(&self) -> PathBuf {
         let (from, to) = (province_pack(), self.0.path().join("next"));
         fs::create_dir_all(to.join("sectors")).expect("a folder");
-        for name in ["laws.yaml", "matters.yaml", "measures.yaml", "sectors/tax.yaml", "sectors/wages.yaml"] {
-            fs::copy(from.join(name), to.join(name)).expect("a copy");
+        let sectors = fs::read_dir(from.join("sectors")).expect("sectors").map(|file| file.expect("a file").path());
+        let shared = ["laws.yaml", "matters.yaml", "measures.yaml"].map(|name| from.join(name));
+        for file in sectors.chain(shared) {
+            fs::copy(&file, to.join(file.strip_prefix(&from).expect("in the pack"))).expect("a copy");
         }
         let text = fs::read_to_string(from.join("pack.yaml")).expect("pack.yaml");
         let next = text.replacen("version: \"2026.11.0\"", "version: \"2026.12.0\"", 1);

@@ -209,7 +209,7 @@ fn identities() -> Vec<Bad> {
             "i3",
             "/source",
             json!("/gov/420000/moon"),
-            "source: `/gov/420000/moon` is no authority of pack cn-hubei@2026.11.0; its sources are /gov/420000/court, /gov/420000/development_reform, /gov/420000/finance, /gov/420000/financial_regulation, /gov/420000/housing_construction, /gov/420000/hrss, /gov/420000/market_regulation, /gov/420000/tax",
+            "source: `/gov/420000/moon` is no authority of pack cn-hubei@2026.11.0; its sources are /gov/420000/court, /gov/420000/customs, /gov/420000/development_reform, /gov/420000/ecology, /gov/420000/emergency, /gov/420000/finance, /gov/420000/financial_regulation, /gov/420000/housing_construction, /gov/420000/hrss, /gov/420000/market_regulation, /gov/420000/natural_resources, /gov/420000/tax",
         ),
         with("i4", "/subject", json!(PERSON), &organisations("person")),
         with(

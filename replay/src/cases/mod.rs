@@ -14,7 +14,7 @@ mod world;
 
 pub use coverage::{Coverage, RuleCoverage};
 
-use heng_core::DecisionEvent;
+use heng_core::{Compiled, DecisionEvent};
 use heng_model::{Day, SubjectId, Symbols};
 use heng_rules::{Case, Diagnostic, Loaded, Pack, PackFiles, Place, cases, load};
 
@@ -73,6 +73,9 @@ pub enum RunCasesError {
     /// The pack does not load.
     #[error("the pack has errors\n{}", listed(.0))]
     Pack(Vec<Diagnostic>),
+    /// There are more names than a log may have.
+    #[error("the pack has more names than a log may have: use fewer")]
+    Names,
     /// A case is not written as cases are.
     #[error("the cases have errors\n{}", listed(.0))]
     Cases(Vec<Diagnostic>),
@@ -91,14 +94,16 @@ pub fn run_cases(files: &PackFiles, part: Option<&str>) -> Result<CasesReport, R
     let Loaded { pack, findings } = load(files, &mut symbols).map_err(RunCasesError::Pack)?;
     let all = cases(files).map_err(RunCasesError::Cases)?;
     let wanted = all.into_iter().filter(|case| part.is_none_or(|part| case.name.contains(part)));
-    let runs: Vec<CaseRun> = wanted.map(|case| world::run(files, &pack, case)).collect();
+    // What the loader takes can be made ready, but for more names than there may be.
+    let Some(ready) = Compiled::new(files) else { return Err(RunCasesError::Names) };
+    let runs: Vec<CaseRun> = wanted.map(|case| world::run(files, &ready, case)).collect();
     let coverage = Coverage::of(&pack, &runs);
     Ok(CasesReport { pack, symbols, findings, runs, coverage })
 }
 
 /// Does a case fail on this pack?
-pub(crate) fn fails(files: &PackFiles, pack: &Pack, case: &Case) -> bool {
-    !world::run(files, pack, case.clone()).failures.is_empty()
+pub(crate) fn fails(files: &PackFiles, ready: &Compiled, case: &Case) -> bool {
+    !world::run(files, ready, case.clone()).failures.is_empty()
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use super::acts::{Context, Prepared, by_known_day};
 use super::bodies::profile;
 use super::{CaseRun, Failure, judge};
 use heng_core::{
-    Body, Cause, Content, Control, DecisionEvent, Documents, Entry, Event, Identity, Outputs, PackSource, Partition,
-    Room, document_of,
+    Body, Cause, Compiled, Content, Control, DecisionEvent, Documents, Entry, Event, Identity, Outputs, PackSource,
+    Partition, Room, document_of,
 };
 use heng_model::{Day, DecisionId, Position, SubjectId};
 use heng_rules::{Case, CaseProfile, Pack, PackFiles, Place};
@@ -15,8 +15,9 @@ use std::collections::BTreeMap;
 const DAYS_AHEAD_MAX: i32 = 40 * 366;
 
 /// Runs one case.
-pub(super) fn run(files: &PackFiles, pack: &Pack, case: Case) -> CaseRun {
-    let mut world = World::new(files, pack, &case);
+pub(super) fn run(files: &PackFiles, ready: &Compiled, case: Case) -> CaseRun {
+    let pack = ready.pack();
+    let mut world = World::new(files, ready, &case);
     let ran = world.play();
     let failures = match ran {
         Ok(()) => judge::judge(pack, &world.subject, &world.decisions, &case),
@@ -26,11 +27,15 @@ pub(super) fn run(files: &PackFiles, pack: &Pack, case: Case) -> CaseRun {
     CaseRun { subject, failures, decisions, case }
 }
 
-struct OnePack<'a>(&'a PackFiles);
+struct OnePack<'a>(&'a PackFiles, &'a Compiled);
 
 impl PackSource for OnePack<'_> {
+    fn compiled(&self, sha256: &[u8; 32]) -> Option<&Compiled> {
+        (self.1.sha256() == sha256).then_some(self.1)
+    }
+
     fn pack(&self, sha256: &[u8; 32]) -> Option<PackFiles> {
-        (self.0.sha256() == *sha256).then(|| self.0.clone())
+        (self.1.sha256() == sha256).then(|| self.0.clone())
     }
 }
 
@@ -45,6 +50,7 @@ impl Documents for Numbers<'_> {
 
 struct World<'c> {
     files: &'c PackFiles,
+    ready: &'c Compiled,
     pack: &'c Pack,
     case: &'c Case,
     partition: Partition,
@@ -57,10 +63,11 @@ struct World<'c> {
 }
 
 impl<'c> World<'c> {
-    fn new(files: &'c PackFiles, pack: &'c Pack, case: &'c Case) -> Self {
+    fn new(files: &'c PackFiles, ready: &'c Compiled, case: &'c Case) -> Self {
         Self {
             files,
-            pack,
+            ready,
+            pack: ready.pack(),
             case,
             partition: Partition::new(0, 1),
             known_ms: i64::MIN,
@@ -144,7 +151,9 @@ impl<'c> World<'c> {
         if let Some(number) = document_of(&entry) {
             self.documents.insert(position.offset, number.to_owned());
         }
-        self.partition.step(&entry, &OnePack(self.files), &mut outputs).map_err(|error| error.to_string())?;
+        self.partition
+            .step(&entry, &OnePack(self.files, self.ready), &mut outputs)
+            .map_err(|error| error.to_string())?;
         if let Some((_, refusal)) = outputs.refused.first() {
             return Err(format!("refused: {refusal}"));
         }

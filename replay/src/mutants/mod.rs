@@ -9,10 +9,9 @@
 mod advice;
 
 use crate::cases::{CasesReport, RunCasesError, fails, run_cases};
-use heng_core::facts_of;
-use heng_model::Symbols;
+use heng_core::{Compiled, facts_of};
 use heng_rules::mutation::{Mutation, Owner, mutations, unbounded};
-use heng_rules::{Body, Fact, Pack, PackFiles, Reads, Rule, load};
+use heng_rules::{Body, Fact, Pack, PackFiles, Reads, Rule};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -143,11 +142,11 @@ impl Mutants {
     fn try_one(&self, planned: &Planned) -> Tried {
         let Planned { mutation, rules, cases } = planned;
         let files = mutation.apply(&self.files);
-        let fate = match load(&files, &mut Symbols::default()) {
-            Err(_) => Fate::Refused,
-            Ok(loaded) => {
+        let fate = match Compiled::new(&files) {
+            None => Fate::Refused,
+            Some(ready) => {
                 let mut runs = cases.iter().filter_map(|at| self.report.runs.get(*at));
-                let noticed = runs.any(|run| fails(&files, &loaded.pack, &run.case));
+                let noticed = runs.any(|run| fails(&files, &ready, &run.case));
                 if noticed { Fate::Killed } else { Fate::Survived }
             }
         };

@@ -4,7 +4,7 @@
 //!
 //! Builds with a stack of its own: no depth of nesting overflows the program's.
 
-use super::{Content, Node, Source, Style};
+use super::{Content, Node, Source, Style, hint};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
 /// Deepest nesting that a pack may have.
@@ -30,7 +30,9 @@ pub(super) fn parse(source: &Source<'_>) -> Option<Node> {
         match event {
             Ok((event, span)) => sound = builder.take(event, span.start)? && sound,
             Err(error) => {
-                builder.error(*error.marker(), format!("the file is not YAML: {}", error.info()), "");
+                let (line, _) = position(*error.marker());
+                let hint = hint::not_yaml(source.text, line, error.info());
+                builder.error(*error.marker(), format!("the file is not YAML: {}", error.info()), hint);
                 return None;
             }
         }
@@ -115,7 +117,11 @@ impl Builder<'_, '_> {
             self.error(at, "anchors (`&name`) are not allowed", "write the value out where it is needed");
         }
         if tagged {
-            self.error(at, "tags (`!name`) are not allowed", "leave the tag out");
+            self.error(
+                at,
+                "tags (`!name`) are not allowed",
+                "leave the tag out; a text that begins with `!` stands in quotes",
+            );
         }
         anchor == 0 && !tagged
     }
@@ -139,7 +145,14 @@ fn key_fault(entries: &[(Node, Node)], key: &Node) -> Option<(String, &'static s
         return Some(("merge keys (`<<`) are not allowed".to_owned(), "write the entries out"));
     }
     let same = entries.iter().find(|(other, _)| matches!(&other.content, Content::Scalar { text: t, .. } if t == text));
-    same.map(|(other, _)| (format!("key `{text}` is there twice, first in line {}", other.line), "remove one of them"))
+    // The first key of what stands in lists: rules, cases, events.
+    let begins_an_entry = matches!(text.as_str(), "id" | "name" | "record" | "on");
+    let hint = if begins_an_entry {
+        "begin a new entry of the list with `- `, or remove one of them"
+    } else {
+        "remove one of them"
+    };
+    same.map(|(other, _)| (format!("key `{text}` is there twice, first in line {}", other.line), hint))
 }
 
 fn position(at: Marker) -> (u32, u32) {

@@ -28,16 +28,17 @@ pub(crate) fn region(text: &str) -> Result<&'static str, String> {
         let found = regions().binary_search_by(|region| region.code.cmp(text)).ok().and_then(|at| regions().get(at));
         return found.map(|region| region.code).ok_or_else(|| unknown(text));
     }
-    let named: Vec<&Region> =
-        regions().iter().filter(|region| !region.abolished && region.name == text).take(3).collect();
+    const NAMED_MAX: usize = 3;
+    let named: Vec<&Region> = regions().iter().filter(|region| !region.abolished && region.name == text).collect();
     match named.as_slice() {
         [one] => Ok(one.code),
         [] => {
             Err("a region code of six digits (GB/T 2260) or the full name of a region, such as 420100 or 武汉市".into())
         }
         several => {
-            let codes: Vec<&str> = several.iter().map(|region| region.code).collect();
-            Err(format!("a region code: more than one region has this name ({}, …)", codes.join(", ")))
+            let codes: Vec<&str> = several.iter().take(NAMED_MAX).map(|region| region.code).collect();
+            let more = if several.len() > NAMED_MAX { ", …" } else { "" };
+            Err(format!("a region code: {} regions have this name ({}{more})", several.len(), codes.join(", ")))
         }
     }
 }
@@ -87,8 +88,9 @@ mod tests {
         assert!(region("监利县").is_err());
         assert_eq!(
             region("市辖区").unwrap_err(),
-            "a region code: more than one region has this name (420101, 420201, 420301, …)"
+            "a region code: 12 regions have this name (420101, 420201, 420301, …)"
         );
+        assert_eq!(region("西湖区").unwrap_err(), "a region code: 2 regions have this name (330106, 360103)");
         assert_eq!(region("4201").unwrap_err(), "a region code of six digits (GB/T 2260), this has 4");
         assert_eq!(
             region("420199").unwrap_err(),

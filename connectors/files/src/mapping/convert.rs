@@ -127,6 +127,15 @@ impl Rows<'_> {
         ConvertError::Input { file: self.file.to_owned(), error }
     }
 
+    /// Says in the summary that rows stand above the header: nothing is passed over in silence.
+    pub(super) fn note_header(&mut self, above: usize) {
+        match above {
+            0 => {}
+            1 => self.summary.input.push_str(", a row above the header passed over"),
+            more => self.summary.input.push_str(&format!(", {more} rows above the header passed over")),
+        }
+    }
+
     /// Takes a row: the cells of the mapping's columns, or why they cannot be had.
     pub(super) fn take(
         &mut self,

@@ -18,7 +18,7 @@ impl Partition {
         packs: &dyn PackSource,
         outputs: &mut Outputs,
     ) -> Result<(), StepError> {
-        let program = Arc::new(self.load_pack(position, sha256, name, packs)?);
+        let program = self.load_pack(position, sha256, name, packs)?;
         self.former = self.program.replace(Arc::clone(&program));
         let everything = Touched { everything: true, related: true, ..Touched::default() };
         for number in self.subjects.numbers() {
@@ -46,7 +46,14 @@ impl Partition {
         sha256: [u8; 32],
         name: &str,
         packs: &dyn PackSource,
-    ) -> Result<Program, StepError> {
+    ) -> Result<Arc<Program>, StepError> {
+        if self.symbols.is_empty()
+            && let Some(ready) = packs.compiled(&sha256).filter(|ready| *ready.sha256() == sha256)
+        {
+            self.symbols.clone_from(&ready.symbols);
+            self.packs.push(sha256);
+            return Ok(Arc::clone(&ready.program));
+        }
         let missing = || StepError::PackMissing { position, pack: name.to_owned(), sha256: hex(&sha256) };
         let broken = |reason: String| StepError::PackBroken { position, pack: name.to_owned(), reason };
         let files = packs.pack(&sha256).ok_or_else(missing)?;
@@ -54,7 +61,7 @@ impl Partition {
             broken(diagnostics.first().map_or_else(|| "unknown".to_owned(), ToString::to_string))
         })?;
         self.packs.push(sha256);
-        Program::new(loaded.pack, &mut self.symbols).map_err(|error| broken(error.to_string()))
+        Program::new(loaded.pack, &mut self.symbols).map(Arc::new).map_err(|error| broken(error.to_string()))
     }
 
     /// Decisions of rules that the pack no longer has lose their days.

@@ -7,7 +7,6 @@
 
 use super::{Calendar, PackSource, Partition, StepError};
 use heng_model::{Day, PartitionId, Position, SubjectId};
-use std::sync::Arc;
 
 /// Number of the form of header and subjects together: a checkpoint in another one is folded anew.
 const FORMAT: u8 = 2;
@@ -77,7 +76,7 @@ impl Partition {
         let position = Position { partition: id, offset: next_offset };
         for _ in 0..activated {
             let sha256 = take(&mut rest)?;
-            partition.program = Some(Arc::new(partition.load_pack(position, sha256, "of the checkpoint", packs)?));
+            partition.program = Some(partition.load_pack(position, sha256, "of the checkpoint", packs)?);
         }
         while !rest.is_empty() {
             let on = Day::from_number(i32::from_le_bytes(take(&mut rest)?));

@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 use crate::subject::{Decision, Subject};
 use calendar::Calendar;
 use heng_model::{Day, PartitionId, Position, SubjectId, SubjectKind, Symbols, TimeZone};
-use heng_rules::PackFiles;
+use heng_rules::{Pack, PackFiles};
 use indexmap::IndexMap;
 use register::Register;
 use rustc_hash::FxBuildHasher;
@@ -42,6 +42,43 @@ pub const FOLD_VERSION: u32 = 1;
 pub trait PackSource {
     /// The files of the pack with this hash, if they are kept.
     fn pack(&self, sha256: &[u8; 32]) -> Option<PackFiles>;
+
+    /// The same made ready, where it is at hand; asked for the first pack of a log alone.
+    fn compiled(&self, _sha256: &[u8; 32]) -> Option<&Compiled> {
+        None
+    }
+}
+
+/// A pack made ready once, for the many small logs that begin with it: the cases of a pack.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    sha256: [u8; 32],
+    program: Arc<Program>,
+    /// The names of the pack and no other, as a log has them that begins with it.
+    symbols: Symbols,
+}
+
+impl Compiled {
+    /// Makes a pack ready; `None` for one that is broken, which loading it tells.
+    #[must_use]
+    pub fn new(files: &PackFiles) -> Option<Self> {
+        let mut symbols = Symbols::default();
+        let loaded = heng_rules::load(files, &mut symbols).ok()?;
+        let program = Arc::new(Program::new(loaded.pack, &mut symbols).ok()?);
+        Some(Self { sha256: files.sha256(), program, symbols })
+    }
+
+    /// The pack.
+    #[must_use]
+    pub fn pack(&self) -> &Pack {
+        &self.program.pack
+    }
+
+    /// Its hash.
+    #[must_use]
+    pub const fn sha256(&self) -> &[u8; 32] {
+        &self.sha256
+    }
 }
 
 /// A subject's place in the partition.

@@ -7,7 +7,7 @@
 
 use super::FRAME_BYTES;
 use crate::index::TOKEN_HEAD_BYTES;
-use crate::wire::{put_len, zigzag};
+use crate::wire::{leave_room, put_len, zigzag};
 use heng_model::Day;
 use heng_proto::access::v1::Kind;
 use prost::bytes::BufMut;
@@ -93,10 +93,9 @@ impl Draft {
         self.part_for(len);
         let place = self.matter(matter);
         let bytes = &mut self.bytes;
-        // The length is known when all is written; it takes one byte, or is moved aside for.
         bytes.put_u8(SEEN_KEY);
         let start = bytes.len();
-        bytes.put_u8(0);
+        let room = leave_room(bytes, len - SEEN_BYTES_MAX - matter.len());
         text(1, subject.as_bytes(), bytes);
         number(2, place, bytes);
         number(3, verdict.max(0) as u64, bytes);
@@ -109,7 +108,7 @@ impl Draft {
             last = id;
         }
         number(5, decisions.skip(DECISIONS_MAX).count() as u64, bytes);
-        put_len(bytes, start);
+        put_len(bytes, start, room);
     }
 
     /// What everyone concerned by a matter was asked for with.

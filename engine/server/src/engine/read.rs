@@ -1,11 +1,12 @@
 //! Reading beside the fold, on its thread: decisions worded as they stand, journals scanned.
 
 use super::{Engine, EngineError};
+use crate::index::Codes;
 use crate::lane::{Lane, LaneError};
-use heng_core::{Cause, DecisionEvent, DecisionKind, Documents, Draft, Entry, Room, decision_id};
+use heng_core::{Cause, DecisionEvent, DecisionKind, Documents, Draft, Entry, PackSource as _, Room, decision_id};
 use heng_log::codec;
 use heng_log::{Disk, Scanner, Stream};
-use heng_model::{DecisionId, PartitionId, Position, SubjectId};
+use heng_model::{DecisionId, PartitionId, Position, SubjectId, Symbols};
 use heng_replay::PartitionLog;
 use smallvec::SmallVec;
 
@@ -92,6 +93,23 @@ impl<D: Disk> Engine<D> {
             Stream::Events => lane.events.scan(from),
             Stream::Decisions => lane.decisions.scan(from),
         })
+    }
+
+    /// The codes of every pack that the log names. A pack that this program can no longer read was judged by another one:
+    /// its codes are left out, and a filter that names one is refused.
+    #[must_use]
+    pub fn codes(&self) -> Codes {
+        let mut codes = Codes::default();
+        for files in self.shelf.hashes().filter_map(|sha256| self.shelf.pack(sha256)) {
+            let mut symbols = Symbols::default();
+            match heng_rules::load(&files, &mut symbols) {
+                Ok(loaded) => codes.add(&loaded.pack, &symbols),
+                Err(_) => {
+                    tracing::warn!("a pack of the log cannot be read: filters by codes that it alone has are refused")
+                }
+            }
+        }
+        codes
     }
 }
 

@@ -8,7 +8,7 @@
 use super::words::{bilingual, grounds};
 use crate::index::{Checked, InForce};
 use crate::verdict::Bearing;
-use crate::wire::{put_len, zigzag};
+use crate::wire::{leave_room, put_len, zigzag};
 use heng_core::DecisionEvent;
 use heng_model::{Day, Position};
 use heng_proto::check::v1 as proto;
@@ -36,11 +36,11 @@ impl Written {
     /// An `Answer`; with what was worded of its decisions, where that was asked for.
     pub(super) fn answer(&mut self, field: u32, checked: &Checked<'_>, worded: &[DecisionEvent]) {
         let found = &checked.judgement;
-        self.nested(field, |answer| {
+        self.nested(field, about(checked), |answer| {
             answer.number(1, verdict_number(found.verdict));
             answer.day(2, found.next_change);
             for bearing in &found.bearings {
-                answer.nested(3, |it| it.bearing(checked, bearing, worded));
+                answer.nested(3, about_bearing(checked, bearing), |it| it.bearing(checked, bearing, worded));
             }
             answer.bytes(4, checked.subject.text().as_bytes());
         });
@@ -58,7 +58,7 @@ impl Written {
             self.bytes(4, &rule.encoded);
         }
         for span in standing.days.spans() {
-            self.nested(5, |interval| {
+            self.nested(5, 0, |interval| {
                 let first = span.first.number();
                 if first != 0 {
                     interval.day(1, Some(span.first));
@@ -82,7 +82,7 @@ impl Written {
     /// A position, where there is one.
     fn position(&mut self, field: u32, position: Option<Position>) {
         if let Some(position) = position {
-            self.nested(field, |it| {
+            self.nested(field, 0, |it| {
                 it.number(1, u64::from(position.partition));
                 it.number(2, position.offset);
             });
@@ -124,14 +124,30 @@ impl Written {
         message.encode_raw(&mut self.0);
     }
 
-    /// A message inside this one: its length is put before it when it is known.
-    pub(super) fn nested(&mut self, field: u32, write: impl FnOnce(&mut Self)) {
+    /// A message inside this one, of about so many bytes: its length is put before it when it is known.
+    pub(super) fn nested(&mut self, field: u32, about: usize, write: impl FnOnce(&mut Self)) {
         encode_key(field, WireType::LengthDelimited, &mut self.0);
         let start = self.0.len();
-        self.0.push(0);
+        let room = leave_room(&mut self.0, about);
         write(self);
-        put_len(&mut self.0, start);
+        put_len(&mut self.0, start, room);
     }
+}
+
+/// Bytes of a bearing besides its words, usually.
+const BEARING_BYTES: usize = 60;
+/// Bytes of an answer besides its bearings, usually.
+const ANSWER_BYTES: usize = 26;
+
+fn about_bearing(checked: &Checked<'_>, bearing: &Bearing<InForce<'_>>) -> usize {
+    let InForce { words, standing } = bearing.decision;
+    let measure = checked.matter.measures.get(bearing.measure).map_or(0, |(_, words)| words.len());
+    BEARING_BYTES + measure + words.rule(standing.rule).map_or(0, |rule| rule.encoded.len())
+}
+
+/// About how many bytes an answer has.
+pub(super) fn about(checked: &Checked<'_>) -> usize {
+    ANSWER_BYTES + checked.judgement.bearings.iter().map(|it| about_bearing(checked, it) + 3).sum::<usize>()
 }
 
 fn verdict_number(effect: Option<Effect>) -> u64 {

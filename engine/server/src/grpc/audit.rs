@@ -219,7 +219,7 @@ impl Audits {
         };
         let authority = Some(request.authority).filter(|code| !code.is_empty());
         if let (Some(code), Some(words)) = (&authority, view.words()) {
-            words.check_authority("authority", code)?;
+            view.codes().check_authority("authority", code, &words.program.label)?;
         }
         let logs = self.desk.handle.logs().await?;
         let (packs, deliveries) = (self.desk.packs.clone(), self.desk.names.deliveries());

@@ -5,7 +5,7 @@
 //! The view is taken before the cell: an answer is at least as fresh as it says. A check never asks the thread that
 //! folds, unless grounds are asked for. What is answered was entered in the access log before.
 
-use super::answer::{Written, verdict};
+use super::answer::{Written, about, verdict};
 use super::desk::{Desk, check_purpose};
 use super::lookup;
 use super::status::CallError;
@@ -72,6 +72,7 @@ impl Checks {
         worded: &[DecisionEvent],
     ) -> Result<(Encoded, Draft), CallError> {
         check_purpose(&request.purpose)?;
+        self.desk.check_stale()?;
         let view = self.desk.index().view();
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
         let words = view.words().ok_or(CallError::NoPack)?;
@@ -126,6 +127,7 @@ impl Checks {
             return Err(CallError::TooMany { field: "entries", found, max });
         }
         check_purpose(&request.purpose)?;
+        self.desk.check_stale()?;
         let view = self.desk.index().view();
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
         let words = view.words().ok_or(CallError::NoPack)?;
@@ -135,7 +137,7 @@ impl Checks {
         let (mut next_change, mut refused, mut verdicts): (Option<Day>, _, _) = (None, 0, Verdicts::default());
         for entry in &request.entries {
             let judged = self.judge((view, words, on), &entry.subject, &entry.matter, |checked| {
-                written.nested(1, |result| result.answer(1, checked, &[]));
+                written.nested(1, about(checked) + 2, |result| result.answer(1, checked, &[]));
                 see(&mut draft, checked, &entry.matter, &mut verdicts);
                 next_change = [next_change, checked.judgement.next_change].into_iter().flatten().min();
             });
@@ -146,7 +148,7 @@ impl Checks {
                     message: error.to_string(),
                     violations: error.violations(),
                 };
-                written.nested(1, |result| result.message(2, &refusal));
+                written.nested(1, 0, |result| result.message(2, &refusal));
             }
         }
         self.count(&verdicts);

@@ -39,6 +39,8 @@ pub struct Limits {
     pub subscribers_max: usize,
     /// Time between two heartbeats of a subscription that names none, in milliseconds.
     pub heartbeat_ms: u64,
+    /// Staleness beyond which no check is answered, in milliseconds; 0 for none.
+    pub stale_ms_max: u64,
     /// Must a caller name itself?
     pub requires_caller: bool,
     /// Bytes of recent decisions kept for all subscribers together.
@@ -58,6 +60,7 @@ impl Default for Limits {
             at_least_wait_ms_max: 2_000,
             subscribers_max: 256,
             heartbeat_ms: 5_000,
+            stale_ms_max: 0,
             requires_caller: false,
             recent_bytes_max: 64 << 20,
         }
@@ -119,6 +122,19 @@ impl Desk {
         if self.index().wait_for(&token, until).await { Ok(()) } else { Err(CallError::NotReflected) }
     }
 
+    /// Is what is at hand fresh enough to be answered from?
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn check_stale(&self) -> Result<(), CallError> {
+        let max = self.limits.stale_ms_max;
+        if max == 0 {
+            return Ok(());
+        }
+        let found = self.index().stale_by_ms(self.clock.now_ms());
+        if found <= max { Ok(()) } else { Err(CallError::Stale { found, max }) }
+    }
+
     /// The day that a read is judged on.
     ///
     /// # Errors
@@ -168,10 +184,14 @@ pub(super) fn check_purpose(purpose: &str) -> Result<(), CallError> {
 
 /// What a call's deadline leaves for waiting: nine tenths, so that the answer still arrives.
 fn deadline(metadata: &MetadataMap) -> Option<Duration> {
-    let text = metadata.get("grpc-timeout")?.to_str().ok()?;
+    Some(deadline_of(metadata.get("grpc-timeout")?.to_str().ok()?)? / 10 * 9)
+}
+
+/// A deadline as gRPC writes it.
+pub(super) fn deadline_of(text: &str) -> Option<Duration> {
     let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
     let number: u64 = number.parse().ok()?;
-    let whole = match unit {
+    Some(match unit {
         "H" => Duration::from_secs(number.saturating_mul(3_600)),
         "M" => Duration::from_secs(number.saturating_mul(60)),
         "S" => Duration::from_secs(number),
@@ -179,8 +199,7 @@ fn deadline(metadata: &MetadataMap) -> Option<Duration> {
         "u" => Duration::from_micros(number),
         "n" => Duration::from_nanos(number),
         _ => return None,
-    };
-    Some(whole / 10 * 9)
+    })
 }
 
 #[cfg(test)]

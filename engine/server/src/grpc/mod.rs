@@ -11,6 +11,7 @@ mod caller;
 mod check;
 mod connection;
 mod cursor;
+mod deadline;
 mod desk;
 mod http;
 mod intake;

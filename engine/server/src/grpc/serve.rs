@@ -6,6 +6,7 @@
 //! stop takes no further connections, lets calls end, and cuts what has not ended when its time is over.
 
 use super::connection::Connection;
+use super::deadline::Deadlines;
 use super::traced::TraceCalls;
 use super::{Audits, Checks, Desk, Intake, Rights, Subscriptions};
 use heng_rpc::server::audit::v1::audit_service_server::AuditServiceServer;
@@ -195,7 +196,7 @@ async fn serve(
     let mut told = stopping.clone();
     let mut builder = tonic::transport::Server::builder()
         .layer(TraceCalls(desk.handle.traces().clone()))
-        .timeout(options.call_timeout)
+        .layer(Deadlines { longest: options.call_timeout })
         .max_concurrent_streams(options.streams_max)
         .http2_keepalive_interval(Some(options.keepalive))
         .http2_keepalive_timeout(Some(options.keepalive));

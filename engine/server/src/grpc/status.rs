@@ -29,6 +29,14 @@ pub enum CallError {
     /// The log has not been caught up with.
     #[error("the engine is catching up with its log: try again when its health says SERVING")]
     CatchingUp,
+    /// What is at hand is older than answers may be.
+    #[error("answers would be {found} ms behind the log, {max} at most are allowed here: try again")]
+    Stale {
+        /// How long the oldest that is not reflected has waited, in milliseconds.
+        found: u64,
+        /// How long it may.
+        max: u64,
+    },
     /// No pack was ever put in force.
     #[error("no pack is in force: name one in the server's configuration")]
     NoPack,
@@ -140,9 +148,11 @@ impl CallError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::CatchingUp | Self::Stopped(_) | Self::NotKept(_) | Self::Name(NameError::NotKept) => {
-                Code::Unavailable
-            }
+            Self::CatchingUp
+            | Self::Stale { .. }
+            | Self::Stopped(_)
+            | Self::NotKept(_)
+            | Self::Name(NameError::NotKept) => Code::Unavailable,
             Self::NoPack
             | Self::Token(ParseTokenError::OtherLog)
             | Self::Cursor { cause: CursorError::OtherLog, .. } => Code::FailedPrecondition,
@@ -179,6 +189,7 @@ impl CallError {
             Self::Decision(_) => Some("decision"),
             Self::Token(_) => Some("at_least"),
             Self::CatchingUp
+            | Self::Stale { .. }
             | Self::NoPack
             | Self::NotReflected
             | Self::Busy(_)

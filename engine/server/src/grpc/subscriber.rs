@@ -3,8 +3,8 @@
 //! # Invariants
 //!
 //! The place in each partition only grows, by whole chunks that follow one another: no gap and no repeat, whether a chunk
-//! is shared or read by this subscriber alone. A heartbeat's cursor covers what was handed over before it and what the
-//! filter held back, and nothing more. At most one partition is read alone at a time, so what is held is bounded.
+//! was just decided or is read from the log for those who catch up. A heartbeat's cursor covers what was handed over before it
+//! and what the filter held back, and nothing more. One chunk is held at a time.
 
 use super::cursor;
 use super::desk::Desk;
@@ -12,11 +12,10 @@ use super::patience::{Feeder, Patient, Untaken};
 use super::status::{CallError, ended};
 use crate::index::Token;
 use crate::metrics::Metrics;
-use crate::runner::{Frames, Marks, Published, Shown, Stopped};
-use crate::subscription::{Chunk, Recent, Wanted};
+use crate::runner::{Marks, Published, Shown, Stopped};
+use crate::subscription::{Chunk, OlderError, Recent, Wanted};
 use crate::trace::Traces;
 use bytes::Bytes;
-use heng_log::Stream as Journal;
 use heng_model::PartitionId;
 use heng_proto::model::v1::Freshness;
 use heng_proto::subscription::v1::Heartbeat;
@@ -61,8 +60,6 @@ pub(super) struct Subscriber {
     feeder: Feeder<Part>,
     /// For each partition the `seq` that comes next.
     at: Vec<u64>,
-    /// A partition that is read alone, and its frames from that place on.
-    alone: Option<(usize, Frames)>,
     skipped: usize,
     next_beat: Instant,
     /// Was it said that the stream has had everything?
@@ -94,7 +91,7 @@ impl Subscriber {
     pub(super) fn new(task: Task, at: Vec<u64>, feeder: Feeder<Part>) -> Self {
         let (published, heads) = (task.desk.handle.published(), task.recent.heads());
         let next_beat = Instant::now();
-        Self { task, published, heads, feeder, at, alone: None, skipped: 0, next_beat, was_live: false }
+        Self { task, published, heads, feeder, at, skipped: 0, next_beat, was_live: false }
     }
 
     /// Sends until the client has gone or something ends it; `held` is let go then.
@@ -145,26 +142,19 @@ impl Subscriber {
         }
     }
 
-    /// Hands over a partition's next chunk; false where there is none, or it must wait for another partition's.
+    /// Hands over a partition's next chunk; false where there is none.
     async fn forward(&mut self, partition: usize, head: u64) -> Result<bool, Over> {
         let Some(at) = self.at.get(partition).copied().filter(|at| *at < head) else { return Ok(false) };
-        let is_alone = self.alone.as_ref().is_some_and(|(alone, _)| *alone == partition);
         let chunk = match self.task.recent.chunk(partition, at) {
-            Some(chunk) => {
-                if is_alone {
-                    self.alone = None;
-                }
-                chunk
-            }
-            None if is_alone || self.alone.is_none() => self.read_alone(partition, at, head).await?,
-            None => return Ok(false),
+            Some(chunk) => chunk,
+            None => self.older(partition, at, head).await?,
         };
         let chosen = chunk.chosen(at, &self.task.wanted);
         let passed = chunk.len_from(at);
         let end = chunk.end();
         self.skipped = if chosen.is_empty() { self.skipped.saturating_add(passed) } else { 0 };
         if !chosen.is_empty() {
-            self.feeder.send(Part::Decisions(chunk, chosen)).await?;
+            self.hand(Part::Decisions(chunk, chosen)).await?;
         }
         if let Some(place) = self.at.get_mut(partition) {
             *place = end;
@@ -172,43 +162,27 @@ impl Subscriber {
         Ok(true)
     }
 
-    /// Reads a chunk that is older than what is shared, on a thread that may block.
-    async fn read_alone(&mut self, partition: usize, at: u64, head: u64) -> Result<Arc<Chunk>, Over> {
+    /// Reads a chunk that is older than what is shared by those near the head.
+    async fn older(&self, partition: usize, at: u64, head: u64) -> Result<Arc<Chunk>, Over> {
         let unreadable = || CallError::Unreadable { partition, seq: at };
-        let mut kept = self.alone.take().map(|(_, frames)| frames);
-        loop {
-            let is_kept = kept.is_some();
-            let mut frames = match kept.take() {
-                Some(frames) => frames,
-                None => self.frames(partition, at).await?.ok_or_else(unreadable)?,
-            };
-            let read = tokio::task::spawn_blocking(move || (Chunk::read(&mut frames, at, head), frames)).await;
-            // The task ends early only with the runtime.
-            let (chunk, frames) = read.map_err(|_| Stopped)?;
-            match chunk {
-                Ok(Some(mut chunk)) => {
-                    if let Ok(partition) = PartitionId::try_from(partition) {
-                        chunk.note_traces(partition, self.task.desk.handle.traces());
-                    }
-                    // At the head what comes next is shared, and another partition may have its turn.
-                    self.alone = (chunk.end() < head).then_some((partition, frames));
-                    return Ok(Arc::new(chunk));
-                }
-                // The log has grown since these frames were asked for.
-                Ok(None) if is_kept => {}
-                Ok(None) => return Err(unreadable().into()),
-                Err(error) => {
-                    tracing::error!(%error, partition, "a subscriber cannot read the decision log");
-                    return Err(unreadable().into());
-                }
+        let id = PartitionId::try_from(partition).map_err(|_| unreadable())?;
+        let recent = &self.task.recent;
+        let chunk = recent.older.chunk(&self.task.desk.handle, (id, self.at.len()), (at, head)).await;
+        chunk.map_err(|error| match error {
+            OlderError::Stopped(stopped) => stopped.into(),
+            OlderError::Read(_) | OlderError::Missing => {
+                tracing::error!(%error, partition, seq = at, "a subscriber cannot read the decision log");
+                unreadable().into()
             }
-        }
+        })
     }
 
-    async fn frames(&self, partition: usize, from: u64) -> Result<Option<Frames>, Stopped> {
-        match PartitionId::try_from(partition) {
-            Ok(partition) => self.task.desk.handle.scan(Journal::Decisions, partition, from).await,
-            Err(_) => Ok(None),
+    /// Hands over a part once the client has taken the one before, or ends when the server does: what was not handed over is
+    /// behind the cursor.
+    async fn hand(&mut self, part: Part) -> Result<(), Over> {
+        tokio::select! {
+            sent = self.feeder.send(part) => Ok(sent?),
+            _ = self.task.stopping.wait_for(|stop| *stop) => Err(Stopped.into()),
         }
     }
 
@@ -234,7 +208,7 @@ impl Subscriber {
             day: shown.view.and_then(|view| view.day()).map(heng_model::Day::number).unwrap_or_default(),
             is_live,
         };
-        self.feeder.send(Part::Heartbeat(heartbeat)).await?;
+        self.hand(Part::Heartbeat(heartbeat)).await?;
         self.was_live |= is_live;
         self.skipped = 0;
         self.next_beat = Instant::now().checked_add(self.task.heartbeat).unwrap_or(self.next_beat);

@@ -10,7 +10,7 @@ use super::desk::Desk;
 use super::patience::patient;
 use super::status::CallError;
 use super::subscriber::{Decisions, Subscriber, Task};
-use crate::index::{PackWords, View};
+use crate::index::View;
 use crate::runner::{Marks, Shown, Stopped};
 use crate::subscription::{NameError, Names, Recent, Wanted};
 use heng_core::DecisionKind as Kind;
@@ -47,7 +47,7 @@ impl Subscriptions {
     /// # Errors
     /// Where the thread cannot be started.
     pub fn start(desk: Desk, stopping: watch::Receiver<bool>) -> io::Result<Self> {
-        let recent = Recent::start(desk.handle.clone(), desk.limits.recent_bytes_max)?;
+        let recent = Recent::start(desk.handle.clone(), desk.limits.recent_bytes_max, Arc::clone(&desk.metrics))?;
         let room = Arc::new(Semaphore::new(desk.limits.subscribers_max.clamp(1, Semaphore::MAX_PERMITS)));
         Ok(Self { desk, recent, room, stopping })
     }
@@ -62,7 +62,7 @@ impl Subscriptions {
 
     async fn begin(&self, request: proto::SubscribeRequest) -> Result<Decisions, CallError> {
         let (view, marks) = self.shown()?;
-        let wanted = wanted(request.filter.unwrap_or_default(), view.words().ok_or(CallError::NoPack)?)?;
+        let wanted = wanted(request.filter.unwrap_or_default(), &view)?;
         let heartbeat = self.heartbeat(request.heartbeat_ms)?;
         let at_least = match request.at_least.as_slice() {
             [] => None,
@@ -145,7 +145,7 @@ impl Subscriptions {
     }
 }
 
-fn wanted(filter: proto::Filter, words: &PackWords) -> Result<Wanted, CallError> {
+fn wanted(filter: proto::Filter, view: &View) -> Result<Wanted, CallError> {
     let mut wanted = Wanted {
         authorities: codes("filter.authorities", filter.authorities)?,
         measures: codes("filter.measures", filter.measures)?,
@@ -161,7 +161,8 @@ fn wanted(filter: proto::Filter, words: &PackWords) -> Result<Wanted, CallError>
     // The same conditions in another order are the same filter.
     wanted.kinds.sort_unstable();
     wanted.region_prefixes.sort_unstable();
-    wanted.check(words)?;
+    let pack = &view.words().ok_or(CallError::NoPack)?.program.label;
+    wanted.check(view.codes(), pack)?;
     Ok(wanted)
 }
 

@@ -63,7 +63,7 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
-        let given = request.headers().get(TRACEPARENT).map(http::HeaderValue::as_bytes);
+        let given = || request.headers().get(TRACEPARENT).map(http::HeaderValue::as_bytes);
         let name = || request.uri().path().trim_start_matches('/').to_owned();
         let span = self.traces.call(given, name);
         if let Some(span) = &span {

@@ -7,6 +7,7 @@
 //! before the other's id leads there. Days ahead are in the cells, so the passing of a day changes no cell.
 
 mod cell;
+mod codes;
 pub(crate) mod from_state;
 mod lookup;
 mod publish;
@@ -15,6 +16,7 @@ mod view;
 mod words;
 
 pub(crate) use cell::{Cell, InForce};
+pub use codes::Codes;
 pub use lookup::{Concerned, Lookup};
 pub use publish::Publisher;
 pub(crate) use token::TOKEN_HEAD_BYTES;
@@ -43,7 +45,7 @@ pub struct Index {
     view: ArcSwapOption<View>,
     /// Told of each new view.
     changes: watch::Sender<()>,
-    /// When the oldest event came that waits to be folded; 0 where none waits.
+    /// Since when something waits to be reflected: an event, a day or a pack; 0 where nothing does.
     waiting_since_ms: AtomicI64,
 }
 

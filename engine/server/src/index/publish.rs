@@ -2,6 +2,7 @@
 
 use super::Index;
 use super::cell::Cell;
+use super::codes::Codes;
 use super::from_state::{cell, names};
 use super::view::View;
 use super::words::{Encode, PackWords};
@@ -16,13 +17,19 @@ pub struct Publisher {
     log_id: [u8; 32],
     encode: Encode,
     words: Option<Arc<PackWords>>,
+    codes: Arc<Codes>,
 }
 
 impl Publisher {
     /// Publishes into an index.
     #[must_use]
     pub fn new(index: Arc<Index>, log_id: [u8; 32], encode: Encode) -> Self {
-        Self { index, log_id, encode, words: None }
+        Self { index, log_id, encode, words: None, codes: Arc::default() }
+    }
+
+    /// Knows the codes of packs that were in force before.
+    pub fn know(&mut self, codes: Codes) {
+        self.codes = Arc::new(codes);
     }
 
     /// Publishes everything: at start, from the state that a checkpoint and the rest of the log gave.
@@ -92,7 +99,7 @@ impl Publisher {
 
     /// Shows what is reflected now, and wakes who waits for it.
     fn show(&self, partitions: &[&Partition], now_ms: i64) {
-        let view = View::of(partitions, &self.log_id, self.words.clone(), now_ms);
+        let view = View::of(partitions, &self.log_id, (self.words.clone(), Arc::clone(&self.codes)), now_ms);
         self.index.view.store(Some(Arc::new(view)));
         self.index.changes.send_replace(());
     }
@@ -104,6 +111,9 @@ impl Publisher {
         if first.program().map(|program| program.pack.sha256) != known {
             let generation = self.words.as_ref().map_or(0, |words| words.generation.saturating_add(1));
             self.words = PackWords::of(first, generation, self.encode).map(Arc::new);
+            if let Some(program) = first.program() {
+                Arc::make_mut(&mut self.codes).add(&program.pack, first.symbols());
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the index reflects: positions, day, pack; replaced whole after each batch.
 
+use super::codes::Codes;
 use super::token::{ParseTokenError, Token};
 use super::words::PackWords;
 use bytes::Bytes;
@@ -17,6 +18,7 @@ pub struct View {
     known_ms: Box<[i64]>,
     token: Bytes,
     words: Option<Arc<PackWords>>,
+    codes: Arc<Codes>,
     /// The day last opened on the log.
     day: Option<Day>,
     /// A civil day and its first and last instant, so that few checks ask the calendar.
@@ -24,7 +26,12 @@ pub struct View {
 }
 
 impl View {
-    pub(super) fn of(partitions: &[&Partition], log_id: &[u8; 32], words: Option<Arc<PackWords>>, now_ms: i64) -> Self {
+    pub(super) fn of(
+        partitions: &[&Partition],
+        log_id: &[u8; 32],
+        (words, codes): (Option<Arc<PackWords>>, Arc<Codes>),
+        now_ms: i64,
+    ) -> Self {
         let offsets: Box<[u64]> = partitions.iter().map(|partition| partition.next_offset()).collect();
         let zone = words.as_ref().map(|words| words.program.pack.time_zone);
         let today = zone.map(|zone| {
@@ -33,7 +40,7 @@ impl View {
         });
         let day = partitions.iter().filter_map(|partition| partition.day()).min();
         let known_ms = partitions.iter().map(|partition| partition.known_ms().unwrap_or_default()).collect();
-        Self { known_ms, log_id: *log_id, token: Token::encode(&offsets, log_id), offsets, words, day, today }
+        Self { log_id: *log_id, token: Token::encode(&offsets, log_id), offsets, known_ms, words, codes, day, today }
     }
 
     /// The day last opened on the log.
@@ -91,6 +98,17 @@ impl View {
     #[must_use]
     pub fn log(&self) -> &[u8] {
         self.log_id.get(..super::token::LOG_BYTES).unwrap_or_default()
+    }
+
+    /// Every code that a decision of the log may name.
+    pub(crate) fn codes(&self) -> &Codes {
+        &self.codes
+    }
+
+    /// Is a pack in force, so that anything can be judged?
+    #[must_use]
+    pub fn has_pack(&self) -> bool {
+        self.words().is_some()
     }
 
     pub(crate) fn words(&self) -> Option<&Arc<PackWords>> {

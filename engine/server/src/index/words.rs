@@ -14,8 +14,6 @@ use std::sync::Arc;
 /// What a pack says of a rule.
 #[derive(Debug)]
 pub(crate) struct RuleWords {
-    /// `list/x` or `grade/x:v`.
-    outcome: Box<str>,
     /// The measures that it gives.
     pub(crate) measures: Box<[Symbol]>,
     /// Its words, encoded.
@@ -106,11 +104,6 @@ impl PackWords {
         self.rules.get(usize::from(rule.0))?.as_ref()
     }
 
-    /// Does a rule of the pack have this outcome?
-    pub(crate) fn has_outcome(&self, outcome: &str) -> bool {
-        self.rules.iter().flatten().any(|rule| &*rule.outcome == outcome)
-    }
-
     /// The matter of a code.
     pub(crate) fn matter(&self, code: &str) -> Option<&MatterWords> {
         self.matters.get(code)
@@ -133,7 +126,6 @@ fn rule_words(program: &Program, symbols: &Symbols, rule: &Rule, encode: Encode)
         remedies: remedies(program, rule),
     };
     RuleWords {
-        outcome: text.outcome.as_str().into(),
         measures: measures.filter_map(|measure| symbols.get(&measure.code)).collect(),
         encoded: (encode.rule)(&text),
     }

@@ -12,6 +12,7 @@ use heng_log::{RealDisk, Scanner, Stream};
 use heng_model::{DecisionId, PartitionId, Position, SubjectId};
 use heng_replay::PartitionLog;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 
 /// A scanner over a journal's frames, on whatever thread it is used.
@@ -23,7 +24,7 @@ pub(crate) type Reading = Box<dyn FnOnce(&Engine<RealDisk>) + Send>;
 /// What is asked of the engine.
 pub(crate) enum Command {
     /// Take an event; where it is traced its ticket goes along.
-    Publish { incoming: Incoming, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
+    Publish { incoming: Incoming, arrived: Instant, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
     /// Word decisions of a subject as they stand.
     Word { subject: SubjectId, decisions: Vec<DecisionId>, reply: oneshot::Sender<Vec<DecisionEvent>> },
     /// Scan a journal.
@@ -132,7 +133,8 @@ impl Handle {
         ticket: Option<Box<Ticket>>,
     ) -> Result<oneshot::Receiver<Outcome>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        self.commands.send(Command::Publish { incoming, ticket, reply }).await.map_err(|_| Stopped)?;
+        let publish = Command::Publish { incoming, arrived: Instant::now(), ticket, reply };
+        self.commands.send(publish).await.map_err(|_| Stopped)?;
         Ok(answer)
     }
 

@@ -14,7 +14,7 @@ use heng_log::RealDisk;
 use heng_model::Position;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, oneshot};
 
 /// The longest time between two looks at the clock: a day is opened within it of midnight.
@@ -28,6 +28,8 @@ pub(super) struct Worker {
     feed: Feed,
     parts: Parts,
     options: RunnerOptions,
+    /// When the command taken last was handed in.
+    last_arrival: Instant,
     /// Events of the batch that are on the log.
     accepted: Vec<(Position, oneshot::Sender<Outcome>)>,
     /// Who is answered when the batch is shown.
@@ -50,7 +52,8 @@ impl Worker {
         options: RunnerOptions,
     ) -> Result<Self, RunError> {
         begin::bring_up(&mut engine, opened, &mut parts)?;
-        let publisher = Publisher::new(Arc::clone(&index), engine.meta().log_id, parts.encode);
+        let mut publisher = Publisher::new(Arc::clone(&index), engine.meta().log_id, parts.encode);
+        publisher.know(engine.codes());
         let now_ms = parts.clock.now_ms();
         engine.watch();
         let mut worker = Self {
@@ -60,6 +63,7 @@ impl Worker {
             feed,
             parts,
             options,
+            last_arrival: Instant::now(),
             accepted: Vec::new(),
             ticks: Vec::new(),
             duplicates: Vec::new(),
@@ -84,15 +88,21 @@ impl Worker {
             is_open = match waited {
                 Ok(None) => false,
                 Ok(Some(command)) => self.batch(command, &mut queue)?,
-                Err(_) => true,
+                Err(_) => {
+                    // A day or a pack that is due waits too, and so does whatever comes while it is folded.
+                    self.wait_since(Instant::now());
+                    true
+                }
             };
             self.settle()?;
+            self.note_rest(&queue);
         }
         // What was handed in before the end is answered, whatever comes after is told that it came too late.
         queue.close();
         while let Ok(command) = queue.try_recv() {
             self.batch(command, &mut queue)?;
             self.settle()?;
+            self.note_rest(&queue);
         }
         self.parts.letters.sync().map_err(RunError::DeadLetter)?;
         Ok(self.engine.close()?)
@@ -100,11 +110,13 @@ impl Worker {
 
     /// Takes what waits, up to a batch; false where it is told to stop.
     fn batch(&mut self, first: Command, queue: &mut mpsc::Receiver<Command>) -> Result<bool, RunError> {
-        self.index.note_waiting(Some(self.parts.clock.now_ms()));
+        // What is taken first came first.
+        self.wait_since(arrival(&first));
         let mut next = Some(first);
         let mut is_open = true;
         for _ in 0..self.options.batch_events_max.max(1) {
             let Some(command) = next.take() else { break };
+            self.last_arrival = arrival(&command);
             is_open &= self.command(command)?;
             next = queue.try_recv().ok();
         }
@@ -114,10 +126,21 @@ impl Worker {
         }
     }
 
+    /// Notes that something not yet reflected has waited since an instant.
+    fn wait_since(&self, since: Instant) {
+        let waited_ms = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.index.note_waiting(Some(self.parts.clock.now_ms().saturating_sub(waited_ms)));
+    }
+
+    /// Notes, after a batch, what waits for the next one: it came later than the last that was taken.
+    fn note_rest(&self, queue: &mpsc::Receiver<Command>) {
+        if queue.is_empty() { self.index.note_waiting(None) } else { self.wait_since(self.last_arrival) }
+    }
+
     /// Where nobody waits for an answer any more there is nobody to tell.
     fn command(&mut self, command: Command) -> Result<bool, RunError> {
         match command {
-            Command::Publish { incoming, ticket, reply } => {
+            Command::Publish { incoming, ticket, reply, .. } => {
                 let position = self.publish(&incoming, reply)?;
                 self.traced.extend(ticket.map(|ticket| (position, ticket)));
             }
@@ -200,7 +223,6 @@ impl Worker {
         if folded.entries > 0 {
             self.put_marks();
         }
-        self.index.note_waiting(None);
         self.answer(&folded);
         self.checkpoint_if_due(now_ms)
     }
@@ -247,6 +269,14 @@ impl Worker {
             self.checkpoint_ms = now_ms;
         }
         Ok(())
+    }
+}
+
+/// When a command was handed in, as far as that matters: what asks for nothing to be reflected waits since now.
+fn arrival(command: &Command) -> Instant {
+    match command {
+        Command::Publish { arrived, .. } => *arrived,
+        _ => Instant::now(),
     }
 }
 

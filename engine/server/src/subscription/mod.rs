@@ -2,18 +2,20 @@
 //!
 //! # Invariants
 //!
-//! Only what is durable and shown is read. A chunk is made once and shared: who falls behind what is kept reads the log by
-//! itself, so nobody holds more than a few chunks.
+//! Only what is durable and shown is read. A chunk is made once and shared, by those near the head as by those who catch up
+//! side by side; nobody holds more than a few chunks.
 
 mod chunk;
 mod deliveries;
 mod names;
+mod older;
 mod recent;
 mod wanted;
 
 pub(crate) use chunk::{Chunk, ReadChunkError};
 pub use deliveries::Deliveries;
 pub use names::{NameError, Names, OpenNamesError};
+pub(crate) use older::{Older, OlderError};
 pub(crate) use recent::Recent;
 pub use wanted::UnknownCode;
 pub(crate) use wanted::Wanted;

@@ -5,7 +5,7 @@
 //! Decisions whose first day is ahead are never wanted: departments learn of them when they are issued. Each revision is
 //! judged by itself.
 
-use crate::index::PackWords;
+use crate::index::Codes;
 use heng_core::DecisionKind;
 use heng_log::codec::Sifted;
 use rustc_hash::FxHashSet;
@@ -20,15 +20,17 @@ pub(crate) struct Wanted {
     pub(crate) region_prefixes: Vec<Box<[u8]>>,
 }
 
-/// A code that the pack in force does not have.
+/// A code that no pack of the log has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("pack {pack} has no `{given}`: without such a code in it the filter could hold back what you look for")]
+#[error(
+    "neither pack {pack} nor one before it has `{given}`: with a code that is none the filter could hold back what you look for"
+)]
 pub struct UnknownCode {
     /// Field of the request.
     pub field: &'static str,
     /// As given.
     pub given: String,
-    /// Pack.
+    /// Pack in force.
     pub pack: String,
 }
 
@@ -79,44 +81,39 @@ impl Wanted {
         })
     }
 
-    /// Does the pack have every code that is named?
+    /// Does a pack of the log have every code that is named? `pack` is that in force, for the message.
     ///
     /// # Errors
-    /// The first that it does not have.
-    pub(crate) fn check(&self, words: &PackWords) -> Result<(), UnknownCode> {
-        let pack = &words.program.pack;
-        known("filter.authorities", &self.authorities, words, |code| {
-            pack.authorities.iter().any(|authority| authority.code == code)
-        })?;
-        known("filter.measures", &self.measures, words, |code| {
-            pack.measures.iter().any(|measure| measure.code == code)
-        })?;
-        known("filter.outcomes", &self.outcomes, words, |code| words.has_outcome(code))
+    /// The first that none has.
+    pub(crate) fn check(&self, codes: &Codes, pack: &str) -> Result<(), UnknownCode> {
+        known("filter.authorities", &self.authorities, pack, |code| codes.has_authority(code))?;
+        known("filter.measures", &self.measures, pack, |code| codes.has_measure(code))?;
+        known("filter.outcomes", &self.outcomes, pack, |code| codes.has_outcome(code))
     }
 }
 
-impl PackWords {
-    /// Does the pack have an authority?
+impl Codes {
+    /// Does a pack of the log have an authority? `pack` is that in force, for the message.
     ///
     /// # Errors
     /// [`UnknownCode`].
-    pub(crate) fn check_authority(&self, field: &'static str, given: &str) -> Result<(), UnknownCode> {
-        if self.program.pack.authorities.iter().any(|authority| authority.code == given) {
+    pub(crate) fn check_authority(&self, field: &'static str, given: &str, pack: &str) -> Result<(), UnknownCode> {
+        if self.has_authority(given) {
             return Ok(());
         }
-        Err(UnknownCode { field, given: given.to_owned(), pack: self.program.label.clone() })
+        Err(UnknownCode { field, given: given.to_owned(), pack: pack.to_owned() })
     }
 }
 
 fn known(
     field: &'static str,
     codes: &FxHashSet<Box<[u8]>>,
-    words: &PackWords,
+    pack: &str,
     has: impl Fn(&str) -> bool,
 ) -> Result<(), UnknownCode> {
     let unknown = codes.iter().map(|code| String::from_utf8_lossy(code)).filter(|code| !has(code)).min();
     match unknown {
-        Some(given) => Err(UnknownCode { field, given: given.into_owned(), pack: words.program.label.clone() }),
+        Some(given) => Err(UnknownCode { field, given: given.into_owned(), pack: pack.to_owned() }),
         None => Ok(()),
     }
 }

@@ -53,9 +53,13 @@ impl Traces {
     /// The span of a call: under its caller's context, or the first of a trace where it is chosen to be; none where the
     /// caller's is not sampled.
     #[must_use]
-    pub fn call(&self, traceparent: Option<&[u8]>, name: impl FnOnce() -> String) -> Option<Span> {
+    pub fn call<'a>(
+        &self,
+        traceparent: impl FnOnce() -> Option<&'a [u8]>,
+        name: impl FnOnce() -> String,
+    ) -> Option<Span> {
         let inner = self.0.as_ref()?;
-        match traceparent.and_then(parse) {
+        match traceparent().and_then(parse) {
             Some(parent) if parent.is_sampled() => Some(inner.span(name().into(), SpanKind::Server, &parent, None)),
             Some(_) => None,
             None => inner.is_chosen().then(|| inner.span(name().into(), SpanKind::Server, &SpanContext::NONE, None)),
@@ -142,7 +146,7 @@ mod tests {
     fn callers_decide_for_themselves_and_the_ratio_for_the_rest() {
         let sampled: &[u8] = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         let unsampled: &[u8] = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
-        let begins = |traces: &Traces, parent| traces.call(parent, String::new).is_some();
+        let begins = |traces: &Traces, parent: Option<&'static [u8]>| traces.call(|| parent, String::new).is_some();
         assert!(begins(&on(0), Some(sampled)) && !begins(&on(1_000_000), Some(unsampled)));
         assert!(!begins(&on(0), None) && begins(&on(1_000_000), None));
         assert!(!begins(&Traces::default(), Some(sampled)));

@@ -5,16 +5,20 @@ use heng_files::{Attributes, LineError, ParsedEvent, parse_parts};
 use heng_log::{DataDir, Meta};
 use heng_model::{Day, SubjectId, TimeZone};
 use heng_rules::{Effect, PackFiles};
-use heng_server::grpc::ENCODE;
+use heng_server::access::{Access, AccessLog, AccessOptions, AccessThread, Look, ReadAccessError};
+use heng_server::grpc::{Desk, ENCODE, Limits};
+use heng_server::metrics::Metrics;
 use heng_server::runner::{
     Clock, DeadLetters, EventReader, Handle, Incoming, Outcome, Parts, ReadEvent, Runner, RunnerOptions, Violation,
 };
+use heng_server::subscription::Names;
 use heng_server::{Engine, EngineOptions, ResolveError};
 use heng_store::SledStore;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use tokio::sync::Mutex;
 
 pub(crate) const FIRM: &str = "91420100MA49XK7P6T";
 
@@ -29,25 +33,33 @@ impl Clock for SetClock {
 pub(crate) struct Office {
     folder: tempfile::TempDir,
     pub(crate) clock: Arc<SetClock>,
+    /// While a test holds it no event is read: the engine stands.
+    pub(crate) gate: Arc<Mutex<()>>,
 }
 
 pub(crate) struct Running {
-    // Held for its lock.
-    _dir: DataDir,
+    dir: DataDir,
     runner: Runner,
+    clock: Arc<SetClock>,
     pub(crate) handle: Handle,
 }
 
 impl Office {
     /// The clock stands at noon of a day.
     pub(crate) fn on(day: &str) -> Self {
-        let office = Self { folder: tempfile::tempdir().unwrap(), clock: Arc::new(SetClock(AtomicI64::new(0))) };
+        let clock = Arc::new(SetClock(AtomicI64::new(0)));
+        let office = Self { folder: tempfile::tempdir().unwrap(), clock, gate: Arc::default() };
         office.noon(day);
         office
     }
 
     pub(crate) fn noon(&self, day: &str) {
         self.clock.0.store(start_ms(day) + 12 * 3_600_000, Ordering::SeqCst);
+    }
+
+    /// Moves the clock on.
+    pub(crate) fn pass(&self, ms: i64) {
+        self.clock.0.fetch_add(ms, Ordering::SeqCst);
     }
 
     pub(crate) fn midnight(&self, day: &str) {
@@ -60,7 +72,7 @@ impl Office {
         let meta = Meta { partitions: 2, simulated: false, log_id: [7; 32] };
         let dir = DataDir::open(&path).or_else(|_| DataDir::create(&path, meta)).unwrap();
         let parts = Parts {
-            reader: Arc::new(Reader),
+            reader: Arc::new(Reader(self.gate.clone())),
             letters: Box::new(NoLetters),
             clock: self.clock.clone(),
             pack: Some(pack),
@@ -73,7 +85,7 @@ impl Office {
         };
         let (runner, handle) = Runner::start(open, parts, options).unwrap();
         handle.tick().await.unwrap();
-        Running { _dir: dir, runner, handle }
+        Running { dir, runner, clock: self.clock.clone(), handle }
     }
 
     pub(crate) fn has_checkpoint(&self) -> bool {
@@ -82,6 +94,28 @@ impl Office {
 }
 
 impl Running {
+    /// What services have at hand; the access log ends with its thread.
+    pub(crate) fn desk(&self, limits: Limits) -> (Desk, AccessThread) {
+        let metrics: Arc<Metrics> = Arc::default();
+        let options = AccessOptions { strict: true, ..AccessOptions::default() };
+        let (access, thread) = Access::start(&self.dir, options, self.clock.clone(), metrics.clone()).unwrap();
+        let names = Arc::new(Names::open(self.dir.disk(), self.dir.meta(), 1).unwrap());
+        let (handle, clock) = (self.handle.clone(), self.clock.clone());
+        (Desk { handle, clock, limits, metrics, names, packs: self.dir.disk(), access }, thread)
+    }
+
+    /// Every look-up in the access log.
+    pub(crate) fn looks(&self) -> Vec<Look> {
+        let mut looks = Vec::new();
+        let log = AccessLog::open(&self.dir).unwrap();
+        let show = |look| {
+            looks.push(look);
+            Ok::<(), ReadAccessError>(())
+        };
+        assert_eq!(log.each(None, show).unwrap(), Vec::<String>::new());
+        looks
+    }
+
     pub(crate) async fn publish(&self, incoming: Incoming) -> Outcome {
         self.handle.publish(incoming).await.unwrap().await.unwrap()
     }
@@ -143,7 +177,7 @@ pub(crate) fn listed(id: &str, firm: &str, decided_on: &str, starts: &str) -> In
     }
 }
 
-struct Reader;
+struct Reader(Arc<Mutex<()>>);
 
 struct Read<'a>(ParsedEvent<'a>);
 
@@ -160,6 +194,7 @@ impl EventReader for Reader {
             subject: &incoming.subject,
             ..Attributes::default()
         };
+        drop(self.0.blocking_lock());
         match parse_parts(&attributes, &incoming.data) {
             Ok(parsed) => Ok(Box::new(Read(parsed))),
             Err(error) => Err(violation(&error)),

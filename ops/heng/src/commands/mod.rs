@@ -62,7 +62,7 @@ pub(crate) enum Command {
     Pack(pack::Args),
     /// Write a synthetic province as events
     Generate(generate::Args),
-    /// Turn a department's CSV into events through a mapping
+    /// Turn a department's CSV, workbook or JSON into events through a mapping
     Convert(convert::Args),
 }
 

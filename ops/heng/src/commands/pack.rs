@@ -1,10 +1,12 @@
-//! `heng pack`: check, test, compare and document rule packs.
+//! `heng pack`: begin, check, test, compare and document rule packs.
 
 mod check;
 mod coverage;
 mod diff;
 mod doc;
 mod mutate;
+mod new;
+mod schema;
 mod test;
 
 use clap::Subcommand;
@@ -18,6 +20,8 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Begin a pack, or a sector of one
+    New(new::Args),
     /// Check a pack: errors, and findings that look like mistakes
     Check(check::Args),
     /// Run a pack's cases through the engine
@@ -26,6 +30,8 @@ enum Command {
     Coverage(coverage::Args),
     /// Show what changes for whom between two packs
     Diff(diff::Args),
+    /// Print the JSON Schema of a pack's files, for editors
+    Schema(schema::Args),
     /// Write a pack's handbook, in Chinese and English
     Doc(doc::Args),
     /// Move each number, period and date by its smallest step, and show which moves no case notices
@@ -38,6 +44,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         Command::Test(args) => test::run(args),
         Command::Coverage(args) => coverage::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::New(args) => new::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Doc(args) => doc::run(args),
         Command::Mutate(args) => mutate::run(args),
     }

@@ -1,9 +1,11 @@
 //! `heng serve`: the services on an embedded log.
 
+mod folder;
 mod kafka;
 mod letters;
 mod reader;
 mod stop;
+mod supervisor;
 mod telemetry;
 
 use super::run::DeadLetters;
@@ -11,6 +13,7 @@ use crate::config::Config;
 use crate::data::read_pack;
 use crate::output::{line, start_server_log};
 use anyhow::Context;
+use folder::Folder;
 use heng_kafka::Connector;
 use heng_log::{DataDir, DataDirError, Meta};
 use heng_rules::PackFiles;
@@ -21,15 +24,16 @@ use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
 use heng_server::subscription::Names;
 use heng_server::{Engine, EngineOptions};
 use heng_store::SledStore;
-use letters::Letters;
+use letters::{Letters, SharedLetters};
 use reader::JsonReader;
 use serde_json::json;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use telemetry::Telemetry;
+use tokio::task::JoinHandle;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
@@ -65,7 +69,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let metrics: Arc<Metrics> = Arc::default();
     let (access, access_thread) =
         Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
-    let (runner, handle) = start_engine(config, &dir, pack)?;
+    let letters: SharedLetters = Arc::new(Mutex::new(DeadLetters::open(&dir.dead_letters())?));
+    let (runner, handle) = start_engine(config, &dir, pack, Arc::clone(&letters))?;
     let (telemetry, traces) = Telemetry::start(&config.telemetry)?;
     let handle = handle.with_traces(traces);
     let desk = Desk {
@@ -77,6 +82,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         packs: dir.disk(),
         access,
     };
+    let folder = Folder::start(&config.folder, &handle, &desk.metrics, letters)?;
     let mut kafka = kafka::start(config, &dir, &handle, &metrics, authorities)?;
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
@@ -94,6 +100,9 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         None => Ok(()),
     };
     http.into_iter().for_each(HttpServer::stop);
+    if let Some(folder) = folder {
+        folder.stop().await;
+    }
     handle.stop().await;
     let closed = tokio::task::spawn_blocking(move || access_thread.stop()).await;
     closed.context("the access log was not closed")?;
@@ -114,6 +123,7 @@ async fn until_end(
 ) -> anyhow::Result<()> {
     let mut published = handle.published();
     let (mut is_caught_up, mut is_ready) = (false, false);
+    let mut signs_of_life: Option<JoinHandle<()>> = None;
     let mut asked = std::pin::pin!(stop::asked());
     loop {
         tokio::select! {
@@ -122,7 +132,11 @@ async fn until_end(
                 if !is_alive {
                     return Ok(());
                 }
-                is_caught_up = true;
+                // What supervises it is told as soon as the log is: Kafka may be away for long.
+                if !std::mem::replace(&mut is_caught_up, true) {
+                    supervisor::ready();
+                    signs_of_life = supervisor::signs_of_life(handle);
+                }
             }
             () = kafka::ready(metrics), if is_caught_up && !is_ready => {
                 is_ready = true;
@@ -132,16 +146,25 @@ async fn until_end(
             () = kafka::ended(kafka) => return Ok(()),
             asked = &mut asked => {
                 tracing::info!("stopping");
+                supervisor::stopping();
+                if let Some(signs_of_life) = signs_of_life {
+                    signs_of_life.abort();
+                }
                 return asked;
             }
         }
     }
 }
 
-fn start_engine(config: &Config, dir: &DataDir, pack: Option<PackFiles>) -> anyhow::Result<(Runner, Handle)> {
+fn start_engine(
+    config: &Config,
+    dir: &DataDir,
+    pack: Option<PackFiles>,
+    letters: SharedLetters,
+) -> anyhow::Result<(Runner, Handle)> {
     let parts = Parts {
         reader: Arc::new(JsonReader),
-        letters: Box::new(Letters(DeadLetters::open(&dir.dead_letters())?)),
+        letters: Box::new(Letters(letters)),
         clock: Arc::new(WallClock),
         pack,
         encode: ENCODE,
@@ -221,6 +244,7 @@ fn limits(config: &Config) -> Limits {
         at_least_wait_ms_max: config.limits.at_least_wait_ms_max,
         subscribers_max: config.subscriptions.open_max,
         heartbeat_ms: config.subscriptions.heartbeat_ms,
+        stale_ms_max: config.limits.stale_ms_max,
         requires_caller: config.access.require_caller,
         recent_bytes_max: config.subscriptions.recent_bytes_max,
     }

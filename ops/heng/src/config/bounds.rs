@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, access, telemetry, kafka, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, folder, access, telemetry, kafka, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -27,12 +27,15 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("limits.stream_events_max", number(limits.stream_events_max), 1, 1_000_000),
         ("limits.stall_ms_max", limits.stall_ms_max, 1, 86_400_000),
         ("limits.at_least_wait_ms_max", limits.at_least_wait_ms_max, 0, 86_400_000),
+        ("limits.stale_ms_max", limits.stale_ms_max, 0, 86_400_000),
         ("subscriptions.open_max", number(subscriptions.open_max), 1, 1_000_000),
         ("subscriptions.names_max", number(subscriptions.names_max), 1, 1_000_000),
         ("subscriptions.heartbeat_ms", subscriptions.heartbeat_ms, 10, 3_600_000),
         ("access.sync_every_ms", access.sync_every_ms, 1, 60_000),
         ("access.buffer_bytes_max", number(access.buffer_bytes_max), 1 << 20, 4 << 30),
         ("access.keep_days", u64::from(access.keep_days), 0, 36_500),
+        ("folder.poll_ms", folder.poll_ms, 10, 3_600_000),
+        ("folder.settle_ms", folder.settle_ms, 0, 3_600_000),
         ("telemetry.sample_per_million", u64::from(telemetry.sample_per_million), 0, 1_000_000),
         ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];

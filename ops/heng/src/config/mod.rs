@@ -28,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) access: Access,
+    pub(crate) folder: Folder,
     pub(crate) telemetry: Telemetry,
     pub(crate) kafka: heng_kafka::Settings,
     pub(crate) log: Log,
@@ -79,6 +80,7 @@ pub(crate) struct Limits {
     pub(crate) stream_events_max: usize,
     pub(crate) stall_ms_max: u64,
     pub(crate) at_least_wait_ms_max: u64,
+    pub(crate) stale_ms_max: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -98,6 +100,15 @@ pub(crate) struct Access {
     pub(crate) require_caller: bool,
     pub(crate) buffer_bytes_max: usize,
     pub(crate) keep_days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Folder {
+    pub(crate) dir: PathBuf,
+    pub(crate) mappings: PathBuf,
+    pub(crate) poll_ms: u64,
+    pub(crate) settle_ms: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -162,6 +173,7 @@ impl Default for Limits {
             stream_events_max: 1_024,
             stall_ms_max: 10_000,
             at_least_wait_ms_max: 2_000,
+            stale_ms_max: 0,
         }
     }
 }
@@ -175,6 +187,12 @@ impl Default for Subscriptions {
 impl Default for Access {
     fn default() -> Self {
         Self { sync_every_ms: 200, strict: false, require_caller: false, buffer_bytes_max: 32 << 20, keep_days: 0 }
+    }
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self { dir: PathBuf::new(), mappings: PathBuf::new(), poll_ms: 1_000, settle_ms: 2_000 }
     }
 }
 

@@ -76,6 +76,10 @@ impl Place {
         self.serve_with("").await
     }
 
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("serve.log")).unwrap_or_default()
     }

@@ -255,3 +255,50 @@ async fn a_stop_ends_streams_and_says_where() {
     assert_eq!(Cursor::decode(trailer).unwrap(), follower.cursor);
     assert!(stopping.await.unwrap().success());
 }
+
+/// A client that takes nothing does not hold a stop up: what it was not handed lies behind the cursor that it resumes from.
+#[tokio::test]
+async fn a_stop_waits_for_no_client_that_does_not_read() {
+    let place = Place::new();
+    let served = place.serve_with("[limits]\nstall_ms_max = 600000\n[serve]\ndrain_ms = 600000\n").await;
+    served.list(&firms(2_000), "2023-05-10").await;
+    let narrow = SubscriptionServiceClient::new(served.narrow_channel().await);
+    let request = SubscribeRequest { start: beginning(), ..SubscribeRequest::default() };
+    let mut follower = Follower::begin(narrow, request).await.unwrap();
+    let first = follower.decision().await;
+    let stopping = tokio::task::spawn_blocking(|| served.stop());
+    let mut received = vec![first];
+    // It begins to read only now; were the server to wait for it, all would come.
+    let status = loop {
+        match follower.message().await {
+            Ok(Message::Decision(decision)) => received.push(decision),
+            Ok(Message::Heartbeat(_)) => {}
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(status.code(), Code::Unavailable);
+    assert!(stopping.await.unwrap().success());
+    let trailer = status.metadata().get_bin("heng-cursor-bin").unwrap().to_bytes().unwrap();
+    let start = Some(Start::Cursor(Cursor::decode(trailer).unwrap()));
+    let served = place.serve().await;
+    received.extend(served.follow(start).await.until_live().await);
+    assert_eq!(by_partition(&received), on_log(&place));
+}
+
+#[tokio::test]
+async fn many_who_catch_up_side_by_side_each_have_everything_once() {
+    let place = Place::new();
+    let served = place.serve_with("[subscriptions]\nrecent_bytes_max = 400000\n").await;
+    served.list(&firms(1_500), "2023-05-10").await;
+    let served = std::sync::Arc::new(served);
+    let followers: Vec<_> = (0..12)
+        .map(|_| {
+            let served = std::sync::Arc::clone(&served);
+            tokio::spawn(async move { served.follow(beginning()).await.until_live().await })
+        })
+        .collect();
+    let log = on_log(&place);
+    for follower in followers {
+        assert_eq!(by_partition(&follower.await.unwrap()), log);
+    }
+}

@@ -24,16 +24,17 @@ pub(super) fn read(mut input: impl Read + Seek, rows: &mut Rows<'_>) -> Result<(
     let mut first = VecDeque::new();
     let mut record = ByteRecord::new();
     let look = rows.mapping.header_row.map_or(LOOK_ROWS, |row| usize::try_from(row).unwrap_or(LOOK_ROWS));
-    while first.len() < look && reader.read_byte_record(&mut record).map_err(|error| failed(rows, error))? {
+    while first.len() < look && next_filled(&mut reader, &mut record).map_err(|error| failed(rows, error))? {
         first.push_back(record.clone());
     }
     let file = Sheet::open(rows, found, &first)?;
+    rows.note_header(file.header);
     first.drain(..=file.header);
     let mut next_record = |reader: &mut csv::Reader<_>, rows: &Rows<'_>| match first.pop_front() {
         Some(next) => Ok(Some(next)),
         None => {
             let mut next = ByteRecord::new();
-            let is_read = reader.read_byte_record(&mut next).map_err(|error| failed(rows, error))?;
+            let is_read = next_filled(reader, &mut next).map_err(|error| failed(rows, error))?;
             Ok::<_, ConvertError>(is_read.then_some(next))
         }
     };
@@ -52,6 +53,16 @@ pub(super) fn read(mut input: impl Read + Seek, rows: &mut Rows<'_>) -> Result<(
         current = next;
     }
     Ok(())
+}
+
+/// The next row with anything in it: a spreadsheet exports its blank rows as delimiters alone.
+fn next_filled(reader: &mut csv::Reader<impl Read>, record: &mut ByteRecord) -> csv::Result<bool> {
+    while reader.read_byte_record(record)? {
+        if record.iter().any(|cell| !cell.trim_ascii().is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 struct Sheet {

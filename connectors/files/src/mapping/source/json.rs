@@ -52,6 +52,11 @@ pub(super) fn read_lines(input: impl Read, rows: &mut Rows<'_>) -> Result<(), Co
             }
             Err(error) => Err(error.into()),
         };
+        if rows.summary.rows == 0 && matches!(cells, Err(Reason::Cut { .. })) {
+            let problem = "begins with an object that does not end on its line: write an object a line, or a list `[…]` of \
+                           objects; if it was written so, the file is cut short";
+            return Err(ConvertError::Form { file: rows.file.to_owned(), problem: problem.to_owned() });
+        }
         rows.take(place, read_bytes, cells)?;
     }
     Ok(())

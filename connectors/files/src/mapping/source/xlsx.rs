@@ -45,6 +45,7 @@ pub(super) fn read(input: impl Read + Seek, rows: &mut Rows<'_>) -> Result<(), C
         first.push_back(line);
     }
     let file = Sheet::open(rows, sheet, merged, &first)?;
+    rows.note_header(file.header);
     first.drain(..=file.header);
     loop {
         let line = match first.pop_front() {

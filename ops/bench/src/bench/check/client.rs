@@ -126,8 +126,8 @@ fn on_threads<T: Send>(
     })
 }
 
-/// Calls answered a second while as many are under way as may be.
-pub(super) fn saturate(target: &Target, in_flight: usize, lasts: Duration) -> anyhow::Result<f64> {
+/// Calls answered a second while as many are under way as may be, and how many they were.
+pub(super) fn saturate(target: &Target, in_flight: usize, lasts: Duration) -> anyhow::Result<(f64, u64)> {
     let answered = AtomicU64::new(0);
     let took = on_threads(|thread, local, runtime| {
         local.block_on(runtime, async {
@@ -151,7 +151,8 @@ pub(super) fn saturate(target: &Target, in_flight: usize, lasts: Duration) -> an
         })
     })?;
     let longest = took.into_iter().max().unwrap_or(lasts);
-    Ok(crate::report::to_f64(answered.load(Ordering::Relaxed)) / longest.as_secs_f64())
+    let answered = answered.load(Ordering::Relaxed);
+    Ok((crate::report::to_f64(answered) / longest.as_secs_f64(), answered))
 }
 
 /// The longest latency that is told from longer ones.

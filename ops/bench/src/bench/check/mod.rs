@@ -11,6 +11,7 @@ mod questions;
 mod world;
 
 use crate::Size;
+use crate::clock;
 use crate::pack::OnePack;
 use crate::report::{Report, note, whole};
 use client::{IN_FLIGHT, LONGEST_NS, Latencies, Target, paced, saturate};
@@ -42,13 +43,15 @@ pub(crate) fn check(size: &Size) -> anyhow::Result<Report> {
 async fn measured(path: &Path, subjects: u64, size: &Size) -> anyhow::Result<Report> {
     let dir = DataDir::open(path)?;
     let options = AccessOptions { strict: size.strict, ..AccessOptions::default() };
-    let next = OnePack::hubei_next()?;
+    // Another one than earlier runs on the same data have put in force.
+    let next = OnePack::hubei_next(std::fs::read_dir(dir.packs())?.count())?;
     let world = World::start(&dir, SERVING, options, Some(next.files.clone())).await?;
     let in_force = world.handle.index().len();
     note(&format!("{} subjects in force; started in {:?}", whole(in_force.try_into()?), world.started_in));
     let lasts = Duration::from_millis(size.millis.unwrap_or(if size.smoke { 50 } else { 2_000 }));
     let bare = bare::start(SERVING).await?;
-    let mut report = Report::new("check", &["what", "mix", "Heng", "bare", "ratio", "bytes"]);
+    let mut report =
+        Report::new("check", &["what", "mix", "Heng", "bare", "ratio", "processor, ns", "bare", "ratio", "bytes"]);
     for mix in Mix::ALL {
         let pair = Pair::of(&world, bare, questions::checks(mix, subjects), questions::CHECK).await?;
         pair.rates(&mut report, "checks/s", mix, 1, lasts).await?;
@@ -56,11 +59,12 @@ async fn measured(path: &Path, subjects: u64, size: &Size) -> anyhow::Result<Rep
         pair.rates(&mut report, "checks/s in batches of 100", mix, BATCH, lasts).await?;
     }
     let pair = Pair::of(&world, bare, questions::checks(Mix::Mixed, subjects), questions::CHECK).await?;
-    let most = pair.turn(pair.bare.clone(), move |target| saturate(&target, IN_FLIGHT, lasts)).await?;
+    let most = pair.turn(pair.bare.clone(), move |target| saturate(&target, IN_FLIGHT, lasts)).await?.0;
     let quiet = pair.latencies(&mut report, most * PACED_AT, lasts * 2).await?;
     during_activation(&world, &pair, (most * PACED_AT, &quiet), &mut report).await?;
     report.note("subjects in force", whole(in_force.try_into()?));
     report.note("started from a checkpoint in, ms", whole(world.started_in.as_millis().try_into()?));
+    report.note("processor time of the start, ms", whole(world.start_cost.as_millis().try_into()?));
     report.note("threads that serve, and clients", format!("{SERVING}, {}", client::THREADS));
     world.stop().await?;
     Ok(report)
@@ -74,7 +78,7 @@ async fn during_activation(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let (handle, started) = (world.handle.clone(), std::time::Instant::now());
-    world.clock.move_a_day();
+    world.clock.move_to_the_day_after(world.handle.index().view().as_ref().and_then(|view| view.day()));
     let activated = tokio::spawn(async move {
         handle.tick().await?;
         anyhow::Ok(started.elapsed())
@@ -100,6 +104,9 @@ async fn during_activation(
 }
 
 const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("longest", 1.0)];
+
+/// The columns of processor time: that of this whole process, clients included, for each question.
+const COSTS: std::ops::Range<usize> = 5..8;
 
 /// Both servers, asked the same.
 struct Pair {
@@ -150,13 +157,20 @@ impl Pair {
         lasts: Duration,
     ) -> anyhow::Result<()> {
         let in_flight = if each > 1 { 4 } else { IN_FLIGHT };
-        let (mut heng, mut bare) = (0.0, 0.0);
-        for (target, rate) in self.abba() {
-            let found = self.turn(target, move |target| saturate(&target, in_flight, lasts)).await?;
-            *(if rate { &mut heng } else { &mut bare }) += found / 2.0;
+        let (mut heng, mut bare) = ((0.0, 0.0), (0.0, 0.0));
+        for (target, is_heng) in self.abba() {
+            let before = clock::process();
+            let (rate, calls) = self.turn(target, move |target| saturate(&target, in_flight, lasts)).await?;
+            let cost = crate::report::ns_each(clock::process().saturating_sub(before), calls);
+            let all = if is_heng { &mut heng } else { &mut bare };
+            *all = (all.0 + rate / 2.0, all.1 + cost / 2.0);
         }
         let each = crate::report::to_f64(each as u64);
-        report.row(row(what, mix.name(), heng * each, bare * each, self.bytes));
+        let mut row = row(what, mix.name(), heng.0 * each, bare.0 * each, self.bytes);
+        let costs =
+            [format!("{:.0}", heng.1 / each), format!("{:.0}", bare.1 / each), format!("{:.2}", heng.1 / bare.1)];
+        row.splice(COSTS, costs);
+        report.row(row);
         Ok(())
     }
 
@@ -187,5 +201,6 @@ fn micros(nanos: u64) -> f64 {
 fn row(what: &str, mix: &str, heng: f64, bare: f64, bytes: usize) -> Vec<String> {
     let number = |value: f64| whole(crate::report::to_u64(value));
     let ratio = if bare > 0.0 { format!("{:.2}", heng / bare) } else { "-".to_owned() };
-    vec![what.to_owned(), mix.to_owned(), number(heng), number(bare), ratio, bytes.to_string()]
+    let none = || "-".to_owned();
+    vec![what.to_owned(), mix.to_owned(), number(heng), number(bare), ratio, none(), none(), none(), bytes.to_string()]
 }

@@ -1,6 +1,7 @@
 //! A data directory with many subjects in force and a checkpoint, and Heng serving it in this process.
 
 use crate::bench::subscription::Nothing;
+use crate::clock;
 use crate::pack::OnePack;
 use crate::report::{note, whole};
 use crate::synthetic::{KNOWN_MS, Numbers, TAX, enterprise, today};
@@ -37,8 +38,10 @@ impl Moved {
         Self { started: Instant::now(), base_ms: AtomicI64::new(KNOWN_MS) }
     }
 
-    pub(super) fn move_a_day(&self) {
-        self.base_ms.fetch_add(86_400_000, Ordering::Relaxed);
+    /// Moves on to the day after the one last opened.
+    pub(super) fn move_to_the_day_after(&self, opened: Option<Day>) {
+        let ahead = opened.map_or(0, |day| day.number() - today().number()).max(0) + 1;
+        self.base_ms.store(KNOWN_MS + i64::from(ahead) * 86_400_000, Ordering::Relaxed);
     }
 }
 
@@ -58,6 +61,8 @@ pub(super) struct World {
     pub(super) clock: Arc<Moved>,
     /// From nothing in memory until checks are answered.
     pub(super) started_in: Duration,
+    /// Processor time of the same.
+    pub(super) start_cost: Duration,
 }
 
 /// Makes a data directory in which every subject has a measure in force, folds it and writes a checkpoint.
@@ -135,7 +140,7 @@ impl World {
             encode: ENCODE,
         };
         let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), clock::process());
         let open = move || {
             let store = Some(Box::new(SledStore::new(state)) as _);
             Engine::open(disk, meta, EngineOptions { store, progress: &mut |_| {} })
@@ -149,6 +154,7 @@ impl World {
             limits: Limits::default(),
             metrics,
             names: Arc::new(Names::open(dir.disk(), dir.meta(), 1)?),
+            packs: dir.disk(),
             access,
         };
         let options = ServerOptions {
@@ -164,7 +170,15 @@ impl World {
             runner.join()?;
             anyhow::bail!("the engine ended");
         }
-        Ok(Self { started_in: started.elapsed(), handle, runner, server, access: access_thread, clock })
+        Ok(Self {
+            started_in: started.elapsed(),
+            start_cost: clock::process().saturating_sub(before),
+            handle,
+            runner,
+            server,
+            access: access_thread,
+            clock,
+        })
     }
 
     pub(super) fn address(&self) -> SocketAddr {

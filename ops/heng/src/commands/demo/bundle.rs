@@ -2,24 +2,11 @@
 
 use anyhow::Context;
 use heng_rules::PackFiles;
+use include_dir::{Dir, DirEntry, include_dir};
 use std::path::Path;
 
-macro_rules! pack_files {
-    ($($path:literal),* $(,)?) => {
-        [$(($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../rules/packs/cn-hubei/", $path)))),*]
-    };
-}
-
-const PACK: [(&str, &str); 8] = pack_files![
-    "pack.yaml",
-    "laws.yaml",
-    "measures.yaml",
-    "matters.yaml",
-    "sectors/tax.yaml",
-    "sectors/wages.yaml",
-    "tests/tax.yaml",
-    "tests/wages.yaml",
-];
+/// Every file of the pack: whoever adds a sector has nothing to list.
+static PACK: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../rules/packs/cn-hubei");
 
 /// The story, one event a line; one line is sent twice, two are to be refused.
 pub(super) const EVENTS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/events.jsonl"));
@@ -27,17 +14,29 @@ pub(super) const EVENTS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"),
 /// Writes the pack and the events into a folder, for whoever goes on with them.
 pub(super) fn write(root: &Path) -> anyhow::Result<PackFiles> {
     let mut files = PackFiles::new();
-    for (path, text) in PACK {
-        let target = root.join("pack").join(path);
-        if let Some(folder) = target.parent() {
-            std::fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
-        }
-        std::fs::write(&target, text).with_context(|| format!("cannot write `{}`", target.display()))?;
-        files.add(path, text.as_bytes().to_vec())?;
-    }
+    let pack = root.join("pack");
+    unpack(&PACK, &pack, &mut files)?;
     let events = root.join("events.jsonl");
     std::fs::write(&events, EVENTS).with_context(|| format!("cannot write `{}`", events.display()))?;
     Ok(files)
+}
+
+fn unpack(dir: &Dir<'_>, pack: &Path, files: &mut PackFiles) -> anyhow::Result<()> {
+    let target = pack.join(dir.path());
+    std::fs::create_dir_all(&target).with_context(|| format!("cannot make `{}`", target.display()))?;
+    for entry in dir.entries() {
+        match entry {
+            DirEntry::Dir(inner) => unpack(inner, pack, files)?,
+            DirEntry::File(file) => {
+                let target = pack.join(file.path());
+                std::fs::write(&target, file.contents())
+                    .with_context(|| format!("cannot write `{}`", target.display()))?;
+                let path = file.path().to_str().context("a file's name in the pack")?;
+                files.add(path, file.contents().to_vec())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             tell(args, &found, Some(&report))?;
             Ok(if found.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+        Err(error @ RunCasesError::Names) => Err(error.into()),
         Err(RunCasesError::Pack(found) | RunCasesError::Cases(found)) => {
             tell(args, &found, None)?;
             Ok(ExitCode::FAILURE)

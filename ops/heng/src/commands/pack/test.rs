@@ -1,9 +1,12 @@
 //! `heng pack test`: the cases of a pack, through the real fold.
 
+mod watch;
+
 use crate::commands::decisions::days;
 use crate::data::read_pack;
 use crate::output::line;
 use heng_replay::cases::{CaseRun, Failure, run_cases};
+use heng_rules::Place;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,9 +15,11 @@ use std::process::ExitCode;
 #[command(after_help = "Examples:
   heng pack test rules/packs/cn-hubei
   heng pack test rules/packs/cn-hubei --case 'reorganisation'
+  heng pack test rules/packs/cn-hubei --watch
 
 Every case of tests/*.yaml is folded as a log of its own, in memory. An expectation that fails is shown with its place,
-what was expected and found, and every decision with its days.
+what was expected and found, and every decision with its days. With --watch the cases are run again with every save, and what
+changed is shown, until Ctrl-C.
 
 Exit code 0: every case passed; 1: one failed, or none was found.")]
 pub(super) struct Args {
@@ -27,9 +32,15 @@ pub(super) struct Args {
     /// One case a line, as JSON; the last line is the total
     #[arg(long)]
     json: bool,
+    /// Run again with every save, and show what changed
+    #[arg(long, conflicts_with = "json")]
+    watch: bool,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if args.watch {
+        watch::watch(&args.dir, args.case.as_deref())?;
+    }
     let files = read_pack(&args.dir)?;
     let report = run_cases(&files, args.case.as_deref())?;
     if report.runs.is_empty() {
@@ -58,9 +69,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn failed_text(dir: &Path, run: &CaseRun) -> String {
     let mut text = String::new();
     for failure in &run.failures {
-        let place = dir.join(&failure.place.file);
         let on = failure.on.map(|day| format!("on {day}: ")).unwrap_or_default();
-        text.push_str(&format!("{}:{}: {}\n", place.display(), failure.place.line, run.case.name));
+        text.push_str(&format!("{}: {}\n", place_of(dir, &failure.place), run.case.name));
         text.push_str(&format!("  {on}expected {}\n", failure.expected));
         text.push_str(&format!("  {:width$}found {}\n", "", failure.found, width = on.len()));
     }
@@ -84,6 +94,11 @@ fn failed_text(dir: &Path, run: &CaseRun) -> String {
         ));
     }
     text
+}
+
+/// File and line, as a terminal makes a link of them.
+fn place_of(dir: &Path, place: &Place) -> String {
+    format!("{}:{}", dir.join(&place.file).display(), place.line)
 }
 
 fn run_json(run: &CaseRun) -> Value {

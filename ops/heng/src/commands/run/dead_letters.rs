@@ -38,6 +38,26 @@ impl DeadLetters {
         self.positions.contains(&position.to_string())
     }
 
+    /// The letters that are there about lines of files: file, line and event.
+    pub(crate) fn each_placed(&self, mut visit: impl FnMut(&str, u64, &str)) -> anyhow::Result<()> {
+        let cannot = || format!("cannot read `{}`", self.path.display());
+        let file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            opened => opened.with_context(cannot)?,
+        };
+        for line in BufReader::new(file).split(b'\n') {
+            // One torn by a crash is written again.
+            let Ok(letter) = serde_json::from_slice::<Value>(&line.with_context(cannot)?) else { continue };
+            let text = |key: &str| letter.get(key).and_then(Value::as_str);
+            if let (Some(file), Some(line), Some(event)) =
+                (text("file"), letter.get("line").and_then(Value::as_u64), text("event"))
+            {
+                visit(file, line, event);
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn put(
         &mut self,
         place: Option<(&str, u64)>,

@@ -5,12 +5,17 @@ use heng_core::{Content, Entry, Refusal};
 use heng_files::{event_json, parse_instant};
 use heng_server::runner;
 use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
-pub(super) struct Letters(pub(super) DeadLetters);
+/// The dead-letter file of a running server.
+pub(super) type SharedLetters = Arc<Mutex<DeadLetters>>;
+
+pub(super) struct Letters(pub(super) SharedLetters);
 
 impl runner::DeadLetters for Letters {
     fn keep(&mut self, entry: &Entry<'_>, claimed_time: Option<&str>, refusal: &Refusal) -> io::Result<()> {
-        if self.0.has(entry.position) {
+        let mut letters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if letters.has(entry.position) {
             return Ok(());
         }
         let line = match &entry.content {
@@ -20,11 +25,11 @@ impl runner::DeadLetters for Letters {
             }
             Content::Control(_) | Content::Derived(_) => String::new(),
         };
-        let put = self.0.put(None, Some(entry.position), line.as_bytes(), &refusal.to_string());
+        let put = letters.put(None, Some(entry.position), line.as_bytes(), &refusal.to_string());
         put.map_err(io::Error::other)
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.0.sync().map_err(io::Error::other)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).sync().map_err(io::Error::other)
     }
 }

@@ -1,10 +1,18 @@
 //! How events that come over the wire are read: as those of files are.
+//!
+//! # Invariants
+//!
+//! A whole `CloudEvent` as one line of JSON is read as such where its media type says so; whom it is about and when it was
+//! are then told beside it as well, since that is what stands on the log as sent.
 
 use heng_core::Event;
-use heng_files::{Attributes, LineError, ParsedEvent, parse_parts};
+use heng_files::{Attributes, LineError, ParsedEvent, parse_line, parse_parts};
 use heng_model::SubjectId;
 use heng_server::ResolveError;
 use heng_server::runner::{EventReader, Incoming, ReadEvent, Violation};
+
+/// The media type of a whole event in JSON.
+pub(super) const STRUCTURED: &str = "application/cloudevents+json";
 
 /// Reads data as JSON.
 pub(super) struct JsonReader;
@@ -13,6 +21,9 @@ struct Read<'a>(ParsedEvent<'a>);
 
 impl EventReader for JsonReader {
     fn read<'a>(&self, incoming: &'a Incoming) -> Result<Box<dyn ReadEvent + 'a>, Violation> {
+        if incoming.data_content_type == STRUCTURED {
+            return structured(incoming);
+        }
         let attributes = Attributes {
             spec_version: &incoming.spec_version,
             id: &incoming.id,
@@ -28,6 +39,22 @@ impl EventReader for JsonReader {
             Err(error) => Err(violation(&error)),
         }
     }
+}
+
+/// Reads a line that holds the envelope too.
+fn structured(incoming: &Incoming) -> Result<Box<dyn ReadEvent + '_>, Violation> {
+    let parsed = parse_line(&incoming.data).map_err(|error| violation(&error))?;
+    let beside = [
+        ("subject", incoming.subject.as_str(), parsed.subject_as_sent()),
+        ("time", &incoming.time, parsed.claimed_time().unwrap_or_default()),
+    ];
+    for (field, beside, within) in beside {
+        if beside != within {
+            let message = format!("is `{beside}` beside the event and `{within}` in it: state the same in both");
+            return Err(Violation { field: field.to_owned(), message });
+        }
+    }
+    Ok(Box::new(Read(parsed)))
 }
 
 impl ReadEvent for Read<'_> {

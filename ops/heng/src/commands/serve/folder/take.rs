@@ -1,0 +1,238 @@
+//! One file: its lines handed to the engine, as many at once as may be under way, and what became of each.
+
+use super::letters::Places;
+use super::rows;
+use anyhow::Context;
+use heng_files::{JsonLines, parse_line};
+use heng_server::metrics::Metrics;
+use heng_server::runner::{Handle, Incoming, Outcome, Stopped};
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+
+/// Lines under way.
+const LINES_MAX: usize = 1_024;
+/// Their bytes.
+const LINES_BYTES_MAX: usize = 16 << 20;
+/// Lines after which progress is logged.
+const PROGRESS_LINES: u64 = 100_000;
+
+/// How taking a file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Every line was answered, and everything about it is durable.
+    Done,
+    /// It is none that can be read; its letter says why.
+    Unreadable,
+    /// It was written to meanwhile.
+    Grew,
+    /// The program or the engine stops.
+    Stopped,
+}
+
+/// What became of a file's lines: they add up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sums {
+    read: u64,
+    accepted: u64,
+    duplicate: u64,
+    refused: u64,
+}
+
+/// A line under way.
+struct UnderWay {
+    number: u64,
+    bytes: Vec<u8>,
+    answer: oneshot::Receiver<Outcome>,
+}
+
+/// Takes files.
+pub(super) struct Taker {
+    handle: Handle,
+    metrics: Arc<Metrics>,
+    places: Places,
+    mappings: Option<PathBuf>,
+    runtime: Runtime,
+    under_way: VecDeque<UnderWay>,
+    bytes_under_way: usize,
+    sums: Sums,
+}
+
+/// Why taking a file broke off.
+#[derive(Debug)]
+pub(super) enum Broken {
+    /// What is left of it is for the next start.
+    Stopped,
+    /// Letters cannot be written, or the file not be read.
+    Failed(anyhow::Error),
+}
+
+impl From<Stopped> for Broken {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+impl From<anyhow::Error> for Broken {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl Taker {
+    pub(super) fn new(
+        handle: Handle,
+        metrics: Arc<Metrics>,
+        places: Places,
+        mappings: Option<PathBuf>,
+    ) -> anyhow::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        let (under_way, sums) = (VecDeque::new(), Sums::default());
+        Ok(Self { handle, metrics, places, mappings, runtime, under_way, bytes_under_way: 0, sums })
+    }
+
+    /// A file has left the inbox.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.places.forget(name);
+    }
+
+    /// Takes a file; where it fails, or the program stops, lines under way may have been accepted: they are duplicates the
+    /// next time.
+    pub(super) fn take(&mut self, name: &str, path: &Path, is_over: &dyn Fn() -> bool) -> anyhow::Result<Ended> {
+        (self.sums, self.bytes_under_way) = (Sums::default(), 0);
+        self.under_way.clear();
+        let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let bytes = file.metadata()?.len();
+        tracing::info!(file = name, bytes, "taking a file");
+        let input = BufReader::with_capacity(1 << 20, file);
+        let taken = match name.rsplit_once('.').map(|(_, ending)| ending) {
+            Some("jsonl") => self.lines(name, input, is_over),
+            Some("csv") => rows::take(self, name, input, is_over),
+            _ => self.refuse_whole(name, "the name ends neither in .jsonl nor in .csv: nobody knows how to read it"),
+        };
+        let taken = match taken {
+            Ok(Ended::Done) => self.settle(name, 0).map(|()| Ended::Done),
+            other => other,
+        };
+        let ended = match taken {
+            Ok(ended) => ended,
+            Err(Broken::Stopped) => Ended::Stopped,
+            Err(Broken::Failed(error)) => return Err(error.context(format!("`{name}`"))),
+        };
+        if ended == Ended::Stopped {
+            tracing::info!(file = name, "a file was not taken to its end: the next start takes it again");
+            return Ok(ended);
+        }
+        self.places.sync()?;
+        let Sums { read, accepted, duplicate, refused } = self.sums;
+        if std::fs::metadata(path)?.len() != bytes {
+            tracing::warn!(file = name, "the file was written to while it was read: write it under a name with .part");
+            return Ok(Ended::Grew);
+        }
+        tracing::info!(file = name, read, accepted, duplicate, refused, "a file was taken");
+        Ok(ended)
+    }
+
+    fn lines(&mut self, name: &str, input: BufReader<File>, is_over: &dyn Fn() -> bool) -> Result<Ended, Broken> {
+        let mut lines = JsonLines::new(input);
+        while let Some(line) = lines.next_line().context("cannot read").map_err(Broken::Failed)? {
+            let (number, bytes) = (line.number, line.bytes.map(<[u8]>::to_vec));
+            match bytes {
+                Ok(bytes) => self.line(name, number, bytes, is_over)?,
+                Err(error) => {
+                    self.sums.read += 1;
+                    self.refuse(name, number, b"", &error.to_string())?;
+                }
+            }
+        }
+        Ok(Ended::Done)
+    }
+
+    /// Hands in a line; waits while too many are under way.
+    pub(super) fn line(
+        &mut self,
+        name: &str,
+        number: u64,
+        bytes: Vec<u8>,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<(), Broken> {
+        if is_over() {
+            return Err(Stopped.into());
+        }
+        self.sums.read += 1;
+        if self.sums.read.is_multiple_of(PROGRESS_LINES) {
+            let Sums { read, accepted, duplicate, refused } = self.sums;
+            tracing::info!(file = name, read, accepted, duplicate, refused, "taking a file");
+        }
+        let incoming = match parse_line(&bytes) {
+            Ok(parsed) => Incoming {
+                subject: parsed.subject_as_sent().to_owned(),
+                time: parsed.claimed_time().unwrap_or_default().to_owned(),
+                traceparent: parsed.traceparent().unwrap_or_default().to_owned(),
+                data_content_type: crate::commands::serve::reader::STRUCTURED.to_owned(),
+                data: bytes.clone(),
+                ..Incoming::default()
+            },
+            Err(error) => return self.refuse(name, number, &bytes, &error.to_string()),
+        };
+        while self.under_way.len() >= LINES_MAX || self.bytes_under_way >= LINES_BYTES_MAX {
+            self.settle(name, self.under_way.len() / 2)?;
+        }
+        let answer = self.runtime.block_on(self.handle.publish(incoming))?;
+        self.bytes_under_way = self.bytes_under_way.saturating_add(bytes.len());
+        self.under_way.push_back(UnderWay { number, bytes, answer });
+        Ok(())
+    }
+
+    /// Waits for answers until so many lines are under way.
+    fn settle(&mut self, name: &str, left: usize) -> Result<(), Broken> {
+        while self.under_way.len() > left
+            && let Some(UnderWay { number, bytes, answer }) = self.under_way.pop_front()
+        {
+            self.bytes_under_way = self.bytes_under_way.saturating_sub(bytes.len());
+            match self.runtime.block_on(answer).map_err(|_| Stopped)? {
+                Outcome::Accepted { .. } => {
+                    self.sums.accepted += 1;
+                    self.metrics.folder_lines[0].add(1);
+                }
+                Outcome::Duplicate { .. } => {
+                    self.sums.duplicate += 1;
+                    self.metrics.folder_lines[1].add(1);
+                }
+                Outcome::Refused { violation, .. } => {
+                    let field = if violation.field.is_empty() { String::new() } else { violation.field + ": " };
+                    self.refuse(name, number, &bytes, &format!("{field}{}", violation.message))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts a line that was read and cannot be taken, and writes its letter.
+    pub(super) fn refuse(&mut self, name: &str, number: u64, bytes: &[u8], reason: &str) -> Result<(), Broken> {
+        self.sums.refused += 1;
+        self.metrics.folder_lines[2].add(1);
+        Ok(self.places.put(name, number, bytes, reason)?)
+    }
+
+    /// Notes that a row was read.
+    pub(super) fn note_read(&mut self) {
+        self.sums.read += 1;
+    }
+
+    /// Where mappings are kept, if they are.
+    pub(super) fn mappings(&self) -> Option<&Path> {
+        self.mappings.as_deref()
+    }
+
+    /// A file that cannot be read at all.
+    pub(super) fn refuse_whole(&mut self, name: &str, reason: &str) -> Result<Ended, Broken> {
+        tracing::warn!(file = name, reason, "a file was refused");
+        self.places.put(name, 0, b"", reason)?;
+        Ok(Ended::Unreadable)
+    }
+}
