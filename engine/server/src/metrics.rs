@@ -4,8 +4,9 @@
 //!
 //! Counting is one addition to an atomic: no lock, no allocation. Nothing here names a subject.
 
-use std::fmt::Write as _;
+use std::fmt::{Debug, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// A number that only grows, or a gauge that is set.
@@ -74,9 +75,20 @@ fn seconds(micros: u64) -> String {
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
+/// What works beside the engine and is watched with it: a connector.
+pub trait Beside: Debug + Send + Sync {
+    /// May the service say that it is ready?
+    fn is_ready(&self) -> bool;
+
+    /// Writes its metrics.
+    fn write(&self, text: &mut String);
+}
+
 /// What is counted.
 #[derive(Debug, Default)]
 pub struct Metrics {
+    /// What works beside the engine; set before anything is served.
+    pub beside: OnceLock<Arc<dyn Beside>>,
     /// Questions answered, by verdict: clear, favour, caution, restrict, bar.
     pub verdicts: [Number; 5],
     /// Questions refused, alone or in a batch.
@@ -144,6 +156,12 @@ const VERDICTS: [&str; 5] = ["clear", "favour", "caution", "restrict", "bar"];
 const OUTCOMES: [&str; 3] = ["accepted", "duplicate", "refused"];
 
 impl Metrics {
+    /// May the service say that it is ready, as far as what works beside the engine is concerned?
+    #[must_use]
+    pub fn is_beside_ready(&self) -> bool {
+        self.beside.get().is_none_or(|beside| beside.is_ready())
+    }
+
     /// The text that Prometheus reads.
     #[must_use]
     pub fn text(&self, gauges: &Gauges) -> String {
@@ -229,6 +247,9 @@ impl Metrics {
         for (name, help, durations) in durations {
             head(&mut text, name, "histogram", help);
             durations.write(name, &mut text);
+        }
+        if let Some(beside) = self.beside.get() {
+            beside.write(&mut text);
         }
         text
     }

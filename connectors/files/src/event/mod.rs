@@ -16,7 +16,7 @@ mod write;
 pub use envelope::{Attributes, ParsedEvent, parse_line, parse_parts};
 pub use error::LineError;
 pub use kind::EventType;
-pub use write::event_json;
+pub use write::{data_json, event_json};
 
 /// The longest name (`id`, `source`, `record`, `item` …), in bytes.
 pub const NAME_BYTES_MAX: usize = 256;

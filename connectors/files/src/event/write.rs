@@ -19,11 +19,13 @@ pub fn event_json(event: &Event<'_>, time_ms: Option<i64>) -> Value {
         put("time", format_instant(ms).into());
     }
     put("datacontenttype", "application/json".into());
-    put("data", data(&event.body));
+    put("data", data_json(&event.body));
     Value::Object(envelope)
 }
 
-fn data(body: &Body<'_>) -> Value {
+/// The `data` of an event; what it does not state is left out.
+#[must_use]
+pub fn data_json(body: &Body<'_>) -> Value {
     match body {
         Body::Recorded(recorded) => write_recorded(recorded),
         Body::Corrected(corrected) => write_corrected(corrected),

@@ -165,7 +165,7 @@ impl Desk {
     #[must_use]
     pub fn gauges(&self) -> Gauges {
         Gauges {
-            is_ready: self.index().view().is_some(),
+            is_ready: self.index().view().is_some() && self.metrics.is_beside_ready(),
             subjects: u64::try_from(self.index().len()).unwrap_or(u64::MAX),
             stale_by_ms: self.index().stale_by_ms(self.clock.now_ms()),
             decisions: self.handle.published().marks().iter().sum(),

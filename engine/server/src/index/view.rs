@@ -5,7 +5,7 @@ use super::token::{ParseTokenError, Token};
 use super::words::PackWords;
 use bytes::Bytes;
 use heng_core::Partition;
-use heng_model::{Day, Position, SubjectId};
+use heng_model::{Day, PartitionId, Position, SubjectId};
 use std::sync::Arc;
 
 /// What the index reflects.
@@ -14,6 +14,8 @@ pub struct View {
     log_id: [u8; 32],
     /// Entries reflected, by partition.
     offsets: Box<[u64]>,
+    /// Known time of the last of them, by partition.
+    known_ms: Box<[i64]>,
     token: Bytes,
     words: Option<Arc<PackWords>>,
     codes: Arc<Codes>,
@@ -37,13 +39,21 @@ impl View {
             (day, zone.day_start_ms(day), zone.day_start_ms(day.next()).saturating_sub(1))
         });
         let day = partitions.iter().filter_map(|partition| partition.day()).min();
-        Self { log_id: *log_id, token: Token::encode(&offsets, log_id), offsets, words, codes, day, today }
+        let known_ms = partitions.iter().map(|partition| partition.known_ms().unwrap_or_default()).collect();
+        Self { known_ms, log_id: *log_id, token: Token::encode(&offsets, log_id), offsets, words, codes, day, today }
     }
 
     /// The day last opened on the log.
     #[must_use]
     pub fn day(&self) -> Option<Day> {
         self.day
+    }
+
+    /// Entries of a partition that are reflected, and the known time of the last; 0 where there is none.
+    #[must_use]
+    pub fn reflected(&self, partition: PartitionId) -> Option<(u64, i64)> {
+        let at = usize::from(partition);
+        Some((*self.offsets.get(at)?, *self.known_ms.get(at)?))
     }
 
     /// The civil day of an instant; none while no pack is in force.

@@ -4,6 +4,7 @@ mod access;
 mod check;
 mod config;
 mod convert;
+mod deadletter;
 mod decisions;
 mod demo;
 mod explain;
@@ -16,6 +17,7 @@ mod run;
 mod scorecard;
 mod serve;
 mod subjects;
+mod topics;
 mod waiting;
 
 use clap::Subcommand;
@@ -30,6 +32,10 @@ pub(crate) enum Command {
     Serve(serve::Args),
     /// Check or print the configuration of `heng serve`
     Config(config::Args),
+    /// Make, check and verify the topics of Kafka
+    Topics(topics::Args),
+    /// List what inboxes were sent and nothing could be made of, and send it again
+    Deadletter(deadletter::Args),
     /// Ingest event files into an embedded log and fold them
     Run(run::Args),
     /// May a subject do something on a day? One check
@@ -73,6 +79,8 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Config(args) => config::run(&args),
+        Command::Topics(args) => topics::run(&args),
+        Command::Deadletter(args) => deadletter::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Decisions(args) => decisions::run(&args),

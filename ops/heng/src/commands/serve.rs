@@ -1,6 +1,7 @@
 //! `heng serve`: the services on an embedded log.
 
 mod folder;
+mod kafka;
 mod letters;
 mod reader;
 mod stop;
@@ -13,10 +14,12 @@ use crate::data::read_pack;
 use crate::output::{line, start_server_log};
 use anyhow::Context;
 use folder::Folder;
+use heng_kafka::Connector;
 use heng_log::{DataDir, DataDirError, Meta};
 use heng_rules::PackFiles;
 use heng_server::access::{Access, AccessOptions};
 use heng_server::grpc::{Desk, ENCODE, HttpServer, Limits, Server, ServerOptions};
+use heng_server::metrics::Metrics;
 use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
 use heng_server::subscription::Names;
 use heng_server::{Engine, EngineOptions};
@@ -62,7 +65,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     // Held to the end: its lock says who writes.
     let dir = data_dir(config, pack.as_ref())?;
     let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
-    let metrics = Arc::default();
+    let authorities = kafka::authorities(config, pack.as_ref())?;
+    let metrics: Arc<Metrics> = Arc::default();
     let (access, access_thread) =
         Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
     let letters: SharedLetters = Arc::new(Mutex::new(DeadLetters::open(&dir.dead_letters())?));
@@ -73,12 +77,13 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         handle: handle.clone(),
         clock: Arc::new(WallClock),
         limits: limits(config),
-        metrics,
+        metrics: Arc::clone(&metrics),
         names: Arc::new(names),
         packs: dir.disk(),
         access,
     };
     let folder = Folder::start(&config.folder, &handle, &desk.metrics, letters)?;
+    let mut kafka = kafka::start(config, &dir, &handle, &metrics, authorities)?;
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
         Some(address) => Some(HttpServer::start(address, desk).await?),
@@ -86,8 +91,14 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     let (grpc_address, http_address) = (server.address(), http.as_ref().map(HttpServer::address));
     line(&json!({"grpc": grpc_address.to_string(), "http": http_address.map(|it| it.to_string())}).to_string())?;
-    let ended = until_end(&handle, &server).await;
+    let ended = until_end(&handle, &server, &metrics, &mut kafka).await;
+    // What inboxes brought is answered, and what was decided published, while the engine is there to ask.
+    let kafka = kafka.map(|it| kafka::stop(it, Duration::from_millis(config.serve.drain_ms)));
     server.stop().await;
+    let kafka_ended = match kafka {
+        Some(ending) => ending.await,
+        None => Ok(()),
+    };
     http.into_iter().for_each(HttpServer::stop);
     if let Some(folder) = folder {
         folder.stop().await;
@@ -99,14 +110,20 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     telemetry.stop().await;
     joined.context("the engine's thread is gone")?.context("the engine stopped")?;
     drop(dir);
+    kafka_ended?;
     ended
 }
 
-/// Serves until a signal comes, or the engine ends by itself.
-async fn until_end(handle: &Handle, server: &Server) -> anyhow::Result<()> {
+/// Serves until a signal comes, or the engine or the Kafka connector ends by itself.
+async fn until_end(
+    handle: &Handle,
+    server: &Server,
+    metrics: &Metrics,
+    kafka: &mut Option<Connector>,
+) -> anyhow::Result<()> {
     let mut published = handle.published();
-    let mut is_ready = false;
     let mut signs_of_life: Option<JoinHandle<()>> = None;
+    let (mut is_caught_up, mut is_ready) = (false, false);
     let mut asked = std::pin::pin!(stop::asked());
     loop {
         tokio::select! {
@@ -115,13 +132,16 @@ async fn until_end(handle: &Handle, server: &Server) -> anyhow::Result<()> {
                 if !is_alive {
                     return Ok(());
                 }
-                if !std::mem::replace(&mut is_ready, true) {
-                    server.set_ready(true).await;
-                    supervisor::ready();
-                    signs_of_life = supervisor::signs_of_life(handle);
-                    tracing::info!("serving");
-                }
+                is_caught_up = true;
             }
+            () = kafka::ready(metrics), if is_caught_up && !is_ready => {
+                is_ready = true;
+                server.set_ready(true).await;
+                supervisor::ready();
+                signs_of_life = supervisor::signs_of_life(handle);
+                tracing::info!("serving");
+            }
+            () = kafka::ended(kafka) => return Ok(()),
             asked = &mut asked => {
                 tracing::info!("stopping");
                 supervisor::stopping();

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, folder, access, telemetry, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, folder, access, telemetry, kafka, log } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -49,6 +49,7 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
     if data.dir.as_os_str().is_empty() {
         wrong.push("data.dir is empty: name the data directory".to_owned());
     }
+    wrong.extend(kafka.wrong());
     if !telemetry.endpoint.is_empty() && !telemetry.endpoint.starts_with("http://") {
         let endpoint = &telemetry.endpoint;
         wrong.push(format!("telemetry.endpoint is `{endpoint}`: write such as \"http://127.0.0.1:4317\", or nothing"));

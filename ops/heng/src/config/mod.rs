@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) access: Access,
     pub(crate) folder: Folder,
     pub(crate) telemetry: Telemetry,
+    pub(crate) kafka: heng_kafka::Settings,
     pub(crate) log: Log,
 }
 

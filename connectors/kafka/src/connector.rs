@@ -1,0 +1,254 @@
+//! Everything at work: brokers are waited for, decisions taken over, inboxes read, and all ended in order.
+//!
+//! # Invariants
+//!
+//! No inbox is read before every partition of the decisions has been taken over: a topic that is not what it must be ends
+//! the connector before anything more is accepted through it.
+
+use crate::decisions::{Decisions, PublishError, Publisher, Publishers, Told};
+use crate::inbox::{Authority, Inbox, InboxError, Intake};
+use crate::settings::LogName;
+use crate::topics::{Names, Topics, TopicsError, wanted};
+use crate::{Settings, Watch};
+use heng_log::RealDisk;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// The brokers are asked so long before it is looked whether to stop.
+const ASK: Duration = Duration::from_secs(2);
+
+/// What the connector is handed.
+pub struct Parts<I, D> {
+    /// Settings.
+    pub settings: Settings,
+    /// Id of the log.
+    pub log_id: [u8; 32],
+    /// Who may publish.
+    pub authorities: Vec<Authority>,
+    /// Takes events.
+    pub intake: I,
+    /// The decisions of each partition of the log, in order.
+    pub decisions: Vec<D>,
+    /// The data directory.
+    pub disk: RealDisk,
+    /// Counters.
+    pub watch: Arc<Watch>,
+}
+
+/// Why the connector ended.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectorError {
+    /// Decisions do not go to their topic.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// Inboxes are not read.
+    #[error(transparent)]
+    Inbox(#[from] InboxError),
+    /// The client library refuses its configuration.
+    #[error(transparent)]
+    Topics(#[from] TopicsError),
+    /// A topic has another number of partitions than the log.
+    #[error(
+        "`{topic}` has {found} partitions and the log {wanted}: the decisions of a partition go to the same partition; \
+         `heng topics check` says what to do"
+    )]
+    Partitions {
+        /// The topic.
+        topic: String,
+        /// How many it has.
+        found: usize,
+        /// How many the log has.
+        wanted: usize,
+    },
+    /// The thread cannot be started.
+    #[error("the thread of the Kafka connector: {0}")]
+    Thread(#[source] io::Error),
+    /// Something in it is broken.
+    #[error("the Kafka connector ended by a panic")]
+    Panicked,
+}
+
+/// The connector at work.
+pub struct Connector {
+    thread: JoinHandle<Result<(), ConnectorError>>,
+    ended: watch::Receiver<bool>,
+    stop_inbox: watch::Sender<bool>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Connector {
+    /// Starts the connector's thread.
+    ///
+    /// # Errors
+    /// [`ConnectorError::Thread`].
+    pub fn start<I: Intake, D: Decisions>(parts: Parts<I, D>) -> Result<Self, ConnectorError> {
+        let (stop_inbox, stop_receiver) = watch::channel(false);
+        let (ending, ended) = watch::channel(false);
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopping = Arc::clone(&stop);
+        let run = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            let done = runtime.map_err(ConnectorError::Thread).and_then(|runtime| {
+                let done = runtime.block_on(work(parts, stop_receiver, &stopping));
+                stopping.store(true, Ordering::Release);
+                done
+            });
+            // Nobody listens any more where the program is ending.
+            let _ = ending.send(true);
+            done
+        };
+        let thread = std::thread::Builder::new().name("kafka".to_owned()).spawn(run).map_err(ConnectorError::Thread)?;
+        Ok(Self { thread, ended, stop_inbox, stop })
+    }
+
+    /// Waits until the connector has ended by itself.
+    pub async fn ended(&mut self) {
+        // A sender that is gone has ended as well.
+        let _ = self.ended.wait_for(|ended| *ended).await;
+    }
+
+    /// Asks the connector to end: what was read from inboxes is answered, what is shown of decisions published.
+    pub fn stop(&self) {
+        // Nobody is left to tell where it has ended.
+        let _ = self.stop_inbox.send(true);
+        self.stop.store(true, Ordering::Release);
+    }
+
+    /// Waits for the connector to end.
+    ///
+    /// # Errors
+    /// [`ConnectorError`], what ended it.
+    pub fn join(self) -> Result<(), ConnectorError> {
+        self.thread.join().unwrap_or(Err(ConnectorError::Panicked))
+    }
+}
+
+async fn work<I: Intake, D: Decisions>(
+    parts: Parts<I, D>,
+    mut stop_inbox: watch::Receiver<bool>,
+    stop: &Arc<AtomicBool>,
+) -> Result<(), ConnectorError> {
+    let Parts { settings, log_id, authorities, intake, decisions, disk, watch } = parts;
+    if !wait_for_topics(&settings, &authorities, decisions.len(), &watch, stop).await? {
+        return Ok(());
+    }
+    let log = LogName::of(&log_id);
+    // The publishers end last: what the inboxes brought is decided by then.
+    let stop_publishers = Arc::new(AtomicBool::new(false));
+    let publisher = Publisher {
+        settings: settings.clone(),
+        log: log.clone(),
+        log_id,
+        disk,
+        watch: Arc::clone(&watch),
+        stop: Arc::clone(&stop_publishers),
+    };
+    let partitions = decisions.len();
+    let mut publishers = publisher.start(decisions)?;
+    let done = async {
+        if taken_over(&mut publishers, partitions, &mut stop_inbox).await? {
+            let inbox = Inbox::subscribe(&settings, &log, &authorities, intake, Arc::clone(&watch))?;
+            let reading = inbox.run(stop_inbox);
+            read(reading, &mut publishers, &watch).await?;
+        }
+        Ok(())
+    };
+    let done: Result<(), ConnectorError> = done.await;
+    stop_publishers.store(true, Ordering::Release);
+    publishers.join()?;
+    done
+}
+
+/// Waits for the brokers and for the topics; false where it is told to stop meanwhile.
+async fn wait_for_topics(
+    settings: &Settings,
+    authorities: &[Authority],
+    partitions: usize,
+    watch: &Arc<Watch>,
+    stop: &AtomicBool,
+) -> Result<bool, ConnectorError> {
+    let topics = Topics::watched(settings, Arc::clone(watch))?;
+    let names = Names::of(settings);
+    let codes = authorities.iter().map(|it| it.code.as_str());
+    let count = u16::try_from(partitions).unwrap_or(u16::MAX);
+    // Those that are used today.
+    let unused = [names.events(), names.packs(), names.access()];
+    let needed: Vec<_> = wanted(settings, count, codes).into_iter().filter(|it| !unused.contains(&it.name)).collect();
+    let mut told = Vec::new();
+    tracing::info!(brokers = %settings.brokers, "waiting for Kafka");
+    while !stop.load(Ordering::Acquire) {
+        let Ok(metadata) = topics.metadata(ASK) else { continue };
+        let found = |name: &str| {
+            let topic = metadata.topics().iter().find(|it| it.name() == name);
+            topic.map(|topic| topic.partitions().len()).filter(|partitions| *partitions > 0)
+        };
+        let missing: Vec<&str> = needed.iter().map(|it| it.name.as_str()).filter(|it| found(it).is_none()).collect();
+        if missing.is_empty() {
+            let topic = names.decisions();
+            let found = found(&topic).unwrap_or_default();
+            if found != partitions {
+                return Err(ConnectorError::Partitions { topic, found, wanted: partitions });
+            }
+            return Ok(true);
+        }
+        if told != missing {
+            tracing::error!(topics = missing.join(" "), "topics are missing: heng topics create --config FILE");
+            told = missing.into_iter().map(str::to_owned).collect();
+        }
+        tokio::time::sleep(ASK).await;
+    }
+    Ok(false)
+}
+
+/// Waits until every partition has been taken over; false where it is told to stop meanwhile.
+async fn taken_over(
+    publishers: &mut Publishers,
+    partitions: usize,
+    stop: &mut watch::Receiver<bool>,
+) -> Result<bool, ConnectorError> {
+    for _ in 0..partitions {
+        tokio::select! {
+            told = publishers.told.recv() => match told {
+                Some(Told::TakenOver) => {}
+                Some(Told::Failed(error)) => return Err(error.into()),
+                None => return Err(ConnectorError::Panicked),
+            },
+            _ = stop.wait_for(|stop| *stop) => return Ok(false),
+        }
+    }
+    Ok(true)
+}
+
+/// Reads the inboxes until told to stop, or until a publisher fails; ready as soon as the group has this member.
+async fn read(
+    reading: impl Future<Output = Result<(), InboxError>>,
+    publishers: &mut Publishers,
+    watch: &Watch,
+) -> Result<(), ConnectorError> {
+    let mut reading = std::pin::pin!(reading);
+    loop {
+        tokio::select! {
+            done = &mut reading => return Ok(done?),
+            told = publishers.told.recv() => match told {
+                // Taken over anew after a failure.
+                Some(Told::TakenOver) => {}
+                Some(Told::Failed(error)) => return Err(error.into()),
+                None => return Err(ConnectorError::Panicked),
+            },
+            () = joined(watch), if !watch.is_ready() => {
+                watch.set_ready();
+                tracing::info!("Kafka: decisions taken over, inboxes joined");
+            }
+        }
+    }
+}
+
+async fn joined(watch: &Watch) {
+    while !watch.has_joined() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

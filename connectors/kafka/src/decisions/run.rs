@@ -1,0 +1,302 @@
+//! One partition's publisher at work.
+
+use super::error::{PublishError, ReadLogError};
+use super::publish::{Publisher, Told};
+use super::read_back::ReadBack;
+use super::remembered::Remembered;
+use super::take_over::{Trouble, find_end};
+use super::write::{self, Written};
+use super::{Decisions, Shown};
+use crate::context::Context;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::UnboundedSender;
+
+/// Decisions of one transaction.
+const TRANSACTION_DECISIONS_MAX: u64 = 2_000;
+/// Bytes of one transaction, about.
+const TRANSACTION_BYTES_MAX: usize = 8 << 20;
+/// Positions move on the topic so often where no decision moves them.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+/// One call to the brokers; then it is looked whether to stop.
+const CALL: Duration = Duration::from_secs(10);
+/// The longest wait before a partition is taken over anew.
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// Fenced again within this time: two processes have the same log.
+const FENCED_AGAIN: Duration = Duration::from_secs(60);
+
+/// A partition taken over.
+struct Taken {
+    producer: ThreadedProducer<Context>,
+    cluster: String,
+    next_seq: u64,
+    /// Entries that the last marker said are reflected.
+    marked: Option<u64>,
+    marked_at: Instant,
+}
+
+/// Why it does not go on as it is.
+enum Broken {
+    /// To be taken over anew.
+    Anew(KafkaError),
+    /// For good.
+    Failed(PublishError),
+    /// Told to stop.
+    Stopped,
+}
+
+/// One partition's publisher.
+pub(super) struct Running<D> {
+    parts: Publisher,
+    topic: String,
+    partition: u16,
+    decisions: D,
+    remembered: Remembered,
+    told: UnboundedSender<Told>,
+    context: Context,
+    shown: Option<Shown>,
+    fenced: Option<Instant>,
+    has_told: bool,
+}
+
+impl<D: Decisions> Running<D> {
+    pub(super) fn new(
+        parts: Publisher,
+        partition: u16,
+        decisions: D,
+        remembered: Remembered,
+        told: UnboundedSender<Told>,
+    ) -> Self {
+        let (topic, context) = (parts.topic(), parts.context());
+        Self {
+            parts,
+            topic,
+            partition,
+            decisions,
+            remembered,
+            told,
+            context,
+            shown: None,
+            fenced: None,
+            has_told: false,
+        }
+    }
+
+    /// Publishes until it is told to stop and everything shown is on the topic, or until it cannot go on.
+    pub(super) fn run(mut self) {
+        let mut backoff = Duration::from_millis(100);
+        loop {
+            let began = Instant::now();
+            match self.take_over().and_then(|mut taken| self.publish(&mut taken)) {
+                Ok(()) | Err(Broken::Stopped) => return,
+                Err(Broken::Failed(error)) => {
+                    // Whoever listened has gone where the connector ends.
+                    let _ = self.told.send(Told::Failed(error));
+                    return;
+                }
+                Err(Broken::Anew(error)) => {
+                    let partition = self.partition;
+                    self.parts.watch.aborted.add(1);
+                    tracing::warn!(partition, %error, "decisions do not reach Kafka: the partition is taken over anew");
+                    if began.elapsed() > FENCED_AGAIN {
+                        backoff = Duration::from_millis(100);
+                    }
+                    std::thread::sleep(backoff);
+                    backoff = backoff.saturating_mul(2).min(BACKOFF_MAX);
+                }
+            }
+            if self.parts.is_stopping() {
+                return;
+            }
+        }
+    }
+
+    fn take_over(&mut self) -> Result<Taken, Broken> {
+        let (partition, topic) = (self.partition, self.topic.clone());
+        let shown = self.first_shown()?;
+        let failed = |source| Broken::Failed(PublishError::Kafka { partition, source });
+        let config = self.parts.settings.decision_producer(&self.parts.log, partition);
+        let config = config.map_err(|error| failed(KafkaError::ClientCreation(error.to_string())))?;
+        let producer = ThreadedProducer::from_config_and_context(&config, self.context.clone()).map_err(failed)?;
+        self.until_answered(|| producer.init_transactions(CALL))?;
+        let read_back = ReadBack::new(&self.parts.settings, self.context.clone(), &topic, partition).map_err(failed)?;
+        let end = find_end(&read_back, &mut self.decisions, shown.next_seq, &self.parts.log);
+        let end = end.map_err(|trouble| self.broken_by(trouble))?;
+        let cluster = read_back.cluster().map_err(Broken::Anew)?;
+        let known = self.remembered.compare(&cluster, &topic, end.next_seq);
+        known.map_err(|differs| self.broken_by(Trouble::Differs(differs)))?;
+        self.parts.watch.takeovers.add(1);
+        let behind = shown.next_seq.saturating_sub(end.next_seq);
+        tracing::info!(partition, decisions = end.next_seq, compared = end.compared, behind, "decisions taken over");
+        if !std::mem::replace(&mut self.has_told, true) {
+            let _ = self.told.send(Told::TakenOver);
+        }
+        Ok(Taken { producer, cluster, next_seq: end.next_seq, marked: None, marked_at: Instant::now() })
+    }
+
+    fn publish(&mut self, taken: &mut Taken) -> Result<(), Broken> {
+        loop {
+            let is_stopping = self.parts.is_stopping();
+            let shown = self.shown(if is_stopping { Duration::ZERO } else { PROGRESS_EVERY });
+            let behind = shown.next_seq.saturating_sub(taken.next_seq);
+            self.parts.watch.note_behind(self.partition, behind);
+            let is_marker_due =
+                taken.marked != Some(shown.reflects.entries) && taken.marked_at.elapsed() >= PROGRESS_EVERY;
+            if behind > 0 || is_marker_due {
+                self.transaction(taken, &shown)?;
+            }
+            self.parts.watch.note_behind(self.partition, shown.next_seq.saturating_sub(taken.next_seq));
+            let is_done = taken.next_seq >= shown.next_seq;
+            if is_done || !is_stopping {
+                self.remember(taken, is_stopping && is_done)?;
+            }
+            if is_stopping && is_done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// What the topic lacks, up to a transaction's size; with the last of it, what it reflects.
+    fn transaction(&mut self, taken: &mut Taken, shown: &Shown) -> Result<(), Broken> {
+        let (partition, topic) = (self.partition, self.topic.clone());
+        let until = shown.next_seq.min(taken.next_seq.saturating_add(TRANSACTION_DECISIONS_MAX));
+        self.anew(taken.producer.begin_transaction())?;
+        let (mut bytes_sent, mut next, mut bad) = (0_usize, taken.next_seq, None);
+        let (parts, producer) = (&self.parts, &taken.producer);
+        let visit = &mut |seq: u64, bytes: &[u8]| {
+            let sent = match write::decision(bytes, &parts.log) {
+                Ok(message) => send(producer, &topic, partition, &message).map_err(Broken::Anew),
+                Err(error) => {
+                    Err(Broken::Failed(PublishError::Log { partition, source: ReadLogError(Box::new(error)) }))
+                }
+            };
+            bytes_sent = bytes_sent.saturating_add(bytes.len());
+            match sent {
+                Ok(()) => next = seq.saturating_add(1),
+                Err(broken) => bad = Some(broken),
+            }
+            bad.is_none() && bytes_sent < TRANSACTION_BYTES_MAX
+        };
+        let read = self.decisions.read(taken.next_seq, until, visit);
+        if let Some(broken) = bad {
+            return Err(broken);
+        }
+        read.map_err(|source| Broken::Failed(PublishError::Log { partition, source }))?;
+        let marks = next >= shown.next_seq;
+        if marks {
+            let ids = (&self.parts.log, &self.parts.log_id);
+            let marker = write::marker(partition, next, &shown.reflects, ids);
+            self.anew(send(&taken.producer, &topic, partition, &marker))?;
+        }
+        self.until_answered(|| taken.producer.commit_transaction(CALL))?;
+        if marks {
+            (taken.marked, taken.marked_at) = (Some(shown.reflects.entries), Instant::now());
+        }
+        self.parts.watch.decisions.add(next.saturating_sub(taken.next_seq));
+        self.parts.watch.transactions.add(1);
+        taken.next_seq = next;
+        Ok(())
+    }
+
+    /// Calls until there is an answer other than that it may be asked again.
+    fn until_answered(&mut self, mut call: impl FnMut() -> Result<(), KafkaError>) -> Result<(), Broken> {
+        loop {
+            match call() {
+                Err(KafkaError::Transaction(error)) if error.is_retriable() && !error.txn_requires_abort() => {
+                    tracing::debug!(partition = self.partition, %error, "asked again");
+                    if self.parts.is_stopping() {
+                        return Err(Broken::Stopped);
+                    }
+                }
+                answered => return self.anew(answered),
+            }
+        }
+    }
+
+    /// What failed is taken over anew, unless another process has taken it over twice.
+    fn anew(&mut self, done: Result<(), KafkaError>) -> Result<(), Broken> {
+        let Err(error) = done else { return Ok(()) };
+        let is_fenced = matches!(
+            error.rdkafka_error_code(),
+            Some(RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch)
+        );
+        if is_fenced {
+            let now = Instant::now();
+            let before = self.fenced.replace(now);
+            if before.is_some_and(|before| now.duration_since(before) < FENCED_AGAIN) {
+                return Err(Broken::Failed(PublishError::Fenced { partition: self.partition }));
+            }
+        }
+        Err(Broken::Anew(error))
+    }
+
+    fn broken_by(&self, trouble: Trouble) -> Broken {
+        let partition = self.partition;
+        match trouble {
+            Trouble::Kafka(error) => Broken::Anew(error),
+            Trouble::Log(source) => Broken::Failed(PublishError::Log { partition, source }),
+            Trouble::Differs(differs) => {
+                let remembered = Remembered::path(partition);
+                Broken::Failed(PublishError::Differs {
+                    topic: self.topic.clone(),
+                    partition,
+                    differs: Box::new(differs),
+                    remembered,
+                })
+            }
+        }
+    }
+
+    fn remember(&mut self, taken: &Taken, at_once: bool) -> Result<(), Broken> {
+        let noted = self.remembered.note(&taken.cluster, &self.topic, taken.next_seq, at_once);
+        let path = || Remembered::path(self.partition).into();
+        noted.map_err(|source| Broken::Failed(PublishError::Remember { path: path(), source }))
+    }
+
+    /// How far the log is shown; waits for the engine to have caught up with it.
+    fn first_shown(&mut self) -> Result<Shown, Broken> {
+        loop {
+            match self.decisions.shown(PROGRESS_EVERY) {
+                Some(shown) => {
+                    self.shown = Some(shown);
+                    return Ok(shown);
+                }
+                None if self.parts.is_stopping() => return Err(Broken::Stopped),
+                None => {}
+            }
+        }
+    }
+
+    fn shown(&mut self, wait: Duration) -> Shown {
+        let shown = self.decisions.shown(wait).or(self.shown);
+        self.shown = shown;
+        shown.unwrap_or(Shown { next_seq: 0, reflects: super::Reflects::default() })
+    }
+}
+
+/// Hands a message to the client library; waits where it has too many in hand.
+fn send(
+    producer: &ThreadedProducer<Context>,
+    topic: &str,
+    partition: u16,
+    message: &Written<'_>,
+) -> Result<(), KafkaError> {
+    let mut record = BaseRecord::<str, [u8]>::to(topic)
+        .partition(i32::from(partition))
+        .payload(&message.value)
+        .headers(message.headers.clone());
+    record.key = message.key.as_deref();
+    loop {
+        match producer.send(record) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                record = back;
+                // Either some go out, or the transaction's time runs out, which the commit tells.
+                let _ = producer.flush(Duration::from_millis(100));
+            }
+            Err((error, _)) => return Err(error),
+        }
+    }
+}

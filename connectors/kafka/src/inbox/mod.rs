@@ -1,0 +1,58 @@
+//! Inboxes: what departments publish is handed to the engine, and its offset stored when it has been answered.
+//!
+//! # Invariants
+//!
+//! Messages go through four stages in the order in which they came: read, handed in, answered, stored. An offset is stored
+//! after the answer to its message and to every one before it; a refused one lies in the dead letters first. So a crash
+//! repeats messages, which the fold knows as duplicates, and loses none. While too many are under way the partitions are
+//! paused, and the group still hears from this member.
+
+mod error;
+mod run;
+mod stages;
+
+pub use error::InboxError;
+pub(crate) use run::Inbox;
+
+use crate::message::Event;
+use std::future::Future;
+
+/// Takes events: the engine, as a connector knows it.
+pub trait Intake: Send + Sync + 'static {
+    /// Hands in an event; waits while too many are under way. The answer comes when the event is durable.
+    fn hand_in(
+        &self,
+        event: Event,
+    ) -> impl Future<Output = Result<impl Future<Output = Result<Answer, Stopped>> + Send + 'static, Stopped>> + Send;
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// On the log, durable.
+    Accepted,
+    /// On the log before.
+    Duplicate,
+    /// Not part of what is decided by.
+    Refused {
+        /// The field that is wrong; empty where none is.
+        field: String,
+        /// What is wrong, and what to do.
+        message: String,
+        /// Where it stands on the log, if it came as far.
+        position: Option<String>,
+    },
+}
+
+/// The engine has stopped: what became of events under way is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped;
+
+/// Who may publish, and under which source: an inbox each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authority {
+    /// Code, which the inbox is named by.
+    pub code: String,
+    /// Source of its events.
+    pub source: String,
+}

@@ -1,0 +1,157 @@
+//! The consumer of the inboxes.
+
+use super::stages::{Stages, Taken};
+use super::{Authority, InboxError, Intake};
+use crate::Settings;
+use crate::context::Context;
+use crate::letters::Letters;
+use crate::message::Reading;
+use crate::settings::LogName;
+use crate::topics::Names;
+use crate::watch::Watch;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{mpsc, watch};
+
+/// Reads inboxes and hands their messages in.
+pub(crate) struct Inbox<I> {
+    consumer: Arc<StreamConsumer<Context>>,
+    letters: Letters,
+    intake: I,
+    reading: Reading,
+    /// The source that may speak through a topic.
+    sources: BTreeMap<String, String>,
+    instance: String,
+    under_way_max: usize,
+    watch: Arc<Watch>,
+}
+
+impl<I: Intake> Inbox<I> {
+    /// Subscribes to the inboxes of authorities.
+    pub(crate) fn subscribe(
+        settings: &Settings,
+        log: &LogName,
+        authorities: &[Authority],
+        intake: I,
+        watch: Arc<Watch>,
+    ) -> Result<Self, InboxError> {
+        let context = Context::new(Arc::clone(&watch), settings.token_file.clone());
+        let letters = Letters::new(settings, context.clone())?;
+        let config = settings.inbox_consumer(log).map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
+        let consumer = StreamConsumer::from_config_and_context(&config, context)?;
+        let names = Names::of(settings);
+        let sources: BTreeMap<String, String> =
+            authorities.iter().map(|it| (names.inbox(&it.code), it.source.clone())).collect();
+        let topics: Vec<&str> = sources.keys().map(String::as_str).collect();
+        consumer.subscribe(&topics)?;
+        Ok(Self {
+            consumer: Arc::new(consumer),
+            letters,
+            intake,
+            reading: settings.reading(),
+            instance: settings.instance_of(log),
+            under_way_max: settings.under_way_max,
+            sources,
+            watch,
+        })
+    }
+
+    /// Reads until told to stop; what was read by then is answered and stored first.
+    pub(crate) async fn run(self, stop: watch::Receiver<bool>) -> Result<(), InboxError> {
+        let Self { consumer, letters, intake, reading, sources, instance, under_way_max, watch } = self;
+        let under_way = Arc::new(AtomicUsize::new(0));
+        let (reader, taken) = mpsc::unbounded_channel();
+        let stages =
+            Stages { consumer: Arc::clone(&consumer), under_way: Arc::clone(&under_way), watch: Arc::clone(&watch) };
+        let fetching = Fetching { consumer: &consumer, instance: &instance, under_way, under_way_max, watch };
+        tokio::try_join!(fetching.run(reader, stop), stages.run(taken, (&intake, &reading, &sources), &letters))?;
+        match consumer.commit_consumer_state(CommitMode::Sync) {
+            // Nothing was stored since the last commit.
+            Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the last offsets of the inboxes are not committed: they are read again")
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first stage: messages are fetched, and no more than may be under way.
+struct Fetching<'a> {
+    consumer: &'a StreamConsumer<Context>,
+    instance: &'a str,
+    under_way: Arc<AtomicUsize>,
+    under_way_max: usize,
+    watch: Arc<Watch>,
+}
+
+impl Fetching<'_> {
+    async fn run(
+        self,
+        reader: mpsc::UnboundedSender<Taken>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), InboxError> {
+        let mut is_paused = false;
+        loop {
+            let message = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                message = self.consumer.recv() => Some(message),
+                // Wakes where no message comes because none may.
+                () = tokio::time::sleep(std::time::Duration::from_millis(20)), if is_paused => None,
+            };
+            match message {
+                None => {}
+                Some(Ok(message)) => {
+                    self.watch.consumed.add(1);
+                    self.under_way.fetch_add(1, Ordering::AcqRel);
+                    if reader.send(Taken::of(message.detach())).is_err() {
+                        return Ok(());
+                    }
+                }
+                Some(Err(error)) => self.told(error)?,
+            }
+            let under_way = self.under_way.load(Ordering::Acquire);
+            if under_way >= self.under_way_max {
+                // Again where partitions came meanwhile: those are not paused.
+                self.consumer.pause(&self.consumer.assignment()?)?;
+                if !std::mem::replace(&mut is_paused, true) {
+                    self.watch.pauses.add(1);
+                    tracing::debug!(under_way, "inboxes paused");
+                }
+            } else if is_paused && under_way <= self.under_way_max / 2 {
+                self.consumer.resume(&self.consumer.assignment()?)?;
+                is_paused = false;
+            }
+            self.watch.set_paused(is_paused);
+        }
+    }
+
+    /// What the client library could not do; most of it mends itself.
+    fn told(&self, error: KafkaError) -> Result<(), InboxError> {
+        match &error {
+            KafkaError::MessageConsumptionFatal(RDKafkaErrorCode::FencedInstanceId)
+            | KafkaError::MessageConsumption(RDKafkaErrorCode::FencedInstanceId) => {
+                Err(InboxError::SameName { instance: self.instance.to_owned() })
+            }
+            KafkaError::MessageConsumptionFatal(_) => Err(error.into()),
+            KafkaError::MessageConsumption(
+                code @ (RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed),
+            ) => {
+                tracing::error!(%code, "an inbox cannot be read: see `heng topics check`, and the broker's access rights");
+                Ok(())
+            }
+            _ => {
+                tracing::debug!(%error, "inboxes");
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The stages behind the consumer: handed in, answered, in the dead letters where refused, stored.
+
+use super::{Answer, InboxError, Intake, Stopped};
+use crate::context::Context;
+use crate::letters::{Letters, Why};
+use crate::message::{Event, Message, Reading, Unreadable, read};
+use crate::watch::Watch;
+use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Headers as _, Message as _, OwnedMessage};
+use rdkafka::producer::DeliveryFuture;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::sync::mpsc;
+
+/// A message that was read.
+pub(super) struct Taken(OwnedMessage);
+
+impl Taken {
+    pub(super) fn of(message: OwnedMessage) -> Self {
+        Self(message)
+    }
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Answer, Stopped>> + Send>>;
+
+/// A message that was handed in, or refused before.
+enum Asked {
+    Engine(Answering),
+    Refused(Why),
+}
+
+/// A message that was answered.
+enum Answered {
+    Taken,
+    Refused { why: Why, now_ms: i64, letter: DeliveryFuture },
+}
+
+/// What the stages share.
+pub(super) struct Stages {
+    pub(super) consumer: Arc<StreamConsumer<Context>>,
+    pub(super) under_way: Arc<AtomicUsize>,
+    pub(super) watch: Arc<Watch>,
+}
+
+impl Stages {
+    /// Runs until no message is left and none will come, or until the engine has stopped.
+    pub(super) async fn run<I: Intake>(
+        self,
+        taken: mpsc::UnboundedReceiver<Taken>,
+        (intake, reading, sources): (&I, &Reading, &BTreeMap<String, String>),
+        letters: &Letters,
+    ) -> Result<(), InboxError> {
+        // Bounded by what may be under way.
+        let (asking, asked) = mpsc::unbounded_channel();
+        let (answering, answered) = mpsc::unbounded_channel();
+        tokio::try_join!(
+            hand_in(taken, asking, intake, reading, sources),
+            answer(asked, answering, letters, &self.watch),
+            self.store(answered, letters),
+        )?;
+        Ok(())
+    }
+
+    /// The last stage: a letter is written, then the offset stored.
+    async fn store(
+        &self,
+        mut answered: mpsc::UnboundedReceiver<(OwnedMessage, Answered)>,
+        letters: &Letters,
+    ) -> Result<(), InboxError> {
+        while let Some((message, answered)) = answered.recv().await {
+            if let Answered::Refused { why, now_ms, letter } = answered {
+                letters.written(letter, &message, &why, now_ms).await?;
+                self.watch.letters.add(1);
+            }
+            let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+            match self.consumer.store_offset(topic, partition, offset) {
+                // Another member has the partition now, and reads on from what was committed.
+                Ok(()) | Err(KafkaError::StoreOffset(RDKafkaErrorCode::State)) => {}
+                Err(error) => tracing::warn!(%error, topic, partition, offset, "an offset is not stored"),
+            }
+            let written_ms = message.timestamp().to_millis().unwrap_or_default();
+            self.watch.note_answered(topic, partition, offset, written_ms);
+            self.under_way.fetch_sub(1, Ordering::AcqRel);
+        }
+        Ok(())
+    }
+}
+
+/// The second stage: a message is read as an event and handed in, in the order in which it came.
+async fn hand_in<I: Intake>(
+    mut taken: mpsc::UnboundedReceiver<Taken>,
+    asking: mpsc::UnboundedSender<(OwnedMessage, Asked)>,
+    intake: &I,
+    reading: &Reading,
+    sources: &BTreeMap<String, String>,
+) -> Result<(), InboxError> {
+    while let Some(Taken(message)) = taken.recv().await {
+        let asked = match event(&message, reading, sources) {
+            Err(why) => Asked::Refused(why),
+            Ok(event) => match intake.hand_in(event).await {
+                Ok(answering) => Asked::Engine(Box::pin(answering)),
+                // Nothing was stored: it is read again.
+                Err(Stopped) => return Ok(()),
+            },
+        };
+        if asking.send((message, asked)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// The third stage: the engine's answer, and a letter handed over where it refuses.
+async fn answer(
+    mut asked: mpsc::UnboundedReceiver<(OwnedMessage, Asked)>,
+    answering: mpsc::UnboundedSender<(OwnedMessage, Answered)>,
+    letters: &Letters,
+    watch: &Watch,
+) -> Result<(), InboxError> {
+    while let Some((message, asked)) = asked.recv().await {
+        let why = match asked {
+            Asked::Refused(why) => Some(why),
+            Asked::Engine(answer) => match answer.await {
+                Err(Stopped) => return Ok(()),
+                Ok(Answer::Accepted) => {
+                    watch.accepted.add(1);
+                    None
+                }
+                Ok(Answer::Duplicate) => {
+                    watch.duplicates.add(1);
+                    None
+                }
+                Ok(Answer::Refused { field, message, position }) => {
+                    let code = if position.is_some() { "refused_by_the_fold" } else { "refused" };
+                    Some(Why { code, field, reason: message, position })
+                }
+            },
+        };
+        let answered = match why {
+            None => Answered::Taken,
+            Some(why) => {
+                watch.note_refused(why.code);
+                let now_ms = now_ms();
+                let letter = letters.hand_over(&message, &why, now_ms).await?;
+                Answered::Refused { why, now_ms, letter }
+            }
+        };
+        if answering.send((message, answered)).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// The event in a message, if it is one and its source is that of the inbox.
+fn event(message: &OwnedMessage, reading: &Reading, sources: &BTreeMap<String, String>) -> Result<Event, Why> {
+    let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+    let headers = headers.map(|header| (header.key, header.value)).collect();
+    let read = read(&Message { key: message.key(), value: message.payload(), headers }, reading);
+    let unreadable = |error: &Unreadable| Why {
+        code: error.code(),
+        field: error.field().to_owned(),
+        reason: error.to_string(),
+        position: None,
+    };
+    let event = read.map_err(|error| unreadable(&error))?;
+    let topic = message.topic();
+    match sources.get(topic) {
+        // What has no source at all is told so by the engine.
+        Some(source) if *source == event.source || event.source.is_empty() => Ok(event),
+        Some(source) => Err(Why {
+            code: "not_its_source",
+            field: "source".to_owned(),
+            reason: format!(
+                "`{topic}` is the inbox of `{source}`, and the event says that its source is `{}`: publish it to the inbox of \
+                 that authority",
+                event.source.chars().take(256).collect::<String>()
+            ),
+            position: None,
+        }),
+        None => Err(Why {
+            code: "not_its_source",
+            field: "source".to_owned(),
+            reason: format!("`{topic}` is the inbox of no authority of the pack"),
+            position: None,
+        }),
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,126 @@
+//! The client library's configurations that follow from the settings.
+
+use super::{LogName, Settings};
+use rdkafka::config::ClientConfig;
+use std::io;
+
+/// Statistics are asked for so often: lag is as old as that at most.
+const STATISTICS_MS: &str = "1000";
+/// A dead letter holds a message that its inbox took, and says why in headers.
+pub(crate) const LETTER_BYTES_MAX: usize = 2 << 20;
+
+impl Settings {
+    /// What every client has.
+    fn client(&self, name: &str) -> io::Result<ClientConfig> {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers).set("client.id", name);
+        self.secure(&mut config)?;
+        Ok(config)
+    }
+
+    /// A client that asks about topics.
+    ///
+    /// # Errors
+    /// Where a file with a secret cannot be read.
+    pub(crate) fn asking(&self) -> io::Result<ClientConfig> {
+        self.client("heng-topics")
+    }
+
+    /// The consumer of the inboxes.
+    ///
+    /// # Errors
+    /// As [`Settings::asking`].
+    pub(crate) fn inbox_consumer(&self, log: &LogName) -> io::Result<ClientConfig> {
+        let mut config = self.client("heng-inbox")?;
+        self.consumer.lay(&mut config);
+        config
+            .set("group.id", self.group_of(log))
+            .set("group.instance.id", self.instance_of(log))
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("auto.offset.reset", "earliest")
+            // Stored offsets are committed from time to time, when partitions go, and at the end.
+            .set("enable.auto.commit", "true")
+            .set("enable.auto.offset.store", "false")
+            .set("isolation.level", "read_committed")
+            .set("check.crcs", "true")
+            .set("statistics.interval.ms", STATISTICS_MS);
+        Ok(config)
+    }
+
+    /// A consumer that reads a topic from a place to its end and commits nothing.
+    ///
+    /// # Errors
+    /// As [`Settings::asking`].
+    pub(crate) fn reader(&self) -> io::Result<ClientConfig> {
+        let mut config = self.client("heng-reader")?;
+        self.consumer.lay(&mut config);
+        config
+            // Wanted by the library even where no group is joined.
+            .set("group.id", "heng-reader")
+            .set("enable.auto.commit", "false")
+            .set("enable.partition.eof", "true")
+            .set("auto.offset.reset", "error")
+            .set("isolation.level", "read_committed")
+            .set("check.crcs", "true");
+        Ok(config)
+    }
+
+    /// The producer of dead letters.
+    ///
+    /// # Errors
+    /// As [`Settings::asking`].
+    pub(crate) fn letter_producer(&self) -> io::Result<ClientConfig> {
+        let mut config = self.client("heng-letters")?;
+        self.producer.lay(&mut config);
+        config
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("message.max.bytes", LETTER_BYTES_MAX.to_string());
+        Ok(config)
+    }
+
+    /// The producer of a partition's decisions.
+    ///
+    /// # Errors
+    /// As [`Settings::asking`].
+    pub(crate) fn decision_producer(&self, log: &LogName, partition: u16) -> io::Result<ClientConfig> {
+        let mut config = self.client(&format!("heng-decisions-{partition}"))?;
+        // Decisions wait for nobody: a transaction is as long as what has gathered while the one before was committed.
+        config.set("linger.ms", "0").set("compression.type", "zstd");
+        self.producer.lay(&mut config);
+        config
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("message.max.bytes", LETTER_BYTES_MAX.to_string())
+            .set("transactional.id", transactional_id(log, partition));
+        Ok(config)
+    }
+
+    /// What the client library says to the settings, without connecting.
+    pub(super) fn refused_by_the_library(&self) -> Vec<String> {
+        let log = LogName::of(&[0; 32]);
+        let made = [("consumer", self.inbox_consumer(&log)), ("producer", self.decision_producer(&log, 0))];
+        let mut refused = Vec::new();
+        for (table, config) in made {
+            let tried = config.map_err(|error| error.to_string());
+            let tried = tried.and_then(|config| config.create_native_config().map_err(|error| error.to_string()));
+            if let Err(error) = tried {
+                refused.push(format!("kafka.{table}: {error}"));
+            }
+        }
+        refused
+    }
+}
+
+impl super::Overrides {
+    fn lay(&self, config: &mut ClientConfig) {
+        for (name, value) in &self.0 {
+            config.set(name, value);
+        }
+    }
+}
+
+/// Whoever takes a partition over fences whoever had it: by the log and the partition, whichever the process.
+pub(crate) fn transactional_id(log: &LogName, partition: u16) -> String {
+    format!("heng-{}-{partition}", log.as_str())
+}

@@ -1,0 +1,212 @@
+//! What is counted while Kafka is spoken to, and its text in the form that Prometheus reads.
+//!
+//! # Invariants
+//!
+//! Nothing here names a subject. Lag is what the brokers say there is beyond what has been answered durably.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub(crate) struct Count(AtomicU64);
+
+impl Count {
+    pub(crate) fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// As it stands.
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What is counted; shared by everything that speaks to Kafka.
+#[derive(Debug, Default)]
+pub struct Watch {
+    pub(crate) consumed: Count,
+    pub(crate) accepted: Count,
+    pub(crate) duplicates: Count,
+    /// Refused messages, by the word for the reason.
+    refused: Mutex<BTreeMap<&'static str, u64>>,
+    pub(crate) letters: Count,
+    pub(crate) pauses: Count,
+    pub(crate) decisions: Count,
+    pub(crate) transactions: Count,
+    pub(crate) aborted: Count,
+    pub(crate) takeovers: Count,
+    paused: AtomicBool,
+    is_reached: AtomicBool,
+    has_joined: AtomicBool,
+    is_ready: AtomicBool,
+    inboxes: Mutex<BTreeMap<(String, i32), Inbox>>,
+    behind: Mutex<BTreeMap<u16, u64>>,
+}
+
+/// How far a partition of an inbox is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Inbox {
+    /// Up to where messages have been answered.
+    next: i64,
+    /// When the last of them was written, in milliseconds since 1970-01-01T00:00:00Z.
+    written_ms: i64,
+    /// Where the partition ends, as far as is known.
+    end: i64,
+}
+
+impl Watch {
+    /// A message was refused.
+    pub(crate) fn note_refused(&self, code: &'static str) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = refused.entry(code).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// A message was answered durably.
+    pub(crate) fn note_answered(&self, topic: &str, partition: i32, offset: i64, written_ms: i64) {
+        let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        let inbox = match inboxes.get_mut(&(topic.to_owned(), partition)) {
+            Some(inbox) => inbox,
+            None => inboxes.entry((topic.to_owned(), partition)).or_default(),
+        };
+        (inbox.next, inbox.written_ms) = (offset.saturating_add(1), written_ms);
+    }
+
+    /// Where a partition of an inbox ends, and how far it was committed, as the brokers say.
+    pub(crate) fn note_end(&self, topic: &str, partition: i32, end: i64, committed: i64) {
+        let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        let inbox = inboxes.entry((topic.to_owned(), partition)).or_default();
+        (inbox.end, inbox.next) = (end, inbox.next.max(committed));
+    }
+
+    /// Partitions that another member has now.
+    pub(crate) fn forget<'a>(&self, gone: impl Iterator<Item = (&'a str, i32)>) {
+        let mut inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner);
+        for (topic, partition) in gone {
+            inboxes.remove(&(topic.to_owned(), partition));
+        }
+    }
+
+    /// How many decisions of a partition are on the log and not yet on the topic.
+    pub(crate) fn note_behind(&self, partition: u16, decisions: u64) {
+        self.behind.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, decisions);
+    }
+
+    pub(crate) fn set_paused(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// Do the brokers answer?
+    pub(crate) fn set_reached(&self, is_reached: bool) {
+        self.is_reached.store(is_reached, Ordering::Relaxed);
+    }
+
+    /// The group of the inboxes has this member.
+    pub(crate) fn set_joined(&self) {
+        self.has_joined.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn has_joined(&self) -> bool {
+        self.has_joined.load(Ordering::Acquire)
+    }
+
+    /// Were the topics taken over, and the inboxes joined? From then on it stays so.
+    pub(crate) fn set_ready(&self) {
+        self.is_ready.store(true, Ordering::Release);
+    }
+
+    /// Were the topics taken over, and the inboxes joined?
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_ready.load(Ordering::Acquire)
+    }
+
+    /// Writes the text that Prometheus reads.
+    pub fn write(&self, now_ms: i64, text: &mut String) {
+        let head = |text: &mut String, name: &str, kind: &str, help: &str| {
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+        };
+        let flags = [
+            ("heng_kafka_up", "1 while brokers answer.", self.is_reached.load(Ordering::Relaxed)),
+            ("heng_kafka_inbox_paused", "1 while no more messages are fetched.", self.paused.load(Ordering::Relaxed)),
+        ];
+        for (name, help, flag) in flags {
+            head(text, name, "gauge", help);
+            let _ = writeln!(text, "{name} {}", u64::from(flag));
+        }
+        let counts = [
+            ("heng_kafka_inbox_consumed_total", "Messages read from inboxes.", &self.consumed),
+            ("heng_kafka_inbox_accepted_total", "Messages that became entries of the log.", &self.accepted),
+            ("heng_kafka_inbox_duplicates_total", "Messages whose event was on the log before.", &self.duplicates),
+            ("heng_kafka_inbox_pauses_total", "Times that fetching was paused.", &self.pauses),
+            ("heng_kafka_deadletters_total", "Dead letters written.", &self.letters),
+            ("heng_kafka_decisions_total", "Decisions committed to their topic.", &self.decisions),
+            ("heng_kafka_transactions_total", "Transactions committed.", &self.transactions),
+            ("heng_kafka_transactions_aborted_total", "Transactions that failed.", &self.aborted),
+            ("heng_kafka_takeovers_total", "Partitions of decisions taken over.", &self.takeovers),
+        ];
+        for (name, help, count) in counts {
+            head(text, name, "counter", help);
+            let _ = writeln!(text, "{name} {}", count.get());
+        }
+        let name = "heng_kafka_inbox_refused_total";
+        head(text, name, "counter", "Messages refused, by reason.");
+        for (code, count) in self.refused.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let _ = writeln!(text, "{name}{{reason=\"{code}\"}} {count}");
+        }
+        let inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let lags = inboxes.iter().map(|(place, inbox)| (place, inbox, inbox.end.saturating_sub(inbox.next).max(0)));
+        head(text, "heng_kafka_inbox_lag", "gauge", "Messages of an inbox that wait.");
+        for ((topic, partition), _, lag) in lags.clone() {
+            let _ = writeln!(text, "heng_kafka_inbox_lag{{topic=\"{topic}\",partition=\"{partition}\"}} {lag}");
+        }
+        let name = "heng_kafka_inbox_lag_seconds";
+        head(text, name, "gauge", "Age of the last message answered where others wait behind it; 0 where none does.");
+        for ((topic, partition), inbox, lag) in lags {
+            let waits = lag > 0 && inbox.written_ms > 0;
+            let age_s = if waits { now_ms.saturating_sub(inbox.written_ms).max(0) / 1_000 } else { 0 };
+            let _ = writeln!(text, "{name}{{topic=\"{topic}\",partition=\"{partition}\"}} {age_s}");
+        }
+        let name = "heng_kafka_decisions_behind";
+        head(text, name, "gauge", "Decisions on the log that are not yet on the topic.");
+        for (partition, behind) in self.behind.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let _ = writeln!(text, "{name}{{partition=\"{partition}\"}} {behind}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lag_is_what_is_not_answered_and_as_old_as_the_last_answer() {
+        let watch = Watch::default();
+        watch.note_end("credit.inbox.tax", 2, 100, 40);
+        watch.note_answered("credit.inbox.tax", 2, 59, 1_000);
+        watch.note_refused("too_long");
+        watch.note_behind(3, 7);
+        let text = |now_ms| {
+            let mut text = String::new();
+            watch.write(now_ms, &mut text);
+            text
+        };
+        let at = "{topic=\"credit.inbox.tax\",partition=\"2\"}";
+        for line in [
+            format!("heng_kafka_inbox_lag{at} 40"),
+            format!("heng_kafka_inbox_lag_seconds{at} 8"),
+            "heng_kafka_inbox_refused_total{reason=\"too_long\"} 1".to_owned(),
+            "heng_kafka_decisions_behind{partition=\"3\"} 7".to_owned(),
+            "heng_kafka_up 0".to_owned(),
+        ] {
+            assert!(text(9_500).lines().any(|it| it == line), "{line} is not in\n{}", text(9_500));
+        }
+        watch.note_answered("credit.inbox.tax", 2, 99, 1_000);
+        assert!(text(9_500).contains(&format!("heng_kafka_inbox_lag_seconds{at} 0")));
+        watch.forget([("credit.inbox.tax", 2)].into_iter());
+        assert!(!text(9_500).contains("credit.inbox.tax"));
+    }
+}

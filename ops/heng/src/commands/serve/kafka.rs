@@ -1,0 +1,234 @@
+//! The Kafka connector beside the engine: what it is handed, and how it is started, watched and stopped.
+//!
+//! # Invariants
+//!
+//! The connector knows the engine by its handle only: an event from an inbox takes the way of one over gRPC, a decision goes
+//! out after it was durable and shown.
+
+use crate::config::Config;
+use crate::data::{Data, load_files};
+use anyhow::Context;
+use heng_kafka::decisions::{DecisionLog, Decisions, ReadLogError, Reflects, Shown};
+use heng_kafka::inbox::{Answer, Authority, Intake, Stopped};
+use heng_kafka::message::Event;
+use heng_kafka::{Connector, Parts, Watch};
+use heng_log::{DataDir, Stream};
+use heng_rules::PackFiles;
+use heng_server::metrics::{Beside, Metrics};
+use heng_server::runner::{Clock as _, Handle, Incoming, Outcome, Published, WallClock};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::runtime::Runtime;
+
+/// It is looked so often whether the connector is ready.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Who may publish: the authorities of the pack that is to be in force, or else of the one that is.
+pub(super) fn authorities(config: &Config, pack: Option<&PackFiles>) -> anyhow::Result<Vec<Authority>> {
+    if !config.kafka.is_used() {
+        return Ok(Vec::new());
+    }
+    let pack = match pack {
+        Some(files) => load_files(files).context("data.pack")?,
+        None => Data::open(&config.data.dir)?.pack()?,
+    };
+    Ok(pack.authorities.into_iter().map(|it| Authority { code: it.code, source: it.source }).collect())
+}
+
+/// Starts the connector, where the configuration names brokers.
+pub(super) fn start(
+    config: &Config,
+    dir: &DataDir,
+    handle: &Handle,
+    metrics: &Metrics,
+    authorities: Vec<Authority>,
+) -> anyhow::Result<Option<Connector>> {
+    if !config.kafka.is_used() {
+        return Ok(None);
+    }
+    let watch = Arc::new(Watch::default());
+    // Set once: nobody else starts a connector.
+    let _ = metrics.beside.set(Arc::new(Watched(Arc::clone(&watch))));
+    let decisions = (0..dir.meta().partitions).map(|partition| Followed::new(handle, partition)).collect();
+    let parts = Parts {
+        settings: config.kafka.clone(),
+        log_id: dir.meta().log_id,
+        authorities,
+        intake: EngineIntake(handle.clone()),
+        decisions,
+        disk: dir.disk(),
+        watch,
+    };
+    Ok(Some(Connector::start(parts)?))
+}
+
+/// Waits until what works beside the engine is ready too.
+pub(super) async fn ready(metrics: &Metrics) {
+    while !metrics.is_beside_ready() {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Waits until the connector ends by itself; for ever where there is none.
+pub(super) async fn ended(kafka: &mut Option<Connector>) {
+    match kafka {
+        Some(kafka) => kafka.ended().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Asks the connector to end; the future waits for it, but not longer than is said.
+pub(super) fn stop(kafka: Connector, drain: Duration) -> impl Future<Output = anyhow::Result<()>> {
+    kafka.stop();
+    let (told, joined) = tokio::sync::oneshot::channel();
+    // A thread that waits for brokers must not keep the program from ending.
+    std::thread::spawn(move || drop(told.send(kafka.join())));
+    async move {
+        match tokio::time::timeout(drain, joined).await {
+            Ok(Ok(ended)) => ended.context("the Kafka connector stopped"),
+            Ok(Err(_)) => anyhow::bail!("the Kafka connector's thread is gone"),
+            Err(_) => {
+                tracing::warn!("Kafka does not answer: what is not published yet is published after the next start");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The connector's counters, with those of the engine.
+#[derive(Debug)]
+struct Watched(Arc<Watch>);
+
+impl Beside for Watched {
+    fn is_ready(&self) -> bool {
+        self.0.is_ready()
+    }
+
+    fn write(&self, text: &mut String) {
+        self.0.write(WallClock.now_ms(), text);
+    }
+}
+
+/// The engine takes what inboxes bring.
+struct EngineIntake(Handle);
+
+impl Intake for EngineIntake {
+    fn hand_in(
+        &self,
+        event: Event,
+    ) -> impl Future<Output = Result<impl Future<Output = Result<Answer, Stopped>> + Send + 'static, Stopped>> + Send
+    {
+        let incoming = Incoming {
+            spec_version: event.spec_version,
+            id: event.id,
+            source: event.source,
+            kind: event.kind,
+            subject: event.subject,
+            time: event.time,
+            data_content_type: event.data_content_type,
+            data: event.data,
+            traceparent: event.traceparent,
+        };
+        async move {
+            let answer = self.0.publish(incoming).await.map_err(|_| Stopped)?;
+            Ok(async move { answer.await.map(told).map_err(|_| Stopped) })
+        }
+    }
+}
+
+fn told(outcome: Outcome) -> Answer {
+    match outcome {
+        Outcome::Accepted { .. } => Answer::Accepted,
+        Outcome::Duplicate { .. } => Answer::Duplicate,
+        Outcome::Refused { violation, position } => Answer::Refused {
+            field: violation.field,
+            message: violation.message,
+            position: position.map(|position| position.to_string()),
+        },
+    }
+}
+
+/// The decisions of a partition as the engine shows them, read on a thread of the connector's.
+struct Followed {
+    handle: Handle,
+    partition: u16,
+    published: Published,
+    /// Made on the thread that uses it.
+    runtime: Option<Runtime>,
+    /// What was told last.
+    seen: Option<u64>,
+}
+
+impl Followed {
+    fn new(handle: &Handle, partition: u16) -> Self {
+        Self { handle: handle.clone(), partition, published: handle.published(), runtime: None, seen: None }
+    }
+
+    fn runtime(&mut self) -> std::io::Result<&Runtime> {
+        if self.runtime.is_none() {
+            self.runtime = Some(tokio::runtime::Builder::new_current_thread().enable_time().build()?);
+        }
+        self.runtime.as_ref().ok_or_else(|| std::io::ErrorKind::Other.into())
+    }
+
+    fn now(&self) -> Option<Shown> {
+        let shown = self.published.shown();
+        let next_seq = *shown.marks.get(usize::from(self.partition))?;
+        let view = shown.view?;
+        let (entries, known_ms) = view.reflected(self.partition)?;
+        let day = view.day().map(|day| day.number());
+        Some(Shown { next_seq, reflects: Reflects { entries, known_ms, day } })
+    }
+}
+
+impl DecisionLog for Followed {
+    fn read(&mut self, from: u64, until: u64, visit: &mut dyn FnMut(u64, &[u8]) -> bool) -> Result<(), ReadLogError> {
+        if from >= until {
+            return Ok(());
+        }
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| ReadLogError(error);
+        let (handle, partition) = (self.handle.clone(), self.partition);
+        let runtime = self.runtime().map_err(|error| failed(error.into()))?;
+        let frames = runtime.block_on(handle.scan(Stream::Decisions, partition, from));
+        let mut frames =
+            frames.map_err(|error| failed(error.into()))?.ok_or_else(|| failed("it is not there".into()))?;
+        let mut next = from;
+        while next < until {
+            let frame = frames.next_frame().ok_or_else(|| failed(format!("it ends before decision {next}").into()))?;
+            let (seq, frame) = frame.map_err(|error| failed(error.into()))?;
+            if seq != next {
+                return Err(failed(format!("decision {next} is followed by {seq}").into()));
+            }
+            if !visit(seq, frame.entry) {
+                return Ok(());
+            }
+            next = next.saturating_add(1);
+        }
+        Ok(())
+    }
+}
+
+impl Decisions for Followed {
+    fn shown(&mut self, wait: Duration) -> Option<Shown> {
+        let until = Instant::now() + wait;
+        loop {
+            let now = self.now();
+            let seq = now.map(|shown| shown.next_seq);
+            let left = until.saturating_duration_since(Instant::now());
+            if seq != self.seen || left.is_zero() {
+                self.seen = seq;
+                return now;
+            }
+            let mut published = self.published.clone();
+            let waited = self
+                .runtime()
+                .map(|runtime| runtime.block_on(async { tokio::time::timeout(left, published.changed()).await }));
+            self.published = published;
+            if !matches!(waited, Ok(Ok(true) | Err(_))) {
+                // The engine has ended: there is nothing to hear any more, and nothing to hurry for.
+                std::thread::sleep(left);
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Departments: who publishes to inboxes, and who reads decisions.
+
+use crate::place::Place;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+const WAIT: Duration = Duration::from_secs(30);
+
+pub(crate) fn producer(brokers: &str) -> BaseProducer {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers).set("enable.idempotence", "true");
+    config.create().expect("a producer")
+}
+
+/// A message of a test.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Sent {
+    pub(crate) key: Option<Vec<u8>>,
+    pub(crate) value: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// An event in structured mode, its subject the key.
+pub(crate) fn structured(event: &Value) -> Sent {
+    Sent {
+        key: Some(event["subject"].as_str().unwrap().as_bytes().to_vec()),
+        value: event.to_string().into_bytes(),
+        headers: vec![("content-type".to_owned(), "application/cloudevents+json".to_owned())],
+    }
+}
+
+/// An event in binary mode.
+pub(crate) fn binary(event: &Value) -> Sent {
+    let attributes = event.as_object().unwrap().iter().filter(|(name, _)| *name != "data");
+    let attributes = attributes.map(|(name, value)| (format!("ce_{name}"), value.as_str().unwrap().to_owned()));
+    let content_type = ("content-type".to_owned(), "application/json".to_owned());
+    Sent {
+        value: event["data"].to_string().into_bytes(),
+        headers: attributes.chain([content_type]).collect(),
+        ..structured(event)
+    }
+}
+
+/// Hands messages over and waits until the broker has them.
+pub(crate) fn send(brokers: &str, topic: &str, partition: Option<i32>, messages: &[Sent]) {
+    let producer = producer(brokers);
+    for sent in messages {
+        let headers = sent.headers.iter().fold(OwnedHeaders::new(), |headers, (key, text)| {
+            headers.insert(Header { key, value: Some(text.as_str()) })
+        });
+        let mut record = BaseRecord::<[u8], [u8]>::to(topic).payload(&sent.value).headers(headers);
+        (record.key, record.partition) = (sent.key.as_deref(), partition);
+        producer.send(record).map_err(|(error, _)| error).expect("room");
+        producer.poll(Duration::ZERO);
+    }
+    producer.flush(WAIT).expect("all are written");
+}
+
+pub(crate) fn delete_topic(brokers: &str, topic: &str) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a client");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let deleted = runtime.block_on(admin.delete_topics(&[topic], &AdminOptions::new())).expect("an answer");
+    assert!(deleted.iter().all(Result::is_ok), "{deleted:?}");
+    crate::place::until("the topic is gone", || {
+        let metadata = admin.inner().fetch_metadata(None, WAIT).expect("an answer");
+        !metadata.topics().iter().any(|it| it.name() == topic)
+    });
+}
+
+/// A message of the decisions topic, as its reader sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) kind: String,
+    pub(crate) key: String,
+    pub(crate) id: String,
+    pub(crate) sha256: String,
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The decisions topic read committed, by partition: by a Python client where `HENG_KAFKA_PYTHON` names one, else by this one.
+pub(crate) fn read_committed(brokers: &str, place: &Place) -> Vec<Vec<Seen>> {
+    let topic = place.topic("decisions");
+    match std::env::var_os("HENG_KAFKA_PYTHON") {
+        Some(python) => by_python(Path::new(&python), brokers, &topic),
+        None => by_rust(brokers, &topic),
+    }
+}
+
+fn by_python(python: &Path, brokers: &str, topic: &str) -> Vec<Vec<Seen>> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/read_committed.py");
+    let ran = Command::new(python).arg(script).args([brokers, topic]).output().expect("Python runs");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let mut seen = vec![Vec::new(); usize::from(crate::place::PARTITIONS)];
+    for line in String::from_utf8(ran.stdout).unwrap().lines() {
+        let told: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+        let partition = usize::try_from(told["partition"].as_u64().unwrap()).unwrap();
+        seen[partition].push(Seen { kind: text("type"), key: text("key"), id: text("id"), sha256: text("sha256") });
+    }
+    seen
+}
+
+fn by_rust(brokers: &str, topic: &str) -> Vec<Vec<Seen>> {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers).set("group.id", "another-department").set("enable.partition.eof", "true");
+    let consumer: BaseConsumer = config.set("isolation.level", "read_committed").create().expect("a consumer");
+    let read = |partition: u16| {
+        let mut place = TopicPartitionList::new();
+        place.add_partition_offset(topic, i32::from(partition), Offset::Beginning).unwrap();
+        consumer.assign(&place).unwrap();
+        let mut seen = Vec::new();
+        loop {
+            let message = match consumer.poll(WAIT).expect("something comes") {
+                Ok(message) => message,
+                Err(KafkaError::PartitionEOF(_)) => return seen,
+                Err(error) => panic!("{error}"),
+            };
+            let header = |name: &str| {
+                let found = message.headers().into_iter().flat_map(|all| all.iter()).find(|it| it.key == name);
+                String::from_utf8(found.and_then(|it| it.value).unwrap_or_default().to_vec()).unwrap()
+            };
+            seen.push(Seen {
+                kind: header("ce_type"),
+                key: String::from_utf8(message.key().unwrap_or_default().to_vec()).unwrap(),
+                id: header("ce_id"),
+                sha256: sha256(message.payload().unwrap_or_default()),
+            });
+        }
+    };
+    (0..crate::place::PARTITIONS).map(read).collect()
+}
