@@ -43,6 +43,23 @@ fn the_pack_that_uses_every_clause_has_the_form() {
     }
 }
 
+#[test]
+fn deadlines_of_answers_have_the_form_that_the_loader_reads() {
+    let forms = form::Forms::new();
+    let places = [
+        ("pack.yaml", "authorities:", "answer_within: TERM\nauthorities:"),
+        ("pack.yaml", "finance: {", "finance: {answer_within: TERM, "),
+        ("measures.yaml", "severity: high", "answer_within: TERM"),
+    ];
+    for (file, old, new) in places {
+        for (term, is_term) in [("7wd", true), ("P1M", true), ("none", true), ("0wd", false), ("7d", false)] {
+            let changed = support::with(file, old, &new.replace("TERM", term));
+            assert_eq!(support::load_texts(&changed).is_ok(), is_term, "{file}: {term}");
+            assert_eq!(forms.errors(file, &changed[file]).is_empty(), is_term, "{file}: {term}");
+        }
+    }
+}
+
 /// The mapping that a definition describes, by a text of the good pack after which a key can be added to it.
 const INSIDE: [(&str, &str, &str); 13] = [
     ("pack", "pack.yaml", "pack: cn-test\n"),

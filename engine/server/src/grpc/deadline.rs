@@ -90,7 +90,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use std::convert::Infallible;
-    use tower_layer::Layer as _;
+    use tower::Layer as _;
 
     /// Answers at once, or never.
     struct Silent(bool);
