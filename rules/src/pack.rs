@@ -76,8 +76,13 @@ impl Pack {
     /// measure says, else the authority, else the pack; none where nobody says anything, or says there is none.
     #[must_use]
     pub fn answer_due(&self, measure: &Measure, authority: &Authority, issued_on: Day) -> Option<Day> {
-        let within = measure.answer_within.or(authority.answer_within).or(self.answer_within)?;
-        within.last_day(issued_on, &self.calendar)
+        self.answer_within(measure, authority)?.last_day(issued_on, &self.calendar)
+    }
+
+    /// Within what time an authority answers about a measure; none where nobody says anything.
+    #[must_use]
+    pub fn answer_within(&self, measure: &Measure, authority: &Authority) -> Option<AnswerWithin> {
+        measure.answer_within.or(authority.answer_within).or(self.answer_within)
     }
 }
 

@@ -3,10 +3,10 @@
 use super::block::{Block, Cell, Link, TableKind};
 use super::both;
 use super::catalogue::{days, gives, nature};
-use super::lexicon::{Lexicon, item_link, matter_link, measure_link, rule_link};
-use super::vocabulary::{effect, kinds};
+use super::lexicon::{Lexicon, item_link, matter_link, measure_link, rule_link, words};
+use super::vocabulary::{answer_within, effect, kinds, listed};
 use heng_core::Bilingual;
-use heng_rules::{Authority, AuthorityIdx, Item, Rule};
+use heng_rules::{AnswerWithin, Authority, AuthorityIdx, Item, Measure, Rule};
 
 /// What the chapter says; nothing is left out in silence: what an authority does not have to do is said too.
 pub(super) fn authority(lexicon: &Lexicon<'_>, at: usize, authority: &Authority) -> Vec<Block> {
@@ -118,9 +118,36 @@ fn answering(lexicon: &Lexicon<'_>, acts: &dyn Fn(&[AuthorityIdx]) -> bool, it: 
         ),
     ];
     let mut blocks = vec![Block::Subheading(both("如何答复", "How to answer"))];
+    blocks.push(Block::Text(deadline(lexicon, acts, it)));
     blocks.extend(steps.map(|(zh, en)| Block::Text(both(zh, en))));
     blocks.push(Block::Sample(sample(it)));
     blocks
+}
+
+/// By when: one time for all its measures, or the measures by their times.
+fn deadline(lexicon: &Lexicon<'_>, acts: &dyn Fn(&[AuthorityIdx]) -> bool, it: &Authority) -> Bilingual {
+    let mut times: Vec<(Option<AnswerWithin>, Vec<&Measure>)> = Vec::new();
+    for measure in lexicon.pack.measures.iter().filter(|measure| acts(&measure.authorities)) {
+        let within = lexicon.pack.answer_within(measure, it);
+        match times.iter_mut().find(|(time, _)| *time == within) {
+            Some((_, measures)) => measures.push(measure),
+            None => times.push((within, vec![measure])),
+        }
+    }
+    let lead =
+        both("反馈期限（自决定作出的次日起算）：", "By when, counted from the day after the decision is issued: ");
+    let said: Vec<Bilingual> = match times.as_slice() {
+        [(within, _)] => vec![answer_within(*within)],
+        _ => {
+            let part = |(within, measures): &(Option<AnswerWithin>, Vec<&Measure>)| {
+                let (when, what) = (answer_within(*within), listed(measures.iter().map(|it| words(&it.words))));
+                both(format!("{}——{}", when.zh, what.zh), format!("{} ({})", when.en, what.en))
+            };
+            times.iter().map(part).collect()
+        }
+    };
+    let (zh, en): (Vec<String>, Vec<String>) = said.into_iter().map(|it| (it.zh, it.en)).unzip();
+    both(format!("{}{}。", lead.zh, zh.join("；")), format!("{}{}.", lead.en, en.join("; ")))
 }
 
 /// An answer as this authority would send it.

@@ -5,9 +5,9 @@ use super::both;
 use super::lexicon::{Lexicon, matter_link, measure_link, rule_link, words};
 use super::terms::{first_day, last_day};
 use super::tree::Line;
-use super::vocabulary::{effect, kinds, listed, measure_kind, period, span};
+use super::vocabulary::{answer_within, effect, kinds, listed, measure_kind, period, span};
 use heng_core::Bilingual;
-use heng_rules::{Body, Effect, Law, Matter, Measure, MeasureIdx, Rule, SectorIdx};
+use heng_rules::{AnswerWithin, Authority, Body, Effect, Law, Matter, Measure, MeasureIdx, Rule, SectorIdx};
 
 pub(super) fn laws(lexicon: &Lexicon<'_>) -> Block {
     let head = vec![
@@ -61,6 +61,7 @@ pub(super) fn measure(lexicon: &Lexicon<'_>, at: usize, measure: &Measure) -> Ve
         Row::one(both("实施机关", "Who acts"), lexicon.authorities(&measure.authorities)),
         Row::one(both("适用主体", "Subjects"), whom(lexicon, measure)),
         Row::one(both("最长期限", "Longest"), longest(measure)),
+        Row { label: both("反馈期限", "Answer"), lines: answers(lexicon, measure) },
         Row { label: both("依据", "Basis"), lines: basis },
     ];
     let bears = lexicon.pack.matters.iter().flat_map(|matter| {
@@ -77,6 +78,23 @@ pub(super) fn measure(lexicon: &Lexicon<'_>, at: usize, measure: &Measure) -> Ve
         blocks.push(Block::Table { head, rows: bears, kind: TableKind::Plain });
     }
     blocks
+}
+
+/// Within what time who acts answers: one line where all have the same time.
+fn answers(lexicon: &Lexicon<'_>, measure: &Measure) -> Vec<Line> {
+    let acting = measure.authorities.iter().filter_map(|index| lexicon.pack.authorities.get(index.at()));
+    let each: Vec<_> = acting.map(|it| (it, lexicon.pack.answer_within(measure, it))).collect();
+    let line = |text| Line { depth: 0, text };
+    match each.first() {
+        Some((_, first)) if each.iter().all(|(_, within)| within == first) => vec![line(answer_within(*first))],
+        _ => {
+            let named = |(it, within): &(&Authority, Option<AnswerWithin>)| {
+                let (who, when) = (words(&it.words), answer_within(*within));
+                line(both(format!("{}：{}", who.zh, when.zh), format!("{}: {}", who.en, when.en)))
+            };
+            each.iter().map(named).collect()
+        }
+    }
 }
 
 /// Links to the chapters of authorities.

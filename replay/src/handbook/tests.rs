@@ -84,6 +84,11 @@ rules:
 "#;
 
 fn small(condition: &str) -> CasesReport {
+    small_with(condition, &[])
+}
+
+/// The small pack with some of its texts exchanged for others.
+fn small_with(condition: &str, exchanged: &[(&str, &str)]) -> CasesReport {
     let mut files = PackFiles::new();
     let shared = [
         (
@@ -102,7 +107,8 @@ fn small(condition: &str) -> CasesReport {
         ("matters.yaml", "matters: {t: {zh: 事项, en: Matter, authority: office, effects: {m: restrict}}}\n"),
     ];
     for (path, text) in shared {
-        files.add(path, text.as_bytes().to_vec()).unwrap();
+        let text = exchanged.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+        files.add(path, text.into_bytes()).unwrap();
     }
     files.add("sectors/x.yaml", SECTOR.replace("CONDITION", condition).into_bytes()).unwrap();
     run_cases(&files, None).unwrap_or_else(|error| panic!("{error}"))
@@ -221,6 +227,38 @@ fn an_authority_is_told_what_to_apply_and_when_and_how_to_answer() {
     ] {
         assert!(chapter.contains(expected), "{expected}\n{chapter}");
     }
+}
+
+#[test]
+fn deadlines_of_answers_are_told_at_the_measure_and_to_the_authority() {
+    let told = |exchanged: &[(&str, &str)]| {
+        let markdown = handbook(&small_with("record.open", exchanged), Format::Markdown);
+        // A row's text stands below its label.
+        let measure = markdown.split("反馈期限 / Answer").nth(1).unwrap().split("- **").next().unwrap().to_owned();
+        let authority = markdown.lines().find(|line| line.contains("By when, counted from")).unwrap().to_owned();
+        (measure, authority)
+    };
+    let (measure, authority) = told(&[]);
+    assert!(
+        measure.contains("- 规则包未载明期限，不计逾期\n  - the pack states no deadline: never overdue\n"),
+        "{measure}"
+    );
+    assert!(authority.contains("the pack states no deadline"), "{authority}");
+    let pack = ("currency: CNY", "currency: CNY\nanswer_within: P1M");
+    let office = ("source: /office", "source: /office, answer_within: 7wd");
+    let both_say = (
+        "basis: [law]}}",
+        "basis: [law], answer_within: 1wd}, n: {kind: sanction, zh: 另一, en: Other, \
+        authorities: [office], subjects: [enterprise], basis: [law]}}",
+    );
+    let (measure, authority) = told(&[pack]);
+    assert!(measure.contains("- 1个月内\n  - within 1 month\n"), "{measure}");
+    assert!(authority.contains("is issued: within 1 month."), "{authority}");
+    let (measure, _) = told(&[pack, office]);
+    assert!(measure.contains("- 7个工作日内\n  - within 7 working days\n"), "{measure}");
+    let (measure, authority) = told(&[pack, office, both_say]);
+    assert!(measure.contains("- 1个工作日内\n  - within 1 working day\n"), "{measure}");
+    assert!(authority.contains("within 1 working day (Measure); within 7 working days (Other)."), "{authority}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::both;
 use heng_core::Bilingual;
 use heng_model::{Day, Period, PeriodUnit, Span, SubjectKind};
 use heng_rules::condition::Type;
-use heng_rules::{Category, Disclosure, Effect, Kinds, MeasureKind, ProfileField};
+use heng_rules::{AnswerWithin, Category, Disclosure, Effect, Kinds, MeasureKind, ProfileField};
 
 pub(super) fn kind(kind: SubjectKind) -> Bilingual {
     match kind {
@@ -36,6 +36,22 @@ pub(super) fn period(period: Period) -> Bilingual {
     };
     let count = period.count();
     both(format!("{count}{zh}"), format!("{count} {}", if count == 1 { one } else { many }))
+}
+
+/// Within what time an authority answers; the day on which the decision is issued is not counted.
+pub(super) fn answer_within(within: Option<AnswerWithin>) -> Bilingual {
+    match within {
+        Some(AnswerWithin::WorkingDays(1)) => both("1个工作日内", "within 1 working day"),
+        Some(AnswerWithin::WorkingDays(count)) => {
+            both(format!("{count}个工作日内"), format!("within {count} working days"))
+        }
+        Some(AnswerWithin::Period(length)) => {
+            let length = period(length);
+            both(format!("{}内", length.zh), format!("within {}", length.en))
+        }
+        Some(AnswerWithin::NoDeadline) => both("不设期限", "no deadline"),
+        None => both("规则包未载明期限，不计逾期", "the pack states no deadline: never overdue"),
+    }
 }
 
 /// The days from one to another; either side may be open.
