@@ -13,7 +13,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const WAIT: Duration = Duration::from_secs(30);
 
@@ -118,17 +118,22 @@ fn by_python(python: &Path, brokers: &str, topic: &str) -> Vec<Vec<Seen>> {
 fn by_rust(brokers: &str, topic: &str) -> Vec<Vec<Seen>> {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", brokers).set("group.id", "another-department").set("enable.partition.eof", "true");
-    let consumer: BaseConsumer = config.set("isolation.level", "read_committed").create().expect("a consumer");
+    config.set("isolation.level", "read_committed");
     let read = |partition: u16| {
+        let consumer: BaseConsumer = config.create().expect("a consumer");
         let mut place = TopicPartitionList::new();
         place.add_partition_offset(topic, i32::from(partition), Offset::Beginning).unwrap();
         consumer.assign(&place).unwrap();
-        let mut seen = Vec::new();
+        let (mut seen, began) = (Vec::new(), Instant::now());
         loop {
-            let message = match consumer.poll(WAIT).expect("something comes") {
-                Ok(message) => message,
-                Err(KafkaError::PartitionEOF(_)) => return seen,
-                Err(error) => panic!("{error}"),
+            let message = match consumer.poll(Duration::from_millis(200)) {
+                Some(Ok(message)) => message,
+                Some(Err(KafkaError::PartitionEOF(_))) => return seen,
+                Some(Err(error)) => panic!("{error}"),
+                None => {
+                    assert!(began.elapsed() < 2 * WAIT, "the topic has no end");
+                    continue;
+                }
             };
             let header = |name: &str| {
                 let found = message.headers().into_iter().flat_map(|all| all.iter()).find(|it| it.key == name);
