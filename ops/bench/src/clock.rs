@@ -33,3 +33,19 @@ pub(crate) fn cost() -> Duration {
     }
     since(start) / LOOKS
 }
+
+/// Processor time so far of a thread of this process, by its name.
+///
+/// # Errors
+/// Where the system tells nothing about threads, or there is none of that name.
+pub(crate) fn of_thread(name: &str) -> anyhow::Result<Duration> {
+    for task in std::fs::read_dir("/proc/self/task")? {
+        let task = task?.path();
+        if std::fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim_end() == name) {
+            let text = std::fs::read_to_string(task.join("schedstat"))?;
+            let first = text.split_whitespace().next().and_then(|ns| ns.parse().ok());
+            return first.map(Duration::from_nanos).ok_or_else(|| anyhow::anyhow!("schedstat says `{text}`"));
+        }
+    }
+    anyhow::bail!("no thread is called {name}")
+}

@@ -56,6 +56,8 @@ enum Name {
     Decode,
     /// Decisions to one subscriber, and to many at once
     Subscription,
+    /// From publication to subscriber and changed check in an open loop, and what fifty subscribers cost the fold
+    Latency,
     /// What traces cost a call
     Traces,
 }
@@ -76,10 +78,10 @@ pub(crate) struct Size {
     /// replay: leave out the look at a window's subjects before folding the first of its entries
     #[arg(long)]
     pub(crate) untouched: bool,
-    /// check: a data directory to make, or one that an earlier run made with as many subjects
+    /// check, latency: a data directory to make, or one that an earlier run made with as many subjects
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<std::path::PathBuf>,
-    /// check: milliseconds of each turn
+    /// check: milliseconds of each turn; latency: of the open loop (default 10,000)
     #[arg(long)]
     pub(crate) millis: Option<u64>,
     /// check: answers wait until their look-ups are on the disk
@@ -91,7 +93,7 @@ pub(crate) struct Size {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 11] = [
+    const EACH: [(Name, bench::Bench); 12] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
@@ -101,6 +103,7 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Index, bench::index),
         (Name::Replay, bench::replay),
         (Name::Subscription, bench::subscription),
+        (Name::Latency, bench::latency),
         (Name::Traces, bench::traces),
         (Name::Check, bench::check),
     ];

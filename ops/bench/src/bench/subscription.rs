@@ -1,30 +1,42 @@
 //! Decisions of a whole log to one subscriber and to many at once, over a real port, client and server on the same cores.
+//!
+//! # Invariants
+//!
+//! The yardstick, a bare tonic service, streams the very messages that Heng sent, ready as bytes, one by one from a
+//! channel. Both have the same client, and take turns (ABBA).
 
+use super::check::bare;
+use super::check::client::{Raw, endpoint};
+use super::serving::{How, Serving};
 use crate::Size;
+use crate::clock;
 use crate::pack::OnePack;
 use crate::province;
-use crate::report::{Report, note, per_second, whole};
+use crate::report::{Report, note, ns_each, per_second, to_f64, whole};
 use anyhow::Context;
-use heng_core::{Entry, Refusal};
+use bytes::Bytes;
 use heng_log::{DataDir, DataDirView, Journal, JournalOptions, Meta, Stream};
 use heng_proto::subscription::v1::subscribe_request::Start;
+use heng_proto::subscription::v1::subscribe_response::Message;
 use heng_proto::subscription::v1::{Beginning, SubscribeRequest, SubscribeResponse};
-use heng_rpc::raw;
-use heng_server::access::{Access, AccessOptions};
-use heng_server::grpc::{Desk, ENCODE, Limits, Server, ServerOptions};
-use heng_server::runner::{
-    Clock, DeadLetters, EventReader, Incoming, Parts, ReadEvent, Runner, RunnerOptions, Violation, WallClock,
-};
-use heng_server::subscription::Names;
-use heng_server::{Engine, EngineOptions, Shelf};
+use heng_server::Shelf;
+use heng_server::access::AccessOptions;
+use heng_server::runner::WallClock;
+use prost::Message as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::transport::Channel;
 
 const SUBJECTS: u64 = 200_000;
 const SUBSCRIBERS: u64 = 50;
-const PATH: &str = "/heng.subscription.v1.SubscriptionService/Subscribe";
+pub(super) const PATH: &str = "/heng.subscription.v1.SubscriptionService/Subscribe";
+/// Messages that the bare service has ready.
+const READY: usize = 200_000;
+/// The key of the field that holds a decision.
+const DECISION_KEY: u8 = 0x0a;
+/// Bytes in an HTTP/2 frame that a client takes: the usual 16 KiB, and many times that.
+const FRAMES: [u32; 2] = [16 << 10, 1 << 20];
 
 /// Decisions a second to subscribers that begin at the beginning.
 pub(crate) fn subscription(size: &Size) -> anyhow::Result<Report> {
@@ -50,108 +62,118 @@ fn written(path: &std::path::Path, subjects: u64, years: u32) -> anyhow::Result<
 }
 
 async fn measured(dir: &DataDir) -> anyhow::Result<Report> {
-    let parts = Parts {
-        reader: Arc::new(Nothing),
-        letters: Box::new(Nothing),
-        clock: Arc::new(WallClock),
-        pack: None,
-        encode: ENCODE,
-    };
-    let (disk, meta) = (dir.disk(), dir.meta().clone());
-    let open = move || Engine::open(disk, meta, EngineOptions { store: None, progress: &mut |_| {} });
-    let (runner, handle) = Runner::start(open, parts, RunnerOptions::default())?;
-    handle.tick().await?;
-    let decisions: u64 = handle.published().marks().iter().sum();
+    let how = How { threads: 1, access: AccessOptions::default(), clock: Arc::new(WallClock), pack: None };
+    let serving = Serving::start(dir, how).await?;
+    let decisions = serving.decisions();
     note(&format!("log with {} decisions folded; subscribing", whole(decisions)));
-    let metrics = Arc::default();
-    let clock: Arc<dyn Clock> = Arc::new(WallClock);
-    let (access, access_thread) =
-        Access::start(dir, AccessOptions::default(), Arc::clone(&clock), Arc::clone(&metrics))?;
-    let desk = Desk {
-        handle: handle.clone(),
-        clock,
-        limits: Limits::default(),
-        metrics,
-        names: Arc::new(Names::open(dir.disk(), dir.meta(), 1)?),
-        packs: dir.disk(),
-        access,
-    };
-    let options = ServerOptions {
-        threads: 1,
-        connections_max: 1_024,
-        streams_max: 1_024,
-        call_timeout: Duration::from_secs(30),
-        keepalive: Duration::from_secs(60),
-        drain: Duration::ZERO,
-    };
-    let server = Server::start("127.0.0.1:0".parse()?, &desk, options).await?;
-    let address = format!("http://{}", server.address());
-    let mut report = Report::new("subscription", &["subscribers", "client", "decisions received", "decisions/s, all"]);
-    for (subscribers, is_decoding) in [(1, false), (1, true), (SUBSCRIBERS, false)] {
-        let started = Instant::now();
-        let each: Vec<_> = (0..subscribers).map(|_| tokio::spawn(received(address.clone(), is_decoding))).collect();
-        let mut all = 0;
-        for one in each {
-            all += one.await??;
+    let heng = |frame| Source { address: serving.address(), path: PATH, frame };
+    let columns = ["subscribers", "client", "server", "decisions received", "decisions/s, all", "processor, ns each"];
+    let mut report = Report::new("subscription", &columns);
+    let mut ready = Vec::new();
+    let sent = received(heng(FRAMES[0]), |message| {
+        if ready.len() < READY && message.first() == Some(&DECISION_KEY) {
+            ready.push(Bytes::copy_from_slice(message));
         }
-        let client = if is_decoding { "decodes" } else { "takes bytes" };
-        report.row(vec![whole(subscribers), client.to_owned(), whole(all), per_second(started.elapsed(), all)]);
+    })
+    .await?;
+    let bytes: usize = ready.iter().map(Bytes::len).sum();
+    report.note("bytes of a message, on average", (bytes / ready.len().max(1)).to_string());
+    let messages: Arc<[Bytes]> = ready.iter().cycle().take(usize::try_from(sent)?).cloned().collect();
+    let bare = bare::start(1, Some(messages)).await?;
+    let bare = |frame| Source { address: bare, path: bare::STREAM, frame };
+    for frame in FRAMES {
+        let mut all = [Turn::default(); 2];
+        for at in [1, 0, 0, 1] {
+            let source = if at == 0 { heng(frame) } else { bare(frame) };
+            if let Some(turn) = all.get_mut(at) {
+                turn.add(source, 1, is_counted).await?;
+            }
+        }
+        let client = format!("takes bytes, frames of {} KiB", frame >> 10);
+        for (turn, name) in all.iter().zip(["Heng", "bare"]) {
+            report.row(turn.row(1, &client, name));
+        }
+        let [heng, bare] = all.map(|turn| turn.rate());
+        let name = if frame == FRAMES[0] { "Heng to bare" } else { "Heng to bare, large frames" };
+        report.note(name, format!("{:.2}", heng / bare));
     }
+    let mut decoding = Turn::default();
+    decoding.add(heng(FRAMES[0]), 1, is_decoded).await?;
+    report.row(decoding.row(1, "decodes", "Heng"));
+    let mut many = Turn::default();
+    many.add(heng(FRAMES[0]), SUBSCRIBERS, is_counted).await?;
+    report.row(many.row(SUBSCRIBERS, "takes bytes, frames of 16 KiB", "Heng"));
     report.note("decisions on the log, hidden ones included", whole(decisions));
-    server.stop().await;
-    handle.stop().await;
-    access_thread.stop();
-    runner.join()?;
+    serving.stop().await?;
     Ok(report)
 }
 
-/// Follows from the beginning until the head is reached; how many decisions came.
-async fn received(address: String, is_decoding: bool) -> anyhow::Result<u64> {
-    let endpoint = Channel::from_shared(address)?;
-    let window = endpoint.initial_stream_window_size(4 << 20).initial_connection_window_size(4 << 20);
-    let mut client = tonic::client::Grpc::new(window.connect().await?);
+fn is_counted(message: &[u8]) {
+    std::hint::black_box(message);
+}
+
+fn is_decoded(message: &[u8]) {
+    std::hint::black_box(SubscribeResponse::decode(message).is_ok());
+}
+
+/// What some turns found.
+#[derive(Debug, Clone, Copy, Default)]
+struct Turn {
+    count: u64,
+    took: Duration,
+    cost: Duration,
+}
+
+impl Turn {
+    async fn add(&mut self, source: Source, subscribers: u64, take: fn(&[u8])) -> anyhow::Result<()> {
+        let (started, before) = (Instant::now(), clock::process());
+        let each: Vec<_> = (0..subscribers).map(|_| tokio::spawn(received(source, take))).collect();
+        for one in each {
+            self.count += one.await??;
+        }
+        self.took += started.elapsed();
+        self.cost += clock::process().saturating_sub(before);
+        Ok(())
+    }
+
+    fn rate(self) -> f64 {
+        to_f64(self.count) / self.took.as_secs_f64()
+    }
+
+    fn row(self, subscribers: u64, client: &str, server: &str) -> Vec<String> {
+        let each = format!("{:.0}", ns_each(self.cost, self.count));
+        let names = [whole(subscribers), client.to_owned(), server.to_owned()];
+        names.into_iter().chain([whole(self.count), per_second(self.took, self.count), each]).collect()
+    }
+}
+
+/// Where a stream comes from.
+#[derive(Debug, Clone, Copy)]
+struct Source {
+    address: SocketAddr,
+    path: &'static str,
+    frame: u32,
+}
+
+/// Follows from the beginning until the head is reached or the stream ends; how many decisions came.
+async fn received(source: Source, mut take: impl FnMut(&[u8])) -> anyhow::Result<u64> {
+    let mut client = tonic::client::Grpc::new(endpoint(source.address)?.max_frame_size(source.frame).connect().await?);
     client.ready().await?;
     let request = SubscribeRequest { start: Some(Start::Beginning(Beginning {})), ..SubscribeRequest::default() };
-    let (request, path) = (tonic::Request::new(request), PathAndQuery::from_static(PATH));
+    let (request, path) = (tonic::Request::new(request.encode_to_vec().into()), PathAndQuery::from_static(source.path));
+    let mut messages = client.server_streaming(request, path, Raw).await?.into_inner();
     let mut count = 0;
-    if is_decoding {
-        use heng_proto::subscription::v1::subscribe_response::Message;
-        let codec = tonic_prost::ProstCodec::<_, SubscribeResponse>::default();
-        let mut messages = client.server_streaming(request, path, codec).await?.into_inner();
-        loop {
-            match messages.message().await?.and_then(|it| it.message).context("the stream ended")? {
-                Message::Decision(_) => count += 1,
-                Message::Heartbeat(heartbeat) if heartbeat.is_live => return Ok(count),
-                Message::Heartbeat(_) => {}
-            }
+    while let Some(message) = messages.message().await? {
+        take(&message);
+        if message.first() == Some(&DECISION_KEY) {
+            count += 1;
+            continue;
+        }
+        let message = SubscribeResponse::decode(message)?.message.context("an empty message")?;
+        if matches!(message, Message::Heartbeat(heartbeat) if heartbeat.is_live) {
+            return Ok(count);
         }
     }
-    let codec = tonic_prost::ProstCodec::<_, raw::SubscribeResponse>::default();
-    let mut messages = client.server_streaming(request, path, codec).await?.into_inner();
-    loop {
-        match messages.message().await?.and_then(|it| it.message).context("the stream ended")? {
-            raw::SubscribeMessage::Decision(_) => count += 1,
-            raw::SubscribeMessage::Heartbeat(heartbeat) if heartbeat.is_live => return Ok(count),
-            raw::SubscribeMessage::Heartbeat(_) => {}
-        }
-    }
-}
-
-/// No events come, and nothing is kept of those that the fold refuses.
-pub(super) struct Nothing;
-
-impl EventReader for Nothing {
-    fn read<'a>(&self, _: &'a Incoming) -> Result<Box<dyn ReadEvent + 'a>, Violation> {
-        Err(Violation { field: String::new(), message: "nothing is published here".to_owned() })
-    }
-}
-
-impl DeadLetters for Nothing {
-    fn keep(&mut self, _: &Entry<'_>, _: Option<&str>, _: &Refusal) -> std::io::Result<()> {
-        Ok(())
-    }
-
-    fn sync(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+    anyhow::ensure!(source.path == bare::STREAM, "the stream ended");
+    Ok(count)
 }

@@ -1,26 +1,32 @@
-//! The yardstick: a bare tonic service that answers with as many bytes as it is asked for, and does nothing else.
+//! The yardstick: a bare tonic service that answers with as many bytes as it is asked for, or streams messages that it has
+//! ready, and does nothing else.
 
 use super::client::Raw;
 use bytes::Bytes;
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
-use tokio_stream::wrappers::UnboundedReceiverStream;
+use tokio_stream::wrappers::{ReceiverStream, UnboundedReceiverStream};
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, http};
-use tonic::server::{Grpc, NamedService, UnaryService};
+use tonic::server::{Grpc, NamedService, ServerStreamingService, UnaryService};
 use tonic::{Request, Response, Status};
 
 pub(super) const PATH: &str = "/bare.Bare/Call";
+pub(in crate::bench) const STREAM: &str = "/bare.Bare/Stream";
+/// Messages of a stream that wait in its channel.
+const QUEUE: usize = 1_024;
 /// More than any answer has.
 const MOST: usize = 1 << 20;
 static BYTES: [u8; MOST] = [7; MOST];
 
+/// What it streams, if anything.
 #[derive(Clone)]
-struct Bare;
+struct Bare(Option<Arc<[Bytes]>>);
 
 impl NamedService for Bare {
     const NAME: &'static str = "bare.Bare";
@@ -36,7 +42,13 @@ impl Service<http::Request<Body>> for Bare {
     }
 
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
-        Box::pin(async move { Ok(Grpc::new(Raw).unary(Call, request).await) })
+        let streamed = self.0.clone().filter(|_| request.uri().path() == STREAM);
+        Box::pin(async move {
+            Ok(match streamed {
+                Some(messages) => Grpc::new(Raw).server_streaming(Stream(messages), request).await,
+                None => Grpc::new(Raw).unary(Call, request).await,
+            })
+        })
     }
 }
 
@@ -54,6 +66,28 @@ impl UnaryService<Bytes> for Call {
     }
 }
 
+/// Messages that are bytes already, one by one from a channel.
+struct Stream(Arc<[Bytes]>);
+
+impl ServerStreamingService<Bytes> for Stream {
+    type Response = Bytes;
+    type ResponseStream = ReceiverStream<Result<Bytes, Status>>;
+    type Future = std::future::Ready<Result<Response<Self::ResponseStream>, Status>>;
+
+    fn call(&mut self, _: Request<Bytes>) -> Self::Future {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let messages = Arc::clone(&self.0);
+        tokio::spawn(async move {
+            for message in messages.iter() {
+                if sender.send(Ok(message.clone())).await.is_err() {
+                    return;
+                }
+            }
+        });
+        std::future::ready(Ok(Response::new(ReceiverStream::new(receiver))))
+    }
+}
+
 /// A bare request as long as another one.
 pub(super) fn request(like: &Bytes, answer_bytes: usize) -> anyhow::Result<Bytes> {
     let mut bytes = like.to_vec();
@@ -65,7 +99,7 @@ pub(super) fn request(like: &Bytes, answer_bytes: usize) -> anyhow::Result<Bytes
 }
 
 /// Serves on threads of its own, a runtime each, connections handed round: until the process ends.
-pub(super) async fn start(threads: usize) -> anyhow::Result<SocketAddr> {
+pub(in crate::bench) async fn start(threads: usize, streams: Option<Arc<[Bytes]>>) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let mut inboxes = Vec::new();
@@ -77,8 +111,9 @@ pub(super) async fn start(threads: usize) -> anyhow::Result<SocketAddr> {
             stream.set_nodelay(true)?;
             tokio::net::TcpStream::from_std(stream)
         });
+        let bare = Bare(streams.clone());
         std::thread::spawn(move || {
-            runtime.block_on(tonic::transport::Server::builder().add_service(Bare).serve_with_incoming(connections))
+            runtime.block_on(tonic::transport::Server::builder().add_service(bare).serve_with_incoming(connections))
         });
     }
     tokio::spawn(async move {

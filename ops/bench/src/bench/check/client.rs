@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
-use tonic::transport::Channel;
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 
 /// Threads of the client, a runtime and connections each.
@@ -29,7 +29,7 @@ const WINDOW_BYTES: u32 = 4 << 20;
 
 /// Messages as their bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Raw;
+pub(in crate::bench) struct Raw;
 
 impl Codec for Raw {
     type Encode = Bytes;
@@ -66,6 +66,12 @@ impl Decoder for Raw {
     }
 }
 
+/// How a server is reached.
+pub(in crate::bench) fn endpoint(address: SocketAddr) -> anyhow::Result<Endpoint> {
+    let endpoint = Channel::from_shared(format!("http://{address}"))?.tcp_nodelay(true);
+    Ok(endpoint.initial_stream_window_size(WINDOW_BYTES).initial_connection_window_size(WINDOW_BYTES))
+}
+
 /// A server, and what it is asked.
 #[derive(Clone)]
 pub(super) struct Target {
@@ -78,10 +84,7 @@ type Client = tonic::client::Grpc<Channel>;
 
 impl Target {
     async fn connect(&self) -> anyhow::Result<Vec<Client>> {
-        let endpoint = Channel::from_shared(format!("http://{}", self.address))?
-            .tcp_nodelay(true)
-            .initial_stream_window_size(WINDOW_BYTES)
-            .initial_connection_window_size(WINDOW_BYTES);
+        let endpoint = endpoint(self.address)?;
         let mut clients = Vec::new();
         for _ in 0..CONNECTIONS {
             let mut client = tonic::client::Grpc::new(endpoint.connect().await?);
@@ -156,10 +159,10 @@ pub(super) fn saturate(target: &Target, in_flight: usize, lasts: Duration) -> an
 }
 
 /// The longest latency that is told from longer ones.
-pub(super) const LONGEST_NS: u64 = 60_000_000_000;
+pub(in crate::bench) const LONGEST_NS: u64 = 60_000_000_000;
 
 /// Latencies in nanoseconds.
-pub(super) type Latencies = Histogram<u64>;
+pub(in crate::bench) type Latencies = Histogram<u64>;
 
 /// Latencies at a rate of calls a second, from the time at which each was to be sent.
 pub(super) fn paced(target: &Target, rate: f64, lasts: Duration) -> anyhow::Result<Latencies> {
@@ -201,7 +204,7 @@ pub(super) fn paced(target: &Target, rate: f64, lasts: Duration) -> anyhow::Resu
 }
 
 /// Hands out the times of calls, each when it has come; a thread of its own, since a runtime's timer ticks in milliseconds.
-fn pace(rate: f64, lasts: Duration, send: &mpsc::UnboundedSender<Instant>) {
+pub(in crate::bench) fn pace(rate: f64, lasts: Duration, send: &mpsc::UnboundedSender<Instant>) {
     let start = Instant::now();
     let mut number = 0_u64;
     loop {

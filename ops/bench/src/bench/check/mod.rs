@@ -5,10 +5,10 @@
 //! Both servers get requests of the same length and answer with the same number of bytes. They take turns, each first as
 //! often as second (ABBA), so that a drift of the machine falls on both. The access log is on.
 
-mod bare;
-mod client;
+pub(super) mod bare;
+pub(super) mod client;
 mod questions;
-mod world;
+pub(super) mod world;
 
 use crate::Size;
 use crate::clock;
@@ -46,10 +46,10 @@ async fn measured(path: &Path, subjects: u64, size: &Size) -> anyhow::Result<Rep
     // Another one than earlier runs on the same data have put in force.
     let next = OnePack::hubei_next(std::fs::read_dir(dir.packs())?.count())?;
     let world = World::start(&dir, SERVING, options, Some(next.files.clone())).await?;
-    let in_force = world.handle.index().len();
+    let in_force = world.serving.handle.index().len();
     note(&format!("{} subjects in force; started in {:?}", whole(in_force.try_into()?), world.started_in));
     let lasts = Duration::from_millis(size.millis.unwrap_or(if size.smoke { 50 } else { 2_000 }));
-    let bare = bare::start(SERVING).await?;
+    let bare = bare::start(SERVING, None).await?;
     let mut report =
         Report::new("check", &["what", "mix", "Heng", "bare", "ratio", "processor, ns", "bare", "ratio", "bytes"]);
     for mix in Mix::ALL {
@@ -66,7 +66,7 @@ async fn measured(path: &Path, subjects: u64, size: &Size) -> anyhow::Result<Rep
     report.note("started from a checkpoint in, ms", whole(world.started_in.as_millis().try_into()?));
     report.note("processor time of the start, ms", whole(world.start_cost.as_millis().try_into()?));
     report.note("threads that serve, and clients", format!("{SERVING}, {}", client::THREADS));
-    world.stop().await?;
+    world.serving.stop().await?;
     Ok(report)
 }
 
@@ -77,8 +77,8 @@ async fn during_activation(
     (rate, quiet): (f64, &Latencies),
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let (handle, started) = (world.handle.clone(), std::time::Instant::now());
-    world.clock.move_to_the_day_after(world.handle.index().view().as_ref().and_then(|view| view.day()));
+    let (handle, started) = (world.serving.handle.clone(), std::time::Instant::now());
+    world.clock.move_to_the_day_after(world.serving.handle.index().view().as_ref().and_then(|view| view.day()));
     let activated = tokio::spawn(async move {
         handle.tick().await?;
         anyhow::Ok(started.elapsed())
@@ -124,7 +124,7 @@ impl Pair {
         path: &'static str,
     ) -> anyhow::Result<Self> {
         let asked = asked?;
-        let heng = Target { address: world.address(), path, requests: asked.clone().into() };
+        let heng = Target { address: world.serving.address(), path, requests: asked.clone().into() };
         let (mut bare_requests, mut bytes) = (Vec::new(), 0);
         // The answers to questions of one kind are as long as each other: the first few tell.
         let mut known = Vec::new();

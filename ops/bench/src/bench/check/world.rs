@@ -1,6 +1,6 @@
 //! A data directory with many subjects in force and a checkpoint, and Heng serving it in this process.
 
-use crate::bench::subscription::Nothing;
+use crate::bench::serving::{How, Serving};
 use crate::clock;
 use crate::pack::OnePack;
 use crate::report::{note, whole};
@@ -10,13 +10,10 @@ use heng_log::codec::{self, Envelope};
 use heng_log::{DataDir, DataDirView, Journal, JournalOptions, Meta, Stream};
 use heng_model::Day;
 use heng_rules::PackFiles;
-use heng_server::access::{Access, AccessOptions, AccessThread};
-use heng_server::grpc::{Desk, ENCODE, Limits, Server, ServerOptions};
-use heng_server::runner::{Clock, Handle, Parts, Runner, RunnerOptions};
-use heng_server::subscription::Names;
+use heng_server::access::AccessOptions;
+use heng_server::runner::Clock;
 use heng_server::{Engine, EngineOptions, Shelf};
 use heng_store::SledStore;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -25,21 +22,21 @@ use std::time::{Duration, Instant};
 /// Events appended between two syncs of the journal.
 const BATCH: u64 = 50_000;
 /// One subject in so many has a penalty that bars it from procurement.
-pub(super) const BARRED_EVERY: u64 = 10;
+pub(in crate::bench) const BARRED_EVERY: u64 = 10;
 
 /// A clock that stands at the log's last day and may be moved on.
-pub(super) struct Moved {
+pub(in crate::bench) struct Moved {
     started: Instant,
     base_ms: AtomicI64,
 }
 
 impl Moved {
-    pub(super) fn new() -> Self {
+    pub(in crate::bench) fn new() -> Self {
         Self { started: Instant::now(), base_ms: AtomicI64::new(KNOWN_MS) }
     }
 
     /// Moves on to the day after the one last opened.
-    pub(super) fn move_to_the_day_after(&self, opened: Option<Day>) {
+    pub(in crate::bench) fn move_to_the_day_after(&self, opened: Option<Day>) {
         let ahead = opened.map_or(0, |day| day.number() - today().number()).max(0) + 1;
         self.base_ms.store(KNOWN_MS + i64::from(ahead) * 86_400_000, Ordering::Relaxed);
     }
@@ -53,20 +50,17 @@ impl Clock for Moved {
 }
 
 /// Heng, serving.
-pub(super) struct World {
-    pub(super) handle: Handle,
-    runner: Runner,
-    server: Server,
-    access: AccessThread,
-    pub(super) clock: Arc<Moved>,
+pub(in crate::bench) struct World {
+    pub(in crate::bench) serving: Serving,
+    pub(in crate::bench) clock: Arc<Moved>,
     /// From nothing in memory until checks are answered.
-    pub(super) started_in: Duration,
+    pub(in crate::bench) started_in: Duration,
     /// Processor time of the same.
-    pub(super) start_cost: Duration,
+    pub(in crate::bench) start_cost: Duration,
 }
 
 /// Makes a data directory in which every subject has a measure in force, folds it and writes a checkpoint.
-pub(super) fn make(path: &Path, subjects: u64) -> anyhow::Result<()> {
+pub(in crate::bench) fn make(path: &Path, subjects: u64) -> anyhow::Result<()> {
     let packs = OnePack::hubei()?;
     let dir = DataDir::create(path, Meta { partitions: 1, simulated: true, log_id: [7; 32] })?;
     Shelf::open(&dir.disk())?.keep(&dir.disk(), &packs.files)?;
@@ -125,70 +119,17 @@ fn penalty(entry: &mut Vec<u8>, number: u64, days_ago: u64) -> anyhow::Result<()
 
 impl World {
     /// Starts Heng from the checkpoint; a pack that is named takes effect with the next day.
-    pub(super) async fn start(
+    pub(in crate::bench) async fn start(
         dir: &DataDir,
         threads: usize,
         options: AccessOptions,
         pack: Option<PackFiles>,
     ) -> anyhow::Result<Self> {
         let clock = Arc::new(Moved::new());
-        let parts = Parts {
-            reader: Arc::new(Nothing),
-            letters: Box::new(Nothing),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            pack,
-            encode: ENCODE,
-        };
-        let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
         let (started, before) = (Instant::now(), clock::process());
-        let open = move || {
-            let store = Some(Box::new(SledStore::new(state)) as _);
-            Engine::open(disk, meta, EngineOptions { store, progress: &mut |_| {} })
-        };
-        let (runner, handle) = Runner::start(open, parts, RunnerOptions::default())?;
-        let metrics = Arc::default();
-        let (access, access_thread) = Access::start(dir, options, Arc::clone(&clock) as _, Arc::clone(&metrics))?;
-        let desk = Desk {
-            handle: handle.clone(),
-            clock: Arc::clone(&clock) as _,
-            limits: Limits::default(),
-            metrics,
-            names: Arc::new(Names::open(dir.disk(), dir.meta(), 1)?),
-            packs: dir.disk(),
-            access,
-        };
-        let options = ServerOptions {
-            threads,
-            connections_max: 1_024,
-            streams_max: 1_024,
-            call_timeout: Duration::from_secs(30),
-            keepalive: Duration::from_secs(60),
-            drain: Duration::ZERO,
-        };
-        let server = Server::start("127.0.0.1:0".parse()?, &desk, options).await?;
-        if handle.tick().await.is_err() {
-            runner.join()?;
-            anyhow::bail!("the engine ended");
-        }
-        Ok(Self {
-            started_in: started.elapsed(),
-            start_cost: clock::process().saturating_sub(before),
-            handle,
-            runner,
-            server,
-            access: access_thread,
-            clock,
-        })
-    }
-
-    pub(super) fn address(&self) -> SocketAddr {
-        self.server.address()
-    }
-
-    pub(super) async fn stop(self) -> anyhow::Result<()> {
-        self.server.stop().await;
-        self.handle.stop().await;
-        self.access.stop();
-        Ok(self.runner.join()?)
+        let how = How { threads, access: options, clock: Arc::clone(&clock) as Arc<dyn Clock>, pack };
+        let serving = Serving::start(dir, how).await?;
+        let (started_in, start_cost) = (started.elapsed(), clock::process().saturating_sub(before));
+        Ok(Self { serving, clock, started_in, start_cost })
     }
 }
