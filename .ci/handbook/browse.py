@@ -66,6 +66,18 @@ def searching(page: Page, chinese: str, english: str, expected: str) -> None:
     check(not page.is_visible("#panel"), "the results stay open over the chapter")
     check(in_view(page, first), f"{first} is not in view")
     check(page.evaluate("CSS.highlights.get('found').size") > 0, "nothing is marked in the chapter")
+    # While an input method composes, Enter and the arrows are its own.
+    search(page, chinese, expected)
+    page.evaluate("location.hash = ''")
+    for key in ["Enter", "ArrowDown"]:
+        let_pass = page.eval_on_selector(
+            "#query",
+            "(it, key) => it.dispatchEvent(new KeyboardEvent('keydown', {key, isComposing: true, bubbles: true, cancelable: true}))",
+            key,
+        )
+        check(let_pass, f"{key} is taken from the input method")
+    check(page.evaluate("location.hash") == "", "Enter leads away while an input method composes")
+    check(page.evaluate("document.activeElement.id") == "query", "an arrow leads away while an input method composes")
     # Words that stand nowhere.
     page.fill("#query", "甲乙丙丁zzz")
     check(found(page) == [] and "没有找到" in page.inner_text("#status"), "no message where nothing is found")

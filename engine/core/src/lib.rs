@@ -37,7 +37,7 @@ pub use fold::{
     SubjectNo, WINDOW_ENTRIES,
 };
 pub use inspect::{Repairable, basis_of, grounds_of, remedies, repair_works_from, repairable};
-pub use program::{Program, entry_name, facts_of, outcome_name};
+pub use program::{Program, entry_name, facts_of, outcome_name, yields};
 pub use refusal::Refusal;
 pub use render::Documents;
 pub use rendered::Rendered;

@@ -231,7 +231,8 @@ pub fn facts_of(rule: &Rule) -> Vec<FactIdx> {
 }
 
 /// Does the rule yield this outcome?
-pub(crate) fn yields(rule: &Rule, outcome: OutcomeRef) -> bool {
+#[must_use]
+pub fn yields(rule: &Rule, outcome: OutcomeRef) -> bool {
     match (outcome, rule.outcome.entry) {
         (OutcomeRef::Measure(measure), _) => rule.outcome.measures.contains(&measure),
         (OutcomeRef::List(wanted), OutcomeEntry::List(list)) => wanted == list,

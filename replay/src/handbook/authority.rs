@@ -2,7 +2,7 @@
 
 use super::block::{Block, Cell, Link, TableKind};
 use super::both;
-use super::catalogue::{days, gives, nature};
+use super::catalogue::{days, exceptions, gives, has_end, law_days, nature};
 use super::lexicon::{Lexicon, item_link, matter_link, measure_link, rule_link, words};
 use super::vocabulary::{answer_within, effect, kinds, listed};
 use heng_core::Bilingual;
@@ -34,7 +34,8 @@ fn or_none(table: (Vec<Bilingual>, Vec<Vec<Cell>>), zh: &str, en: &str) -> Block
 
 type Table = (Vec<Bilingual>, Vec<Vec<Cell>>);
 
-/// A row for each rule that gives a measure: on whom, from when, until when, for which matters.
+/// A row for each rule that gives a measure: on whom, from when, until when, for which matters; those whose law has an
+/// end come last.
 fn measures(lexicon: &Lexicon<'_>, acts: &dyn Fn(&[AuthorityIdx]) -> bool) -> Table {
     let head = vec![
         both("措施", "Measure"),
@@ -42,10 +43,12 @@ fn measures(lexicon: &Lexicon<'_>, acts: &dyn Fn(&[AuthorityIdx]) -> bool) -> Ta
         both("对谁", "On whom"),
         both("自何日起", "From"),
         both("至何日止", "Until"),
+        both("例外", "Except"),
+        both("施行期间", "When it is law"),
         both("涉及事项", "On which matters"),
     ];
     let pack = lexicon.pack;
-    let mut rows = Vec::new();
+    let (mut rows, mut ended) = (Vec::new(), Vec::new());
     for (at, measure) in pack.measures.iter().enumerate().filter(|(_, measure)| acts(&measure.authorities)) {
         let touched: Vec<Link> = pack
             .matters
@@ -55,16 +58,20 @@ fn measures(lexicon: &Lexicon<'_>, acts: &dyn Fn(&[AuthorityIdx]) -> bool) -> Ta
             .collect();
         for rule in pack.rules.iter().filter(|rule| gives(rule, at)) {
             let (first, last) = days(lexicon, rule);
-            rows.push(vec![
+            let row = vec![
                 Cell::Links(vec![measure_link(measure)]),
                 Cell::Links(vec![rule_link(rule)]),
                 Cell::Both(whom(rule)),
                 Cell::Both(first),
                 Cell::Both(last),
+                Cell::Both(exceptions(lexicon, rule)),
+                Cell::Both(law_days(rule)),
                 if touched.is_empty() { Cell::Both(nature(measure)) } else { Cell::Links(touched.clone()) },
-            ]);
+            ];
+            if has_end(rule) { ended.push(row) } else { rows.push(row) }
         }
     }
+    rows.append(&mut ended);
     (head, rows)
 }
 

@@ -2,12 +2,14 @@
 
 use super::block::{Block, Cell, Row, TableKind, anchor};
 use super::both;
+use super::condition::condition;
 use super::lexicon::{Lexicon, matter_link, measure_link, rule_link, words};
 use super::terms::{first_day, last_day};
 use super::tree::Line;
-use super::vocabulary::{answer_within, effect, kinds, listed, measure_kind, period, span};
+use super::vocabulary::{answer_within, effect, in_force, kinds, listed, measure_kind, period, span};
 use heng_core::Bilingual;
-use heng_rules::{AnswerWithin, Authority, Body, Effect, Law, Matter, Measure, MeasureIdx, Rule, SectorIdx};
+use heng_rules::condition::Condition;
+use heng_rules::{AnswerWithin, Authority, Body, Effect, ItemIdx, Law, Matter, Measure, MeasureIdx, Rule, SectorIdx};
 
 pub(super) fn laws(lexicon: &Lexicon<'_>) -> Block {
     let head = vec![
@@ -24,7 +26,7 @@ pub(super) fn laws(lexicon: &Lexicon<'_>) -> Block {
             Cell::Both(words(&law.words)),
             Cell::Plain(law.number.clone().unwrap_or_else(|| "—".to_owned())),
             Cell::Plain(law.issuer.clone().unwrap_or_else(|| "—".to_owned())),
-            Cell::Both(span(law.in_force)),
+            Cell::Both(in_force(law)),
             Cell::Plain(if law.articles.is_empty() { "—".to_owned() } else { law.articles.join(", ") }),
             Cell::Links(lexicon.pack.rules.iter().filter(cites).map(rule_link).collect()),
         ]
@@ -109,27 +111,63 @@ fn given_by(lexicon: &Lexicon<'_>, rules: &[&Rule]) -> Block {
         both("领域", "Sector"),
         both("起始日", "First day"),
         both("期限", "Last day"),
+        both("施行期间", "When it is law"),
     ];
     let row = |rule: &&Rule| {
         let (first, last) = days(lexicon, rule);
         let sector = lexicon.pack.sectors.get(rule.sector.at()).map(|sector| words(&sector.words)).unwrap_or_default();
-        vec![Cell::Links(vec![rule_link(rule)]), Cell::Both(sector), Cell::Both(first), Cell::Both(last)]
+        vec![
+            Cell::Links(vec![rule_link(rule)]),
+            Cell::Both(sector),
+            Cell::Both(first),
+            Cell::Both(last),
+            Cell::Both(law_days(rule)),
+        ]
     };
     Block::Table { head, rows: rules.iter().map(row).collect(), kind: TableKind::Plain }
 }
 
 /// From when and until when a rule's outcome is in force.
 pub(super) fn days(lexicon: &Lexicon<'_>, rule: &Rule) -> (Bilingual, Bilingual) {
-    let items = match rule.body {
-        Body::OnRecords { item, .. } => vec![item],
-        Body::OnCondition { .. } => Vec::new(),
-    };
+    let items = item_of(rule);
     let lexicon = lexicon.about(&items);
     let item = items.first().and_then(|item| lexicon.item(*item));
     let lines = last_day(&lexicon, rule, item);
     let joined =
         |text: fn(&Bilingual) -> &str, by: &str| lines.iter().map(|line| text(&line.text)).collect::<Vec<_>>().join(by);
     (first_day(&lexicon, rule), both(joined(|text| &text.zh, "；"), joined(|text| &text.en, "; ")))
+}
+
+/// Does the law of a rule have a last day?
+pub(super) fn has_end(rule: &Rule) -> bool {
+    !rule.effective.last.is_forever()
+}
+
+/// The days on which a rule is law; an end says what becomes of the rule after it.
+pub(super) fn law_days(rule: &Rule) -> Bilingual {
+    let days = span(rule.effective);
+    match (has_end(rule), rule.effective_by_record) {
+        (false, _) => days,
+        (true, false) => both(format!("仅 {}，此后不再适用", days.zh), format!("only {}; not after", days.en)),
+        (true, true) => both(
+            format!("仅 {}，此后生效的不再适用，此前的期限继续计算", days.zh),
+            format!("only {}; later ones not, terms begun run on", days.en),
+        ),
+    }
+}
+
+/// When a rule does not hold though its condition does.
+pub(super) fn exceptions(lexicon: &Lexicon<'_>, rule: &Rule) -> Bilingual {
+    let items = item_of(rule);
+    let told = |unless: &Condition| condition(&lexicon.about(&items), &unless.expr).inline();
+    rule.unless.as_ref().map_or_else(|| both("—", "—"), told)
+}
+
+fn item_of(rule: &Rule) -> Vec<ItemIdx> {
+    match rule.body {
+        Body::OnRecords { item, .. } => vec![item],
+        Body::OnCondition { .. } => Vec::new(),
+    }
 }
 
 /// Sanction or incentive, with its severity.

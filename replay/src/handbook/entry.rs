@@ -6,7 +6,7 @@ use super::catalogue::{longest, measure_title, nature, whom};
 use super::item::{field_type, requirement};
 use super::lexicon::{Lexicon, words};
 use super::tree::Line;
-use super::vocabulary::{effect, period, span};
+use super::vocabulary::{effect, in_force, period};
 use super::{fact, item, rule};
 use heng_core::Bilingual;
 use heng_model::Symbols;
@@ -122,7 +122,7 @@ fn matter_parts(lexicon: &Lexicon<'_>, it: &Matter) -> Vec<Row> {
 
 fn law_parts(it: &Law) -> Vec<Row> {
     let same = |text: &str| both(text, text);
-    let mut parts = vec![Row::one(both("施行期间", "In force"), span(it.in_force))];
+    let mut parts = vec![Row::one(both("施行期间", "In force"), in_force(it))];
     parts.extend(it.number.as_deref().map(|number| Row::one(both("文号", "Number"), same(number))));
     parts.extend(it.issuer.as_deref().map(|issuer| Row::one(both("制定机关", "Issuer"), same(issuer))));
     if !it.articles.is_empty() {

@@ -131,6 +131,8 @@
     if (at < 0) query.focus(); else if (links[at]) links[at].focus();
   };
   document.addEventListener("keydown", (event) => {
+    // Enter and arrows choose a word of the input method; its last key has the code alone in Safari.
+    if (event.isComposing || event.keyCode === 229) return;
     const inside = box.contains(document.activeElement);
     if (event.key === "/" && document.activeElement !== query) query.focus();
     else if (event.key === "Escape" && !panel.hidden) { close(); query.focus(); }

@@ -10,6 +10,7 @@ mod authority;
 mod block;
 mod catalogue;
 mod condition;
+mod contest;
 mod entry;
 mod example;
 mod fact;

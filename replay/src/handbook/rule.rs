@@ -1,12 +1,12 @@
 //! A rule in words, part by part, in the order in which a legal officer asks.
 
 use super::block::Row;
-use super::both;
 use super::condition::condition;
 use super::lexicon::{Lexicon, words};
 use super::terms::{effective, first_day, last_day, repair};
 use super::tree::Line;
 use super::vocabulary::{kinds, measure_kind, period};
+use super::{both, contest};
 use heng_core::Bilingual;
 use heng_model::Symbols;
 use heng_rules::condition::Condition;
@@ -30,7 +30,8 @@ pub fn rule_in_words(pack: &Pack, symbols: &Symbols, rule: &Rule) -> Vec<Row> {
         Row { label: both("信用修复", "Repair"), lines: repair(&lexicon, rule, item) },
     ];
     parts.extend(rule.unless.as_ref().map(|unless| exception(&lexicon, unless)));
-    parts.extend(item.map(|item| objection(&lexicon, item)));
+    let objection = contest::objection(&lexicon, rule).into_iter().map(|text| Line { depth: 0, text }).collect();
+    parts.push(Row { label: both("异议", "Objection"), lines: objection });
     parts.extend(rule.notice.map(|notice| {
         let ahead = period(notice);
         let text = both(
@@ -46,7 +47,7 @@ pub fn rule_in_words(pack: &Pack, symbols: &Symbols, rule: &Rule) -> Vec<Row> {
         label: both("法律依据", "Legal basis"),
         lines: rule.basis.iter().map(|basis| Line { depth: 0, text: lexicon.cited(basis) }).collect(),
     });
-    parts.push(Row { label: both("施行期间", "When it is law"), lines: effective(rule) });
+    parts.push(Row { label: both("施行期间", "When it is law"), lines: effective(&lexicon, rule) });
     parts.extend(rule.explain.as_ref().map(|own| Row::one(both("说明用语", "Wording"), words(own))));
     parts
 }
@@ -90,25 +91,6 @@ fn exception(lexicon: &Lexicon<'_>, unless: &Condition) -> Row {
     let inner = inner.into_iter().map(|line| Line { depth: line.depth.saturating_add(1), ..line });
     let lines = std::iter::once(Line { depth: 0, text: head }).chain(inner).collect();
     Row { label: both("例外", "Exceptions"), lines }
-}
-
-fn objection(lexicon: &Lexicon<'_>, item: &Item) -> Row {
-    let by = lexicon.authorities(&item.objection_by);
-    let text = if item.suspend_on_objection {
-        both(
-            format!("向{}提出；处理期间暂停执行", by.zh),
-            format!("With {}; the rule's effects are paused meanwhile", by.en),
-        )
-    } else {
-        both(
-            format!("向{}提出；处理期间不停止执行，异议成立的自处理之日起暂停，直至更正或者撤销", by.zh),
-            format!(
-                "With {}; not paused meanwhile; once upheld, paused until the record is corrected or retracted",
-                by.en
-            ),
-        )
-    };
-    Row::one(both("异议", "Objection"), text)
 }
 
 fn review(rule: &Rule) -> Bilingual {

@@ -1,9 +1,9 @@
 //! When a rule's obligations begin and end, in words.
 
-use super::both;
 use super::lexicon::Lexicon;
 use super::tree::Line;
-use super::vocabulary::{period, span};
+use super::vocabulary::{listed, period, span};
+use super::{both, contest};
 use heng_core::Bilingual;
 use heng_rules::{Body, End, Item, Rule, Start};
 
@@ -85,7 +85,11 @@ pub(super) fn last_day(lexicon: &Lexicon<'_>, rule: &Rule, item: Option<&Item>) 
 
 pub(super) fn repair(lexicon: &Lexicon<'_>, rule: &Rule, item: Option<&Item>) -> Vec<Line> {
     if rule.include_repaired {
-        let text = both("依法不因信用修复提前终止", "By law not ended early by repair");
+        let basis = listed(rule.basis.iter().map(|basis| lexicon.cited(basis)));
+        let text = both(
+            format!("依法不因信用修复提前终止（依据：{}）", basis.zh),
+            format!("By law not ended early by repair ({})", basis.en),
+        );
         return vec![Line { depth: 0, text }];
     }
     let mut lines = match (item, rule.not_before.map(period)) {
@@ -105,14 +109,11 @@ pub(super) fn repair(lexicon: &Lexicon<'_>, rule: &Rule, item: Option<&Item>) ->
             format!("After {} from the first day, records repaired are no longer grounds", least.en),
         )],
     };
-    if let Some(item) = item {
-        let by = lexicon.authorities(&item.repair_by);
-        lines.push(both(format!("修复机关：{}", by.zh), format!("Repair by: {}", by.en)));
-    }
+    lines.extend(contest::repaired_by(lexicon, rule));
     lines.into_iter().map(|text| Line { depth: 0, text }).collect()
 }
 
-pub(super) fn effective(rule: &Rule) -> Vec<Line> {
+pub(super) fn effective(lexicon: &Lexicon<'_>, rule: &Rule) -> Vec<Line> {
     let days = span(rule.effective);
     let how = if rule.effective_by_record {
         both(
@@ -122,9 +123,16 @@ pub(super) fn effective(rule: &Rule) -> Vec<Line> {
     } else {
         both("仅在此期间之内有效", "In force on these days only")
     };
+    let laws = || rule.basis.iter().filter_map(|basis| lexicon.pack.laws.get(basis.law.at()));
+    let relied_on = laws().any(|law| law.relied_on && law.in_force.first == rule.effective.first).then(|| {
+        both(
+            "起始日为本规则包开始引用上述依据之日，并非其施行日期",
+            "The first day is that from which this pack relies on a basis above, not its entry into force",
+        )
+    });
     let retroactive = rule
         .retroactive
         .as_ref()
         .map(|basis| both(format!("溯及既往的依据：{basis}"), format!("Basis of retroactive effect: {basis}")));
-    [Some(days), Some(how), retroactive].into_iter().flatten().map(|text| Line { depth: 0, text }).collect()
+    [Some(days), relied_on, Some(how), retroactive].into_iter().flatten().map(|text| Line { depth: 0, text }).collect()
 }

@@ -89,6 +89,11 @@ fn small(condition: &str) -> CasesReport {
 
 /// The small pack with some of its texts exchanged for others.
 fn small_with(condition: &str, exchanged: &[(&str, &str)]) -> CasesReport {
+    small_in(condition, exchanged, &[])
+}
+
+/// The same, with texts of its sector exchanged too.
+fn small_in(condition: &str, exchanged: &[(&str, &str)], in_sector: &[(&str, &str)]) -> CasesReport {
     let mut files = PackFiles::new();
     let shared = [
         (
@@ -106,11 +111,13 @@ fn small_with(condition: &str, exchanged: &[(&str, &str)]) -> CasesReport {
         ),
         ("matters.yaml", "matters: {t: {zh: 事项, en: Matter, authority: office, effects: {m: restrict}}}\n"),
     ];
+    let changed = |text: String, all: &[(&str, &str)]| all.iter().fold(text, |text, (from, to)| text.replace(from, to));
     for (path, text) in shared {
-        let text = exchanged.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+        let text = changed(text.to_owned(), exchanged);
         files.add(path, text.into_bytes()).unwrap();
     }
-    files.add("sectors/x.yaml", SECTOR.replace("CONDITION", condition).into_bytes()).unwrap();
+    let sector = changed(SECTOR.replace("CONDITION", condition), in_sector);
+    files.add("sectors/x.yaml", sector.into_bytes()).unwrap();
     run_cases(&files, None).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -185,6 +192,87 @@ fn terms_and_facts_have_words() {
 }
 
 #[test]
+fn a_day_from_which_a_law_is_only_relied_on_is_not_called_its_entry_into_force() {
+    let law = |exchanged: &[(&str, &str)]| {
+        let report = small_with("record.open", exchanged);
+        let entries = entries(&report.pack, &report.symbols);
+        let parts = &entries.iter().find(|entry| entry.code == "law").unwrap().parts;
+        (said(&parts[..1]), rule(&report, "x.one"), handbook(&report, Format::Markdown))
+    };
+    let (known, one, whole) = law(&[]);
+    assert_eq!(known, "In force: 2020-01-01 起 | from 2020-01-01\n");
+    assert!(!one.contains("relies on") && !whole.contains("并非施行日期"), "{one}");
+    let (relied_on, one, whole) = law(&[("{from: 2020-01-01}", "{from: 2020-01-01, to: 2030-12-31}, relied_on: true")]);
+    let told = "本规则包自 2020-01-01 起引用（并非施行日期），至 2030-12-31 | relied on by this pack from 2020-01-01 (not its \
+                entry into force), to 2030-12-31";
+    assert_eq!(relied_on, format!("In force: {told}\n"));
+    assert!(one.contains("The first day is that from which this pack relies on a basis above"), "{one}");
+    assert!(whole.contains(&told.replace(" | ", " / ")), "{whole}");
+}
+
+#[test]
+fn every_rule_says_with_whom_it_is_contested_and_who_repairs_what_it_rests_on() {
+    for name in ["cn-hubei", "ofac-sdn", "mdb-debarment"] {
+        let report = run_cases(&bundled(name), None).unwrap();
+        for it in &report.pack.rules {
+            let rows = rule_in_words(&report.pack, &report.symbols, it);
+            let row = |label: &str| rows.iter().find(|row| row.label.en == label).unwrap();
+            assert!(!row("Objection").lines.is_empty() && !row("Repair").lines.is_empty(), "{}", it.id);
+            let named = row("Repair").lines.iter().any(|line| line.text.zh.starts_with("修复机关"));
+            assert!(named || it.include_repaired, "{name}: {}", it.id);
+            let article = report.pack.laws.get(it.basis[0].law.at()).unwrap();
+            if it.include_repaired {
+                assert!(row("Repair").lines[0].text.zh.contains(&article.words.zh), "{}", it.id);
+            }
+        }
+    }
+    // Of a condition on records, the items of its facts; of one on outcomes, those of the rules behind them.
+    let two = rule(&small("record.open"), "x.two");
+    for expected in [
+        "修复机关：机关 | Repair by: Office\n",
+        "Objection: 对“行为”记录有异议的，向机关提出；处理期间不停止执行",
+        "| Of a record of “Act”: with Office; not paused meanwhile",
+    ] {
+        assert!(two.contains(expected), "{expected}\n{two}");
+    }
+    let report = run_cases(&bundled("cn-hubei"), None).unwrap();
+    let limits = rule(&report, "court.limits");
+    assert!(limits.contains("对“失信被执行人”记录有异议的，向") && limits.contains("修复机关：人民法院"), "{limits}");
+}
+
+#[test]
+fn repair_that_the_law_excludes_names_the_law() {
+    let report = small_with("record.open", &[]);
+    let excluded = small_in("record.open", &[], &[("repair: {not_before: P6M}", "repaired: include")]);
+    assert!(!rule(&report, "x.one").contains("依法不因"), "repair ends it");
+    let one = rule(&excluded, "x.one");
+    assert!(
+        one.contains("依法不因信用修复提前终止（依据：《某法》（第1号）第3条） | By law not ended early by repair (Some law, art. 3)\n"),
+        "{one}"
+    );
+}
+
+#[test]
+fn an_authority_sees_exceptions_and_the_days_of_law_and_what_has_an_end_comes_last() {
+    let ended =
+        ("    from: after P1M\n", "    unless: \"old\"\n    effective: {to: 2024-12-31}\n    from: after P1M\n");
+    let markdown = handbook(&small_in("record.open", &[], &[ended]), Format::Markdown);
+    let chapter =
+        markdown.split("What you must apply, and when").nth(1).unwrap().split("Matters you decide").next().unwrap();
+    let (one, two) = (chapter.find("规则一").unwrap(), chapter.find("规则二").unwrap());
+    assert!(two < one, "{chapter}");
+    let row = |from: usize| chapter[from..].lines().next().unwrap();
+    assert!(row(one).contains("| 满三年 / Old | 仅 2020-01-01 至 2024-12-31，此后不再适用 / only"), "{chapter}");
+    assert!(row(two).contains("| — | 2020-01-01 起 / from 2020-01-01 |"), "{chapter}");
+    // A tax office is not told to apply the rules of the repealed notice as if they were law.
+    let markdown = handbook(&run_cases(&bundled("cn-hubei"), None).unwrap(), Format::Markdown);
+    let chapter =
+        markdown.split("\n### 税务机关 / Tax authority `tax`\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let old = chapter.lines().find(|line| line.contains("A级激励（旧办法）")).unwrap();
+    assert!(old.contains("2025-06-30") && old.contains("此后"), "{old}");
+}
+
+#[test]
 fn nothing_a_pack_says_becomes_markup() {
     let report = small("record.note == '<img src=x>'");
     let html = handbook(&report, Format::Html);
@@ -221,7 +309,7 @@ fn an_authority_is_told_what_to_apply_and_when_and_how_to_answer() {
     for expected in [
         "| 公布重大税收违法失信主体信息 / Entry in the list of major tax violations shown to the public | 列入重大税收违法失信主体 / \
          Listed for a major tax violation | 企业、事业单位、社会组织 / enterprises, public institutions, social organisations | \
-         记录生效日（决定作出日） / The record's effect day (the day of the decision) | 自起始日起3年 / 3 years from the first day |",
+         记录生效日（决定作出日） / The record's effect day (the day of the decision) | 自起始日起3年 / 3 years from the first day | — |",
         "\"source\":\"/gov/420000/tax\",\"type\":\"measure.responded\"",
         "| 重大税收违法失信主体 / Subject of a major tax violation | 是 / yes | 是 / yes | 是 / yes |",
     ] {

@@ -4,7 +4,7 @@ use super::both;
 use heng_core::Bilingual;
 use heng_model::{Day, Period, PeriodUnit, Span, SubjectKind};
 use heng_rules::condition::Type;
-use heng_rules::{AnswerWithin, Category, Disclosure, Effect, Kinds, MeasureKind, ProfileField};
+use heng_rules::{AnswerWithin, Category, Disclosure, Effect, Kinds, Law, MeasureKind, ProfileField};
 
 pub(super) fn kind(kind: SubjectKind) -> Bilingual {
     match kind {
@@ -63,6 +63,20 @@ pub(super) fn span(span: Span) -> Bilingual {
         (None, Some(last)) => both(format!("至 {last}"), format!("to {last}")),
         (None, None) => both("不限", "without limit"),
     }
+}
+
+/// The days on which a law is in force, as far as the pack knows them.
+pub(super) fn in_force(law: &Law) -> Bilingual {
+    if !law.relied_on {
+        return span(law.in_force);
+    }
+    let first = law.in_force.first;
+    let until = (!law.in_force.last.is_forever()).then_some(law.in_force.last);
+    let (until_zh, until_en) = until.map(|last| (format!("，至 {last}"), format!(", to {last}"))).unwrap_or_default();
+    both(
+        format!("本规则包自 {first} 起引用（并非施行日期）{until_zh}"),
+        format!("relied on by this pack from {first} (not its entry into force){until_en}"),
+    )
 }
 
 pub(super) fn named_date(name: &str) -> Option<Bilingual> {

@@ -15,9 +15,10 @@ pub(crate) fn read(at: At<'_>) -> Table<Law> {
 }
 
 fn law(id: &str, key: At<'_>, at: At<'_>) -> Option<Law> {
-    let map = at.map("a law", &["zh", "en", "number", "issuer", "in_force", "articles", "max"])?;
+    let map = at.map("a law", &["zh", "en", "number", "issuer", "in_force", "relied_on", "articles", "max"])?;
     let text = |name| map.get(name).and_then(At::text).map(str::to_owned);
     let in_force = map.need("in_force").and_then(in_force);
+    let relied_on = map.get("relied_on").map_or(Some(false), At::flag);
     let articles = map.get("articles").map(At::each).unwrap_or_default();
     let articles = articles.into_iter().filter_map(At::text).map(str::to_owned).collect();
     let max = map.get("max").map(At::period);
@@ -27,6 +28,7 @@ fn law(id: &str, key: At<'_>, at: At<'_>) -> Option<Law> {
         number: text("number"),
         issuer: text("issuer"),
         in_force: in_force?,
+        relied_on: relied_on?,
         articles,
         max: match max {
             Some(max) => Some(max?),

@@ -16,6 +16,8 @@ pub struct Law {
     pub issuer: Option<String>,
     /// The days on which it is law.
     pub in_force: Span,
+    /// Is the first of these days only that from which the pack relies on it, its entry into force being unknown?
+    pub relied_on: bool,
     /// Articles that may be cited; empty: any.
     pub articles: Vec<String>,
     /// The longest duration it allows, where it limits one (`max`).
