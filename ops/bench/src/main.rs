@@ -40,6 +40,8 @@ enum Name {
     Replay,
     /// One more event on a subject with many records
     Records,
+    /// The whole pack against its tax and wages sectors: loading, and what an event costs
+    Pack,
     /// Rules that an event cannot touch
     Rules,
     /// Few subjects and many
@@ -68,7 +70,7 @@ pub(crate) struct Size {
     /// replay: stop after this many entries of the log; records: the most of a subject (default 1,000; 10,000 takes minutes)
     #[arg(long)]
     pub(crate) events: Option<u64>,
-    /// replay, decode: organisations of the province (default 200,000, 5,000); subjects: the largest number (default 1,000,000); memory:
+    /// replay, decode: organisations of the province (default 200,000, 5,000); pack: 10,000; subjects: the largest number (default 1,000,000); memory:
     /// how many (default 1,000,000)
     #[arg(long)]
     pub(crate) subjects: Option<u64>,
@@ -97,6 +99,7 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
+        (Name::Pack, bench::pack),
         (Name::Rules, bench::rules),
         (Name::Subjects, bench::subjects),
         (Name::Memory, bench::memory),

@@ -25,22 +25,15 @@ impl OnePack {
         Self::hubei_with(0)
     }
 
+    /// Its tax and wages sectors alone, with the files that all sectors share.
+    pub(crate) fn tax_and_wages() -> anyhow::Result<Self> {
+        let files = read(|sector| sector.starts_with("tax") || sector == "wages.yaml")?;
+        Ok(Self { sha256: files.sha256(), files })
+    }
+
     /// The same with rules over items that no event names.
     pub(crate) fn hubei_with(extra_rules: usize) -> anyhow::Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/packs/cn-hubei");
-        let mut files = PackFiles::new();
-        for folder in ["", "sectors"] {
-            let dir = root.join(folder);
-            let listed = std::fs::read_dir(&dir).with_context(|| format!("cannot read `{}`", dir.display()))?;
-            for entry in listed {
-                let entry = entry?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
-                if PackFiles::is_pack_path(&path) && entry.file_type()?.is_file() {
-                    files.add(&path, std::fs::read(entry.path())?)?;
-                }
-            }
-        }
+        let mut files = read(|_| true)?;
         for part in 0..extra_rules.div_ceil(RULES_A_SECTOR) {
             let rules = RULES_A_SECTOR.min(extra_rules - part * RULES_A_SECTOR);
             files.add(&format!("sectors/extra{part}.yaml"), sector(part, rules, "2023-05-01").into_bytes())?;
@@ -66,6 +59,28 @@ impl OnePack {
         })?;
         Ok(loaded.pack)
     }
+}
+
+/// The files of the pack `cn-hubei`, of its sectors those that are wanted by their file's name.
+fn read(is_wanted: impl Fn(&str) -> bool) -> anyhow::Result<PackFiles> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules/packs/cn-hubei");
+    let mut files = PackFiles::new();
+    for folder in ["", "sectors"] {
+        let dir = root.join(folder);
+        let listed = std::fs::read_dir(&dir).with_context(|| format!("cannot read `{}`", dir.display()))?;
+        for entry in listed {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !folder.is_empty() && !is_wanted(&name) {
+                continue;
+            }
+            let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
+            if PackFiles::is_pack_path(&path) && entry.file_type()?.is_file() {
+                files.add(&path, std::fs::read(entry.path())?)?;
+            }
+        }
+    }
+    Ok(files)
 }
 
 const RULES_A_SECTOR: usize = 100;

@@ -8,10 +8,12 @@
 mod bundle;
 mod cast;
 mod clocks;
+mod five_years;
 mod intake;
 mod linked;
 mod proof;
 mod stage;
+mod timeline;
 mod town;
 mod verdicts;
 mod world;
@@ -70,6 +72,9 @@ fn tell(stage: &mut Stage, root: &Path) -> anyhow::Result<()> {
     intake::tell(stage, root, &files)?;
     let world = World::open(&root.join("data"))?;
     intake::decided(stage, &world)?;
+    five_years::construction(stage, &world)?;
+    five_years::instruments(stage, &world)?;
+    five_years::chemicals(stage, &world)?;
     verdicts::bars(stage, &world)?;
     verdicts::favours(stage, &world)?;
     verdicts::lifts(stage, &world)?;

@@ -1,10 +1,10 @@
 //! Who is in the story. Everybody is made up.
 
-/// Owes wages, pays, is repaired.
+/// Reports late, colludes, has accidents, owes wages; each time it ends or is repaired.
 pub(super) const CONSTRUCTION: &str = "91420100MADEM0A15F";
-/// Well graded, and once recorded by mistake.
+/// Well graded, listed by a court for seven weeks, and once recorded by mistake.
 pub(super) const INSTRUMENTS: &str = "91420100MADEM0B2XG";
-/// Evaded tax.
+/// Pollutes, owes duty, is banned and listed, evades tax.
 pub(super) const CHEMICALS: &str = "91420900MADEM0C343";
 /// Founded later, with the person in office.
 pub(super) const TRADING: &str = "91420900MADEM0D499";
@@ -35,6 +35,10 @@ pub(super) fn department(source: &str) -> &str {
         "court" => "法院 court",
         "finance" => "财政 finance",
         "development_reform" => "发改 reform",
+        "housing_construction" => "住建 housing",
+        "emergency" => "应急 emergency",
+        "ecology" => "生态环境 ecology",
+        "customs" => "海关 customs",
         other => other,
     }
 }

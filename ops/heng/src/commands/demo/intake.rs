@@ -5,18 +5,16 @@ use super::cast::{self, name};
 use super::stage::Stage;
 use super::world::World;
 use super::{UNTIL, day};
-use crate::commands::decisions::days;
 use crate::commands::run::{CHECKPOINT_SUBJECTS, Job, ingest};
 use anyhow::Context;
-use heng_core::DecisionEvent;
 use heng_rules::PackFiles;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 pub(super) fn tell(stage: &mut Stage, root: &Path, files: &PackFiles) -> anyhow::Result<()> {
     stage.chapter("各部门报送信用事件", "Departments send credit events")?;
-    let rows = EVENTS.lines().map(event_row).collect::<anyhow::Result<Vec<_>>>()?;
-    stage.table(["sent on", "department", "event", "about", "what it says"], rows)?;
+    stage.table(["events sent by", "2022", "2023", "2024", "2025", "2026", "in all"], sent_by_year()?)?;
     let events = root.join("events.jsonl");
     let data = root.join("data");
     let job = Job {
@@ -45,7 +43,7 @@ pub(super) fn tell(stage: &mut Stage, root: &Path, files: &PackFiles) -> anyhow:
         let number = letter.get("line").and_then(Value::as_u64).unwrap_or_default();
         stage.paragraph(&format!("  line {number}: {}", text("reason")))?;
     }
-    stage.claim("lines accepted", 21, summary.accepted);
+    stage.claim("lines accepted", 53, summary.accepted);
     stage.claim("duplicates", 1, summary.duplicate);
     stage.claim("lines refused", 2, summary.refused);
     stage.claim("dead letters", 2, letters.lines().count());
@@ -57,25 +55,21 @@ pub(super) fn tell(stage: &mut Stage, root: &Path, files: &PackFiles) -> anyhow:
     Ok(())
 }
 
-fn event_row(text: &str) -> anyhow::Result<[String; 5]> {
-    let event: Value = serde_json::from_str(text).context("an event of the story")?;
-    let get = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let data = event.get("data").cloned().unwrap_or_default();
-    let sent: String = get("time").chars().take(10).collect();
-    Ok([sent, cast::department(&get("source")).to_owned(), get("type"), name(&get("subject")), gist(&data)])
-}
-
-/// What an event says, in a few words.
-fn gist(data: &Value) -> String {
-    let text = |key: &&str| data.get(*key).and_then(Value::as_str).map(str::to_owned);
-    let mut parts: Vec<String> = ["item", "role", "answer", "outcome"].iter().filter_map(text).collect();
-    let fields = data.get("fields").and_then(Value::as_object);
-    for key in ["amount", "evaded", "grade", "tier"] {
-        let value = fields.and_then(|fields| fields.get(key)).and_then(Value::as_str);
-        parts.extend(value.map(|value| format!("{key} {value}")));
+/// How many events each department sent in each year.
+fn sent_by_year() -> anyhow::Result<Vec<[String; 7]>> {
+    let mut sent: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+    for text in EVENTS.lines() {
+        let event: Value = serde_json::from_str(text).context("an event of the story")?;
+        let get = |key: &str| event.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let year: String = get("time").chars().take(4).collect();
+        *sent.entry(cast::department(&get("source")).to_owned()).or_default().entry(year).or_default() += 1;
     }
-    parts.extend(["decided_on", "registered_on", "from", "on"].iter().filter_map(text));
-    parts.join(", ")
+    let row = |(who, by_year): (&String, &BTreeMap<String, usize>)| {
+        let of = |year: &str| by_year.get(year).map_or_else(String::new, usize::to_string);
+        let all: usize = by_year.values().sum();
+        [who.clone(), of("2022"), of("2023"), of("2024"), of("2025"), of("2026"), all.to_string()]
+    };
+    Ok(sent.iter().map(row).collect())
 }
 
 pub(super) fn decided(stage: &mut Stage, world: &World) -> anyhow::Result<()> {
@@ -85,12 +79,18 @@ pub(super) fn decided(stage: &mut Stage, world: &World) -> anyhow::Result<()> {
         "A decision event is the difference between two derivations: a record, a correction, a repair, an objection, a \
          court's ruling or the passing of a day are all the same operation.",
     )?;
-    stage.table(
-        ["known on", "decision", "about", "outcome", "days in force"],
-        world.told.iter().map(|it| row(it, world)).collect(),
-    )?;
+    let mut kinds: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
+    for event in &world.told {
+        *kinds.entry(event.kind.word()).or_default().entry(name(&event.subject.to_string())).or_default() += 1;
+    }
+    let row = |(kind, about): (&&str, &BTreeMap<String, usize>)| {
+        let each: Vec<String> = about.iter().map(|(who, count)| format!("{who} {count}")).collect();
+        [(*kind).to_owned(), about.values().sum::<usize>().to_string(), each.join(", ")]
+    };
+    stage.table(["decision", "events", "about"], kinds.iter().map(row).collect())?;
     stage.say("")?;
     stage.command("decisions")?;
+    stage.claim("decision events", 77, world.told.len());
     for (subject, rule, expected) in [
         (cast::CONSTRUCTION, "labour.wage_arrears", "issued, amended, suspended, amended, resumed, lifted"),
         (cast::INSTRUMENTS, "tax.grade_a", "issued"),
@@ -106,20 +106,4 @@ pub(super) fn decided(stage: &mut Stage, world: &World) -> anyhow::Result<()> {
         stage.claim(&what, expected, super::world::kinds(&world.revisions(subject, rule)));
     }
     Ok(())
-}
-
-fn row(event: &DecisionEvent, world: &World) -> [String; 5] {
-    let mut span = days(&event.in_force).replace(", ", "\n");
-    if let Some(proposal) = &event.proposal {
-        span = format!("(for an officer: {})", days(&proposal.days));
-    } else if event.void {
-        "none, from the beginning".clone_into(&mut span);
-    }
-    [
-        world.pack.time_zone.civil_day(event.known_ms).to_string(),
-        event.kind.word().to_owned(),
-        name(&event.subject.to_string()),
-        event.outcome.clone(),
-        span,
-    ]
 }

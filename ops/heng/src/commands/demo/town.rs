@@ -13,14 +13,14 @@ use std::path::Path;
 
 const SEED: u64 = 7;
 const ORGANISATIONS: u64 = 1_000;
-const YEARS: u32 = 3;
+const YEARS: u32 = 5;
 const PARTITIONS: u16 = 2;
 
 pub(super) fn tell(stage: &mut Stage, root: &Path, files: &PackFiles) -> anyhow::Result<()> {
     stage.chapter("一座合成城镇", "A synthetic town")?;
     stage.both(
-        "同样的规则，一千家合成企业、三年的事件，两个分区：",
-        "The same rules on three years of a thousand synthetic organisations, in two partitions:",
+        "同样的规则，一千家合成企业、五年的税务和欠薪事件，两个分区：",
+        "The same rules on five years of a thousand synthetic organisations, events of tax and wages, in two partitions:",
     )?;
     let events = root.join("town.jsonl");
     let mut file = File::create(&events).with_context(|| format!("cannot write `{}`", events.display()))?;
