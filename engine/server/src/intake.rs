@@ -59,7 +59,7 @@ pub enum IntakeRefusal {
     TooLong(String),
 }
 
-pub(crate) use answers::is_known as is_decision_known;
+pub(crate) use answers::{FormerCarriers, is_known as is_decision_known};
 
 pub(crate) fn violation(field: impl Into<String>, message: impl Into<String>) -> IntakeRefusal {
     IntakeRefusal::Field(Violation { field: field.into(), message: message.into() })
@@ -94,7 +94,7 @@ fn days(body: &Body<'_>) -> Vec<(&'static str, Day)> {
 /// Checks what can be known before the event is on the log.
 pub(crate) fn check(
     partition: &Partition,
-    directory: &Directory,
+    (directory, former): (&Directory, &FormerCarriers),
     today: Day,
     event: &Event<'_>,
 ) -> Result<(), IntakeRefusal> {
@@ -145,7 +145,9 @@ pub(crate) fn check(
             kind_fits(&event.subject, profile)?;
             aliases(directory, &program.pack, &event.subject, profile)?;
         }
-        Body::Responded { decision, authority, .. } => answers::check(partition, program, event, *decision, authority)?,
+        Body::Responded { decision, authority, .. } => {
+            answers::check(partition, (program, former), event, *decision, authority)?;
+        }
         Body::Suspended { from, through: Some(through), .. } if through < from => {
             return Err(violation("data.through", format!("{through} lies before {from}, the first day")));
         }

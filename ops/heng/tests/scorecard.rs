@@ -81,21 +81,51 @@ impl Story {
         (said.code, json_lines(&said.out).pop().unwrap())
     }
 
+    /// Nothing told yet.
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { pack: pack(folder.path()), folder, decisions: BTreeMap::new() }
+    }
+
+    /// Tells the first part, and reads which decisions there are.
+    fn begin(&mut self, lines: &[String]) {
+        assert_eq!(self.tell("first.jsonl", "2023-05-11", lines).code, Some(0));
+        let decisions = said(heng().args(["decisions", "--json", "--data"]).arg(self.data()));
+        for line in json_lines(&decisions.out) {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            self.decisions.insert(text(&line["subject"]), text(&line["data"]["decision"]));
+        }
+    }
+
+    /// The pack that follows: entries on the list carry no measure any more.
+    fn take_the_measure_away(&self) {
+        for (file, old, new) in [
+            ("sectors/s.yaml", "{list: s.listed, measures: [tender.bar]}", "{list: s.listed, measures: []}"),
+            ("pack.yaml", "version: \"1\"", "version: \"2\""),
+        ] {
+            let text = fs::read_to_string(self.pack.join(file)).unwrap();
+            assert!(text.contains(old), "{file}");
+            fs::write(self.pack.join(file), text.replace(old, new)).unwrap();
+        }
+    }
+
+    /// The counts of b's tender bars, and the lifts that are listed.
+    fn tenders(&self) -> ([u64; 11], Vec<(String, String)>) {
+        let card = self.card(&[]).1;
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let lifts = card["lifts"].as_array().unwrap().iter();
+        (counts(row(&card, "b", "tender.bar")), lifts.map(|it| (text(&it["subject"]), text(&it["kind"]))).collect())
+    }
+
     /// Tells everything.
     fn whole() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut story = Self { pack: pack(folder.path()), folder, decisions: BTreeMap::new() };
+        let mut story = Self::new();
         let profile =
             json!({"kind": "enterprise", "name": "示例公司", "region": "420100", "registered_on": "2020-01-01"});
         let mut lines: Vec<String> = (1..=9).map(listed).collect();
         lines.push(event("/gov/a", "reg-10", "subject.registered", 10, WEDNESDAY, &profile));
         lines.push(retracted(5, "2023-05-11"));
-        assert_eq!(story.tell("first.jsonl", "2023-05-11", &lines).code, Some(0));
-        let decisions = said(heng().args(["decisions", "--json", "--data"]).arg(story.data()));
-        for line in json_lines(&decisions.out) {
-            let text = |value: &Value| value.as_str().unwrap().to_owned();
-            story.decisions.insert(text(&line["subject"]), text(&line["data"]["decision"]));
-        }
+        story.begin(&lines);
         assert_eq!(story.decisions.len(), 10);
         let lines = [
             story.answer("b-1", 1, "b", "2023-05-12", None),
@@ -223,4 +253,78 @@ fn nobody_answers_for_another_or_about_what_is_not_there() {
         assert!(letters.contains(part), "{part}: {letters}");
     }
     assert_eq!(counts(row(&story.card(&[]).1, "b", "tender.bar"))[6], 1, "it is overdue still");
+}
+
+fn merged(from: u32, into: u32, day: &str) -> String {
+    event("/gov/b", &format!("merge-{from}"), "subject.merged", from, day, &json!({"into": firm(into)}))
+}
+
+/// An entry that no rule takes up.
+fn too_little(firm: u32) -> String {
+    listed(firm).replace("100.00", "1.00")
+}
+
+fn repaired(firm: u32, day: &str) -> String {
+    event("/gov/a", &format!("fix-{firm}"), "credit.repaired", firm, day, &json!({"record": format!("r{firm}")}))
+}
+
+#[test]
+fn a_lift_stands_though_a_merge_or_a_pack_says_the_decision_again() {
+    let mut story = Story::new();
+    story.begin(&[listed(1), listed(2)]);
+    let lines = [
+        story.answer("b-1", 1, "b", "2023-05-12", None),
+        // The same id of the same source, about another subject: another event.
+        story.answer("b-1", 2, "b", "2023-05-12", None),
+        retracted(2, "2023-05-20"),
+        repaired(1, "2023-09-01"),
+    ];
+    assert_eq!(story.tell("second.jsonl", "2023-09-30", &lines).code, Some(0));
+    let lifted = |first, second| {
+        let second = (firm(second), "revoked".to_owned());
+        vec![second, (firm(first), "lifted".to_owned())]
+    };
+    let both = [2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 2];
+    assert_eq!(story.tenders(), (both, lifted(1, 2)));
+    let lines = [merged(1, 11, "2023-10-02"), merged(2, 12, "2023-10-02")];
+    assert_eq!(story.tell("third.jsonl", "2023-10-05", &lines).code, Some(0));
+    assert_eq!(story.tenders(), (both, lifted(11, 2)), "the revoked one is not said again");
+    story.take_the_measure_away();
+    assert_eq!(story.tell("fourth.jsonl", "2023-10-08", &[too_little(3)]).code, Some(0));
+    assert_eq!(story.tenders(), (both, lifted(11, 2)));
+    // What b answers about the survivor counts for what was void when it was merged; sent again it counts once.
+    let answer = story.answer("b-2x", 2, "b", "2023-10-09", Some("已解除"));
+    assert_eq!(story.tell("fifth.jsonl", "2023-10-10", &[answer.clone(), answer]).code, Some(0));
+    let (counts, lifts) = story.tenders();
+    assert_eq!((counts, lifts), ([2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2], vec![(firm(11), "lifted".to_owned())]));
+}
+
+#[test]
+fn what_is_over_when_it_becomes_known_is_nobodys_duty_after_a_merge_either() {
+    let mut story = Story::new();
+    let over = listed(1).replace(&format!("\"starts\":\"{WEDNESDAY}\""), "\"starts\":\"2019-01-01\"");
+    assert!(over.contains("2019-01-01"), "{over}");
+    story.begin(&[over, listed(2)]);
+    assert_eq!(story.tenders().0[0], 1);
+    assert_eq!(story.tell("second.jsonl", "2023-05-12", &[merged(1, 11, "2023-05-12")]).code, Some(0));
+    assert_eq!(story.tenders().0, [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_measure_that_a_pack_takes_away_is_no_duty_and_may_still_be_answered() {
+    let mut story = Story::new();
+    story.begin(&[listed(1), listed(2)]);
+    let applied = story.answer("b-2", 2, "b", "2023-05-11", None);
+    assert_eq!(story.tell("second.jsonl", "2023-05-12", &[applied]).code, Some(0));
+    story.take_the_measure_away();
+    assert_eq!(story.tell("third.jsonl", "2023-05-20", &[too_little(3)]).code, Some(0));
+    let (counts, lifts) = story.tenders();
+    assert_eq!(counts, [2, 1, 0, 0, 0, 0, 0, 0, 1, 0, 1], "what b had not answered has lapsed");
+    assert_eq!(lifts, [(firm(2), "amended".to_owned())], "b applied it, and has not said that it undid it");
+    let lines = [
+        story.answer("b-1", 1, "b", "2023-05-25", Some("未及办理")),
+        story.answer("b-2x", 2, "b", "2023-05-25", Some("已解除")),
+    ];
+    assert_eq!(story.tell("fourth.jsonl", "2023-06-01", &lines).code, Some(0), "b may answer still");
+    assert_eq!(story.tenders(), ([2, 0, 2, 1, 10, 0, 0, 0, 0, 0, 1], vec![]));
 }

@@ -11,8 +11,8 @@ use crate::partition_log::PartitionLog;
 use heng_core::{Body, Content, Event};
 use heng_log::Disk;
 use heng_log::codec::decode_entry;
-use heng_model::{Day, Position};
-use std::collections::BTreeSet;
+use heng_model::{Day, DecisionId, Position, SubjectId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An answer.
 #[derive(Debug)]
@@ -31,17 +31,33 @@ pub(super) fn read<D: Disk>(
     lives: &mut Lives,
     until: Option<Day>,
 ) -> Result<(), ReplayError> {
-    let mut seen: BTreeSet<(String, String)> = BTreeSet::new();
+    let (mut seen, mut merged, mut told) = (Seen::default(), BTreeMap::new(), Vec::new());
     for log in logs {
         log.each_head(|position, head, bytes| {
-            if head.type_name != "measure.responded" || !seen.insert((head.source.to_owned(), head.id.to_owned())) {
+            if !matches!(head.type_name, "measure.responded" | "subject.merged") {
                 return Ok(());
             }
-            if let Content::Event { event, .. } = decode_entry(position, bytes)?.content {
-                lives.answer(&event, (position, head.known_ms), until);
+            let Content::Event { event, .. } = decode_entry(position, bytes)?.content else { return Ok(()) };
+            match &event.body {
+                Body::Merged { into } => {
+                    merged.insert(event.subject.clone(), into.clone());
+                }
+                Body::Responded { decision, .. } if seen.is_new(&event, *decision) => {
+                    told.extend(lives.answer(&event, (position, head.known_ms), until));
+                }
+                _ => {}
             }
             Ok(())
         })?;
+    }
+    for Told { decision, subject, answer } in told {
+        let Some(life) = lives.decisions.get_mut(&decision) else { continue };
+        // What was void at a merge is not said again: it went along all the same.
+        let became = end_of(&merged, &subject);
+        if life.subjects.iter().any(|it| *it == subject || end_of(&merged, it) == became) {
+            lives.last_day = lives.last_day.max(Some(answer.on));
+            life.answers.push(answer);
+        }
     }
     for life in lives.decisions.values_mut() {
         life.answers.sort_by_key(|answer| (answer.known.1, answer.known.0));
@@ -49,18 +65,56 @@ pub(super) fn read<D: Disk>(
     Ok(())
 }
 
+/// An answer, to be held against whom its decision is about once every merge is known.
+struct Told {
+    decision: DecisionId,
+    subject: SubjectId,
+    answer: Answer,
+}
+
+/// What each source has sent about a subject, and about a decision: sent again after a merge it has another subject.
+#[derive(Default)]
+struct Seen {
+    subjects: BTreeSet<(String, String, SubjectId)>,
+    decisions: BTreeSet<(String, String, DecisionId)>,
+}
+
+impl Seen {
+    fn is_new(&mut self, event: &Event<'_>, decision: DecisionId) -> bool {
+        let (source, id) = (event.source.to_owned(), event.id.to_owned());
+        let about_decision = self.decisions.insert((source.clone(), id.clone(), decision));
+        self.subjects.insert((source, id, event.subject.clone())) && about_decision
+    }
+}
+
+/// More merges than the fold lets lead to one subject.
+const STEPS_MAX: usize = 256;
+
+/// Whom a subject has become.
+fn end_of<'s>(merged: &'s BTreeMap<SubjectId, SubjectId>, subject: &'s SubjectId) -> &'s SubjectId {
+    let mut end = subject;
+    // Refused merges, which are on the log too, may lead in a circle.
+    for _ in 0..STEPS_MAX {
+        match merged.get(end) {
+            Some(into) => end = into,
+            None => break,
+        }
+    }
+    end
+}
+
 impl Lives {
-    fn answer(&mut self, event: &Event<'_>, known: (Position, i64), until: Option<Day>) {
-        let Body::Responded { decision, authority, applied, reason, .. } = &event.body else { return };
-        let Some(life) = self.decisions.get_mut(decision) else { return };
+    fn answer(&mut self, event: &Event<'_>, known: (Position, i64), until: Option<Day>) -> Option<Told> {
+        let Body::Responded { decision, authority, applied, reason, .. } = &event.body else { return None };
+        let life = self.decisions.get(decision)?;
         let on = life.zone.civil_day(known.1);
-        let is_taken = life.subjects.contains(&event.subject) && comes_after(known, life.first);
-        if is_taken && until.is_none_or(|until| on <= until) {
+        let is_taken = comes_after(known, life.first) && until.is_none_or(|until| on <= until);
+        is_taken.then(|| {
             let authority = self.authorities.number(authority);
             let reason = reason.unwrap_or_default().to_owned();
-            life.answers.push(Answer { authority, applied: *applied, reason, on, known });
-            self.last_day = self.last_day.max(Some(on));
-        }
+            let answer = Answer { authority, applied: *applied, reason, on, known };
+            Told { decision: *decision, subject: event.subject.clone(), answer }
+        })
     }
 }
 

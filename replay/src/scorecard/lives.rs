@@ -3,10 +3,11 @@
 //! # Invariants
 //!
 //! Revisions may come in any order, since a merge carries a decision from one partition's log to another's: of a duty the
-//! least revision counts, of the end the greatest.
+//! least revision counts, of the end the greatest. What follows from their order is told when all are read.
 
 use super::HasReached;
 use super::answers::Answer;
+use super::turns::Turn;
 use crate::error::ReplayError;
 use crate::partition_log::PartitionLog;
 use heng_core::{DecisionEvent, DecisionKind, PackSource};
@@ -43,19 +44,32 @@ pub(super) struct Life {
     pub(super) first: (Position, i64),
     pub(super) duties: Vec<Duty>,
     pub(super) last: Last,
-    /// The last time that it was lifted or revoked.
-    pub(super) lift: Option<Lift>,
-    /// The last revision that leaves it standing.
-    standing: u32,
+    /// What was said of it after its first revision, hidden ones left out.
+    pub(super) turns: Vec<Turn>,
+    /// Among the turns: the lift or revocation that stands.
+    pub(super) lift: Option<usize>,
     pub(super) answers: Vec<Answer>,
 }
 
 /// What an authority must do because of it.
 #[derive(Debug)]
 pub(super) struct Duty {
-    revision: u32,
     pub(super) authority: u16,
     pub(super) measure: u16,
+    /// The greatest revision that names it.
+    pub(super) named: u32,
+    /// How it began; what was over whenever it was named never did.
+    pub(super) begun: Option<Begun>,
+    /// The first day on which the decision no longer has the measure, or the measure the authority.
+    pub(super) over_on: Option<Day>,
+    /// Among the turns: by which it was taken away from a decision that stood.
+    pub(super) taken: Option<usize>,
+}
+
+/// The least revision that a duty follows from.
+#[derive(Debug)]
+pub(super) struct Begun {
+    revision: u32,
     pub(super) issued_on: Day,
     pub(super) due_on: Option<Day>,
     pub(super) is_delivered: bool,
@@ -67,18 +81,6 @@ pub(super) struct Last {
     revision: u32,
     /// The first day on which it is over; none while it has no last day.
     pub(super) over_on: Option<Day>,
-}
-
-/// That it was lifted or revoked.
-#[derive(Debug)]
-pub(super) struct Lift {
-    revision: u32,
-    pub(super) kind: DecisionKind,
-    pub(super) on: Day,
-    pub(super) at: (PartitionId, u64),
-    pub(super) cause: (Position, i64),
-    /// Authorities that have acknowledged it.
-    pub(super) reached: Vec<u16>,
 }
 
 impl Codes {
@@ -96,15 +98,26 @@ impl Codes {
         self.numbers.get(text).copied()
     }
 
+    /// Authorities that a lift has reached, those that it names or that anything named before.
+    fn reached(&mut self, named: &[String], reached: &dyn Fn(&str) -> bool) -> Vec<u16> {
+        for code in named {
+            self.number(code);
+        }
+        let reached = self.texts.iter().enumerate().filter(|(_, code)| reached(code));
+        reached.filter_map(|(at, _)| u16::try_from(at).ok()).collect()
+    }
+
+    /// Those of the authorities with duties that were reached.
+    fn reached_of(&self, duties: &[Duty], reached: &dyn Fn(&str) -> bool) -> Vec<u16> {
+        let mut of: Vec<u16> = duties.iter().map(|duty| duty.authority).collect();
+        of.sort_unstable();
+        of.dedup();
+        of.retain(|authority| reached(self.text(*authority)));
+        of
+    }
+
     pub(super) fn text(&self, number: u16) -> &str {
         self.texts.get(usize::from(number)).map_or("", String::as_str)
-    }
-}
-
-impl Life {
-    /// The lift that stands: later revisions may have put the decision in force again.
-    pub(super) fn standing_lift(&self) -> Option<&Lift> {
-        self.lift.as_ref().filter(|lift| lift.revision > self.standing)
     }
 }
 
@@ -152,6 +165,7 @@ pub(super) fn read<D: Disk>(
             }
         }
     }
+    lives.decisions.values_mut().for_each(Life::settle);
     Ok(lives)
 }
 
@@ -170,8 +184,8 @@ impl Lives {
             first: (event.position, event.known_ms),
             duties: Vec::new(),
             last: Last { revision: 0, over_on: None },
+            turns: Vec::new(),
             lift: None,
-            standing: 0,
             answers: Vec::new(),
         });
         if event.known_ms < life.first.1 {
@@ -190,49 +204,48 @@ impl Lives {
             };
             life.last = Last { revision: event.revision, over_on };
         }
-        match event.kind {
-            DecisionKind::Lifted | DecisionKind::Revoked => {
-                if life.lift.as_ref().is_none_or(|lift| lift.revision < event.revision) {
-                    for code in &event.authorities {
-                        authorities.number(code);
-                    }
-                    let named = authorities.texts.iter().enumerate().filter(|(_, code)| reached(code));
-                    let named = named.filter_map(|(at, _)| u16::try_from(at).ok());
-                    life.lift = Some(Lift {
-                        revision: event.revision,
-                        kind: event.kind,
-                        on,
-                        at: (partition, event.seq),
-                        cause: (event.position, event.known_ms),
-                        reached: named.collect(),
-                    });
-                }
-            }
-            DecisionKind::Expired => {}
-            _ => life.standing = life.standing.max(event.revision),
-        }
-        // What is hidden, or awaits an officer, is nobody's duty; what is said only when it is over never was.
-        let is_said = !matches!(event.kind, DecisionKind::Scheduled | DecisionKind::Expired | DecisionKind::Revoked);
-        if !is_said || hull.is_none() {
+        // What is hidden, or awaits an officer, is nobody's duty.
+        if event.kind == DecisionKind::Scheduled {
             return;
         }
+        if event.revision > 1 {
+            let reached = match event.kind {
+                DecisionKind::Lifted | DecisionKind::Revoked => authorities.reached(&event.authorities, reached),
+                // Others matter to those alone who had something to do.
+                _ => authorities.reached_of(&life.duties, reached),
+            };
+            life.turns.push(Turn {
+                revision: event.revision,
+                kind: event.kind,
+                last: hull.map(|hull| hull.last),
+                on,
+                at: (partition, event.seq),
+                cause: (event.position, event.known_ms),
+                reached,
+            });
+        }
+        let Some(hull) = hull else { return };
+        // What is said only when it is over, be it for the first time or once more, never bound anybody.
+        let is_bound = !matches!(event.kind, DecisionKind::Expired | DecisionKind::Revoked) && on <= hull.last;
         let carried = pack.measures.iter().filter(|measure| event.measures.contains(&measure.code));
         for (measure, index) in carried.flat_map(|it| it.authorities.iter().map(move |index| (it, index))) {
             let Some(authority) = pack.authorities.get(index.at()) else { continue };
             let (of, what) = (authorities.number(&authority.code), measures.number(&measure.code));
-            let known = life.duties.iter_mut().find(|duty| (duty.authority, duty.measure) == (of, what));
-            let duty = Duty {
-                revision: event.revision,
-                authority: of,
-                measure: what,
-                issued_on: on,
-                due_on: pack.answer_due(measure, authority, on),
-                is_delivered: reached(&authority.code),
-            };
-            match known {
-                None => life.duties.push(duty),
-                Some(known) if duty.revision < known.revision => *known = duty,
-                Some(_) => {}
+            let known = life.duties.iter().position(|duty| (duty.authority, duty.measure) == (of, what));
+            let at = known.unwrap_or(life.duties.len());
+            if known.is_none() {
+                let (begun, over_on, taken) = (None, None, None);
+                life.duties.push(Duty { authority: of, measure: what, named: 0, begun, over_on, taken });
+            }
+            let Some(duty) = life.duties.get_mut(at) else { continue };
+            duty.named = duty.named.max(event.revision);
+            if is_bound && duty.begun.as_ref().is_none_or(|begun| event.revision < begun.revision) {
+                duty.begun = Some(Begun {
+                    revision: event.revision,
+                    issued_on: on,
+                    due_on: pack.answer_due(measure, authority, on),
+                    is_delivered: reached(&authority.code),
+                });
             }
         }
     }

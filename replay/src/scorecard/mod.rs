@@ -2,14 +2,17 @@
 //!
 //! # Invariants
 //!
-//! Counted from the two logs, the packs that decisions name, and up to where subscriptions have acknowledged; what became
-//! known after the day asked about has no part in it. A *duty* is a decision that was issued with a measure, for each
-//! authority that carries the measure out, under the pack that decided. An answer is dated by the day on which it reached
+//! Counted from the two logs, the packs that decisions name, and up to where subscriptions have acknowledged. What became
+//! known to Heng after the day asked about has no part in it; what was acknowledged has, whenever that was, since nobody
+//! notes the day. A *duty* is a decision that was issued with a measure while it bound, for each authority that carries the
+//! measure out, under the pack that decided; it ends with the decision, or when a later revision no longer names it: to who
+//! had applied it, that is a lift like another. An answer is dated by the day on which it reached
 //! Heng, which nobody can choose, not by the day that it states. Each duty is counted in one column only.
 
 mod answers;
 mod lives;
 mod rows;
+mod turns;
 
 use crate::error::ReplayError;
 use crate::partition_log::PartitionLog;
@@ -27,6 +30,8 @@ pub struct ScorecardQuestion {
     pub authority: Option<String>,
     /// As it stood at the end of this day; without one, of the last day on which a decision or an answer became known.
     pub on: Option<Day>,
+    /// So many of each list; without a number, all.
+    pub listed_max: Option<usize>,
 }
 
 /// The scorecard.
@@ -40,6 +45,10 @@ pub struct Scorecard {
     pub overdue: Vec<OverdueDuty>,
     /// Lifts that have not reached who acted, the oldest first.
     pub lifts: Vec<UnacknowledgedLift>,
+    /// How many duties are overdue besides those listed.
+    pub overdue_more: u64,
+    /// How many lifts have not reached who acted besides those listed.
+    pub lifts_more: u64,
 }
 
 /// How an authority deals with a measure.
@@ -65,13 +74,13 @@ pub struct ScorecardRow {
     pub open: u64,
     /// Unanswered, the deadline passed, the decision stands.
     pub overdue: u64,
-    /// Unanswered, and ended after its deadline.
+    /// Unanswered, and ended, or taken away, after its deadline.
     pub missed: u64,
-    /// Unanswered, and ended before its deadline, or without one.
+    /// Unanswered, and ended, or taken away, before its deadline, or without one.
     pub lapsed: u64,
     /// Unanswered, and no deadline is stated.
     pub no_deadline: u64,
-    /// Decisions lifted or revoked that the authority had applied.
+    /// Decisions lifted or revoked, or freed of the measure, that the authority had applied.
     pub lifts: u64,
     /// Of these: acknowledged by it.
     pub lifts_acknowledged: u64,
@@ -114,7 +123,7 @@ pub struct UnacknowledgedLift {
     pub subject: SubjectId,
     /// Measures of the authority that the decision carried.
     pub measures: Vec<String>,
-    /// Lifted or revoked.
+    /// Lifted or revoked; another kind where the decision stands and only the measures were taken away.
     pub kind: DecisionKind,
     /// When that was said.
     pub since: Day,

@@ -12,7 +12,7 @@ mod report;
 mod run;
 
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
-use crate::intake::{Arrival, IntakeRefusal, Submitted, check, is_decision_known};
+use crate::intake::{Arrival, FormerCarriers, IntakeRefusal, Submitted, check, is_decision_known};
 use crate::lane::{Folded, Lane, LaneError};
 use crate::shelf::Shelf;
 use heng_core::{Identity, Partition};
@@ -33,6 +33,8 @@ pub struct Engine<D: Disk> {
     lanes: Vec<Lane<D>>,
     shelf: Shelf,
     directory: Directory,
+    /// Who carried out what by the packs before the one activated last.
+    former: FormerCarriers,
     store: Option<Box<dyn CheckpointStore>>,
     /// The last checkpoint's number.
     checkpoint: u64,
@@ -153,7 +155,7 @@ impl<D: Disk> Engine<D> {
         }
         let day = self.time_zone.map(|zone| zone.civil_day(known_ms));
         let today = day.max(self.today).unwrap_or(Day::EARLIEST);
-        if let Err(refusal) = check(&lane.fold, &self.directory, today, &arrival.event) {
+        if let Err(refusal) = check(&lane.fold, (&self.directory, &self.former), today, &arrival.event) {
             return Ok(Submitted::Refused(refusal));
         }
         self.open_days(known_ms)?;

@@ -2,9 +2,10 @@
 
 use super::{Engine, EngineError};
 use crate::directory::Directory;
+use crate::intake::FormerCarriers;
 use crate::lane::{Folded, Lane};
 use crate::shelf::Shelf;
-use heng_core::{Content, Derived, Effect, Partition};
+use heng_core::{Content, Derived, Effect, PackSource as _, Partition};
 use heng_log::codec;
 use heng_log::{DataDir, DataDirView, Disk, Journal, JournalOptions, Meta, Recovery, Stream};
 use heng_model::checkpoint::{CheckpointStore, Damage, Manifest};
@@ -68,6 +69,7 @@ impl<D: Disk> Engine<D> {
             disk,
             meta,
             directory: Directory::default(),
+            former: FormerCarriers::default(),
             known_ms: lanes.iter().filter_map(|lane| lane.fold.known_ms()).max(),
             today: lanes.iter().filter_map(|lane| lane.fold.day()).min(),
             time_zone: None,
@@ -83,10 +85,27 @@ impl<D: Disk> Engine<D> {
             encoded: Vec::new(),
         };
         engine.time_zone = engine.zone();
+        engine.former = engine.former_carriers();
         engine.resume(effects)?;
         // Only now: what a crash left undone may have redirected further subjects.
         engine.directory = Directory::of(engine.lanes.iter().map(|lane| &lane.fold));
         Ok((engine, opened))
+    }
+
+    /// Who carried out what by every pack but the one activated last, which is in force or will be.
+    fn former_carriers(&self) -> FormerCarriers {
+        let mut former = FormerCarriers::default();
+        let last = self.lanes.first().and_then(|lane| lane.fold.last_pack());
+        for files in self.shelf.hashes().filter(|sha256| Some(*sha256) != last).filter_map(|it| self.shelf.pack(it)) {
+            let mut symbols = heng_model::Symbols::default();
+            match load(&files, &mut symbols) {
+                Ok(loaded) => former.add(&loaded.pack, &symbols),
+                Err(_) => {
+                    tracing::warn!("a pack of the log cannot be read: answers of those whom it alone named are refused")
+                }
+            }
+        }
+        former
     }
 
     /// The zone of the pack in force, or of the one that waits for the first day.

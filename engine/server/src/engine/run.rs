@@ -76,6 +76,11 @@ impl<D: Disk> Engine<D> {
         }
         let sha256 = self.shelf.keep(&self.disk, files).map_err(EngineError::Shelf)?;
         self.time_zone = Some(pack.time_zone);
+        if let Some(lane) = self.lanes.first()
+            && let Some(program) = lane.fold.program()
+        {
+            self.former.add(&program.pack, lane.fold.symbols());
+        }
         let known_ms = self.known_ms.map_or(known_ms, |known| known.max(known_ms));
         self.control(known_ms, &Control::PackActivated { pack: &pack.name, version: &pack.version, sha256, on })?;
         self.flush()?;

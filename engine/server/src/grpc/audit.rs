@@ -222,22 +222,29 @@ impl Audits {
             view.codes().check_authority("authority", code, &words.program.label)?;
         }
         let logs = self.desk.handle.logs().await?;
-        let (packs, deliveries) = (self.desk.packs.clone(), self.desk.names.deliveries());
+        let (packs, names, clock) =
+            (self.desk.packs.clone(), Arc::clone(&self.desk.names), Arc::clone(&self.desk.clock));
+        let (of, caller, purpose) = (Arc::clone(&view), caller.to_owned(), request.purpose);
+        // All of it on a thread that may block: names are held while one of them is written, and lists may be long.
         let read = move |logs: &Logs| {
             let packs = Shelf::open(&packs).map_err(|error| ReplayError::Packs(error.to_string()))?;
+            let deliveries = names.deliveries();
             let has_reached =
                 |code: &str, partition, seq, bytes: &[u8]| deliveries.has_reached(code, partition, seq, bytes);
-            scorecard(logs, &packs, &has_reached, &ScorecardQuestion { authority, on: Some(on) })
+            let question = ScorecardQuestion { authority, on: Some(on), listed_max: Some(scores::LISTED_MAX) };
+            let found = scorecard(logs, &packs, &has_reached, &question)?;
+            let (at_ms, caller, purpose, token) = (clock.now_ms(), &caller, &purpose, of.token());
+            let mut draft = Draft::new(&Head { kind: Kind::Scorecard, at_ms, caller, purpose, as_of: Some(on), token });
+            let overdue = found.overdue.iter().map(|it| (&it.subject, &it.decision));
+            for (subject, decision) in overdue.chain(found.lifts.iter().map(|it| (&it.subject, &it.decision))) {
+                draft.seen(&subject.to_string(), "", 0, std::iter::once(decision.0.as_slice()));
+            }
+            Ok((draft, scores::response(found, on)))
         };
-        let found = Self::read(logs, "on", read).await?;
-        let (at_ms, purpose, token) = (self.desk.clock.now_ms(), request.purpose.as_str(), view.token());
-        let mut draft = Draft::new(&Head { kind: Kind::Scorecard, at_ms, caller, purpose, as_of: Some(on), token });
-        let overdue = found.overdue.iter().map(|it| (&it.subject, &it.decision));
-        for (subject, decision) in overdue.chain(found.lifts.iter().map(|it| (&it.subject, &it.decision))) {
-            draft.seen(&subject.to_string(), "", 0, std::iter::once(decision.0.as_slice()));
-        }
+        let (draft, response) = Self::read(logs, "on", read).await?;
         self.desk.access.note(draft).await?;
-        Ok(scores::response(found, on, freshness(self.desk.freshness(&view, None))))
+        let freshness = Some(freshness(self.desk.freshness(&view, None)));
+        Ok(proto::ScorecardResponse { freshness, ..response })
     }
 }
 

@@ -1,19 +1,24 @@
 //! The scorecard as a message.
 
-use heng_core::DecisionKind;
 use heng_model::Day;
 use heng_proto::audit::v1 as proto;
 use heng_proto::decision::v1::DecisionKind as Sent;
-use heng_proto::model::v1::{Freshness, Position};
+use heng_proto::model::v1::Position;
 use heng_replay::{OverdueDuty, Scorecard, ScorecardRow, UnacknowledgedLift};
 
-pub(super) fn response(card: Scorecard, on: Day, freshness: Freshness) -> proto::ScorecardResponse {
+/// As many of each list as an answer holds: together they stay below the 4 MiB that clients take unless told otherwise.
+pub(super) const LISTED_MAX: usize = 5_000;
+
+/// The answer, but for what it reflects.
+pub(super) fn response(card: Scorecard, on: Day) -> proto::ScorecardResponse {
     proto::ScorecardResponse {
         rows: card.rows.into_iter().map(row).collect(),
         overdue: card.overdue.into_iter().map(overdue).collect(),
         lifts: card.lifts.into_iter().map(lift).collect(),
         on: on.number(),
-        freshness: Some(freshness),
+        freshness: None,
+        overdue_more: card.overdue_more,
+        lifts_more: card.lifts_more,
     }
 }
 
@@ -53,7 +58,9 @@ fn overdue(it: OverdueDuty) -> proto::OverdueDuty {
 }
 
 fn lift(it: UnacknowledgedLift) -> proto::UnacknowledgedLift {
-    let kind = if it.kind == DecisionKind::Revoked { Sent::Revoked } else { Sent::Lifted };
+    // By its word, which the two enumerations share.
+    let name = format!("DECISION_KIND_{}", it.kind.word().to_ascii_uppercase());
+    let kind = Sent::from_str_name(&name).unwrap_or_default();
     let (partition, seq) = it.at;
     proto::UnacknowledgedLift {
         authority: it.authority,

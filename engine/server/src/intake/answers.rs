@@ -2,12 +2,34 @@
 //!
 //! # Invariants
 //!
-//! Who acted on a decision may go on answering it, whatever a later pack says of its measures: a lift must be answerable
-//! by those whom it concerns.
+//! Whom any pack of the log has named may answer, whatever a later one says of the measures: who was told to act must be
+//! able to say what became of it, and who acted, that it was undone.
 
 use super::{IntakeRefusal, violation};
 use heng_core::{Event, Partition, Program, decision_id};
-use heng_model::DecisionId;
+use heng_model::{DecisionId, Symbols};
+use heng_rules::Pack;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who has carried out what a rule gives, by the packs that were in force before: by rule, authorities by code.
+#[derive(Debug, Default)]
+pub(crate) struct FormerCarriers(BTreeMap<String, BTreeSet<String>>);
+
+impl FormerCarriers {
+    /// Adds those of a pack, whose names are known by these symbols.
+    pub(crate) fn add(&mut self, pack: &Pack, symbols: &Symbols) {
+        for rule in &pack.rules {
+            let measures = rule.outcome.measures.iter().filter_map(|it| pack.measures.get(it.at()));
+            let named = measures.flat_map(|it| &it.authorities).filter_map(|it| pack.authorities.get(it.at()));
+            let codes = self.0.entry(symbols.name(rule.symbol).to_owned()).or_default();
+            codes.extend(named.map(|authority| authority.code.clone()));
+        }
+    }
+
+    fn has(&self, rule: &str, authority: &str) -> bool {
+        self.0.get(rule).is_some_and(|codes| codes.contains(authority))
+    }
+}
 
 /// Does the subject have the decision? (One that is on its way must be folded first.)
 pub(crate) fn is_known(partition: &Partition, event: &Event<'_>, wanted: DecisionId) -> bool {
@@ -15,10 +37,10 @@ pub(crate) fn is_known(partition: &Partition, event: &Event<'_>, wanted: Decisio
     subject.decisions.iter().any(|it| decision_id(partition.symbols(), id, &subject, it) == wanted)
 }
 
-/// Checks that the source answers for itself, about a decision on the subject that names it.
+/// Checks that the source answers for itself, about a decision on the subject that names it, or once did.
 pub(super) fn check(
     partition: &Partition,
-    program: &Program,
+    (program, former): (&Program, &FormerCarriers),
     event: &Event<'_>,
     wanted: DecisionId,
     code: &str,
@@ -40,12 +62,14 @@ pub(super) fn check(
     let (id, subject) = partition.subject(&event.subject).ok_or_else(unknown)?;
     let mut decisions = subject.decisions.iter();
     let decision = decisions.find(|it| decision_id(partition.symbols(), id, &subject, it) == wanted);
-    let rule = program.rule(decision.ok_or_else(unknown)?.rule);
+    let of = decision.ok_or_else(unknown)?.rule;
+    let rule = program.rule(of);
     let measures = rule.iter().flat_map(|rule| &rule.outcome.measures);
     let mut named = measures.filter_map(|it| pack.measures.get(it.at())).flat_map(|it| &it.authorities);
     let mut responses = subject.more.iter().flat_map(|more| &more.responses);
     let may_answer = rule.is_none()
         || named.any(|authority| authority.at() == at)
+        || former.has(partition.symbols().name(of), code)
         || responses.any(|it| it.decision == wanted && *it.authority == *code);
     if may_answer {
         return Ok(());

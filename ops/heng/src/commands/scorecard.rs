@@ -19,7 +19,7 @@ use std::process::ExitCode;
   heng scorecard --data ./data --on 2026-06-30 --json one object, for machines
 
 It may run while a server writes to the directory. A duty is a decision that was issued with a measure, for each authority
-that carries it out. Delivered: acknowledged by a durable subscription whose filter names the authority. Each unanswered
+that carries it out, until a later revision no longer names it. Delivered: acknowledged by a durable subscription whose filter names the authority. Each unanswered
 duty is in one column: open (its deadline is ahead), overdue, missed (it ended after its deadline), lapsed (it ended
 before, or has none), no deadline (the pack states none: `answer_within`). Late: first answered after the deadline,
 by the day on which the answer reached Heng.
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let deliveries = Names::read(disk.clone(), data.view.meta(), usize::MAX)?.deliveries();
     let packs = Shelf::open(&disk)?;
     let has_reached = |code: &str, partition, seq, bytes: &[u8]| deliveries.has_reached(code, partition, seq, bytes);
-    let question = ScorecardQuestion { authority: args.authority.clone(), on: Some(on) };
+    let question = ScorecardQuestion { authority: args.authority.clone(), on: Some(on), listed_max: None };
     let card = scorecard(&logs, &packs, &has_reached, &question).context("the log cannot be counted")?;
     if args.json {
         line(&json(&card, on).to_string())?;
@@ -158,7 +158,7 @@ fn print(card: &Scorecard, on: Day) -> anyhow::Result<()> {
         line(&rows.to_string())?;
     }
     if !card.lifts.is_empty() {
-        line("lifted or revoked, and not acknowledged by who had applied it:")?;
+        line("lifted, revoked or freed of the measure, and not acknowledged by who had applied it:")?;
         let mut rows = table(["since", "kind", "authority", "measures", "subject", "decision"]);
         for it in &card.lifts {
             rows.add_row([
