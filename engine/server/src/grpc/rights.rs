@@ -10,7 +10,7 @@ use super::intake::publish;
 use super::report::response;
 use super::status::CallError;
 use crate::access::{Draft, Head, Kind};
-use crate::runner::{Incoming, ReportError};
+use crate::runner::{Incoming, ReportError, Stopped};
 use heng_model::{Day, DecisionId};
 use heng_proto::event::v1::MeasureAnswer;
 use heng_proto::intake::v1::Outcome;
@@ -76,7 +76,9 @@ impl Rights {
         let fresh = self.desk.freshness(&view, Some(&report.subject));
         // Read after the report: whatever it says lies below them.
         let marks = self.desk.handle.published().marks();
-        let deliveries = self.desk.names.deliveries();
+        // On a thread that may block: names are held while one of them is written.
+        let names = Arc::clone(&self.desk.names);
+        let deliveries = tokio::task::spawn_blocking(move || names.deliveries()).await.map_err(|_| Stopped)?;
         let at = report.subject.partition(u16::try_from(marks.len()).unwrap_or(u16::MAX));
         let mark = marks.get(usize::from(at)).copied().unwrap_or_default();
         response(&report, on, fresh, &|code| deliveries.has_reached_all(code, at, mark))

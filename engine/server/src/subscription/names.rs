@@ -4,8 +4,8 @@
 //!
 //! One small file a name, replaced whole and synced before an acknowledgement is answered: a crash leaves the old or the
 //! new one. What was acknowledged goes back only for who says so. A file that cannot be believed stops the start: a wrong
-//! place would hide decisions from whoever relies on the name. Beside the place stands what the name was last subscribed with:
-//! what it has acknowledged since then is what has reached those whom its filter names.
+//! place would hide decisions from whoever relies on the name. Beside the place stands what the name was last subscribed with,
+//! and with what before: what it acknowledged under a filter is what has reached those whom that filter names.
 
 use super::deliveries::Deliveries;
 use super::wanted::Wanted;
@@ -24,6 +24,8 @@ const HEAD: &str = "heng-subscription 2";
 const HEAD_1: &str = "heng-subscription 1";
 /// Bytes of a name.
 const NAME_BYTES_MAX: usize = 64;
+/// Stretches kept of one name besides the last: who changes its filter more often than this loses the oldest.
+const STRETCHES_MAX: usize = 64;
 
 /// For each partition the `seq` of the next decision.
 pub(crate) type Place = Box<[u64]>;
@@ -45,6 +47,61 @@ pub(super) struct Known {
     pub(super) place: Place,
     /// What it was last subscribed with, and its place when that began.
     pub(super) filter: Option<(Wanted, Place)>,
+    /// What it was subscribed with before, the oldest first.
+    pub(super) before: Vec<Stretch>,
+}
+
+/// What a name acknowledged under one filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) filter: Wanted,
+    pub(super) since: Place,
+    pub(super) until: Place,
+}
+
+impl Known {
+    /// Goes on under a filter.
+    fn under(mut self, wanted: &Wanted) -> Self {
+        let mut since = self.place.clone();
+        if let Some((filter, since)) = self.filter.take()
+            && since != self.place
+        {
+            self.before.push(Stretch { filter, since, until: self.place.clone() });
+        }
+        // Who goes back to a filter before anything was acknowledged under another one goes on with it.
+        if let Some(last) = self.before.pop_if(|last| last.filter == *wanted && last.until == self.place) {
+            since = last.since;
+        }
+        let dropped = self.before.len().saturating_sub(STRETCHES_MAX);
+        if dropped > 0 {
+            tracing::warn!(
+                "a name has changed its filter very often: what it acknowledged first counts as not delivered"
+            );
+            self.before.drain(..dropped);
+        }
+        Self { filter: Some((wanted.clone(), since)), ..self }
+    }
+
+    /// Moves to a place; what lies after it is no longer acknowledged, by whatever filter it was.
+    fn moved(mut self, place: Place) -> Self {
+        for stretch in &mut self.before {
+            lower(&mut stretch.until, &place);
+            lower(&mut stretch.since, &place);
+        }
+        self.before.retain(|stretch| stretch.since != stretch.until);
+        if let Some((_, since)) = &mut self.filter {
+            // From there on it comes under the present filter.
+            lower(since, &place);
+        }
+        Self { place, ..self }
+    }
+}
+
+/// Takes the lesser number of each partition.
+fn lower(place: &mut Place, other: &Place) {
+    for (one, other) in place.iter_mut().zip(other) {
+        *one = (*one).min(*other);
+    }
 }
 
 /// Why durable subscriptions cannot be read.
@@ -125,14 +182,15 @@ impl Names {
     pub(crate) fn begin(&self, name: &str, wanted: &Wanted) -> Result<Place, NameError> {
         check(name)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = match known.get(name) {
+        let before = match known.get(name) {
             Some(it) if it.filter.as_ref().is_some_and(|(filter, _)| filter == wanted) => return Ok(it.place.clone()),
-            Some(it) => it.place.clone(),
+            Some(it) => it.clone(),
             None if known.len() >= self.names_max => return Err(NameError::Full(known.len())),
-            None => vec![0; self.partitions].into(),
+            None => Known { place: vec![0; self.partitions].into(), filter: None, before: Vec::new() },
         };
-        let begun = Known { place: place.clone(), filter: Some((wanted.clone(), place.clone())) };
+        let begun = before.under(wanted);
         self.keep(name, &begun)?;
+        let place = begun.place.clone();
         known.insert(name.to_owned(), begun);
         Ok(place)
     }
@@ -160,7 +218,7 @@ impl Names {
         };
         let acknowledged: Place = known.place.iter().zip(upto).map(next).collect();
         if acknowledged != known.place {
-            let moved = Known { place: acknowledged.clone(), filter: known.filter.clone() };
+            let moved = known.clone().moved(acknowledged.clone());
             self.keep(name, &moved)?;
             *known = moved;
         }
@@ -184,12 +242,16 @@ fn check(name: &str) -> Result<(), NameError> {
     if is_name { Ok(()) } else { Err(NameError::Form) }
 }
 
-/// Form, log, numbers, then the filter and the numbers at which it began, if there is one; a checksum of all before.
+/// Form, log, numbers, then the filter and the numbers at which it began, if there is one; what was before; a checksum of
+/// it all.
 fn text(log_id: &[u8; 32], known: &Known) -> String {
     let numbers = |place: &[u64]| place.iter().map(u64::to_string).collect::<Vec<_>>().join(" ");
     let mut text = format!("{HEAD}\n{}\n{}\n", hex(log_id), numbers(&known.place));
     if let Some((filter, since)) = &known.filter {
         let _ = write!(text, "filter {}\nsince {}\n", filter.text(), numbers(since));
+    }
+    for Stretch { filter, since, until } in &known.before {
+        let _ = write!(text, "before {}\nsince {}\nuntil {}\n", filter.text(), numbers(since), numbers(until));
     }
     summed(text)
 }
@@ -209,9 +271,18 @@ fn parse(bytes: &[u8], log_id: &[u8; 32], partitions: usize) -> Option<Known> {
     };
     let mut lines = given.lines();
     let head = lines.next()?;
-    let mut known = Known { place: place(lines.nth(1)?)?, filter: None };
-    if let Some(filter) = lines.next()?.strip_prefix("filter ") {
+    let mut known = Known { place: place(lines.nth(1)?)?, filter: None, before: Vec::new() };
+    let mut line = lines.next()?;
+    if let Some(filter) = line.strip_prefix("filter ") {
         known.filter = Some((Wanted::read(filter)?, place(lines.next()?.strip_prefix("since ")?)?));
+        line = lines.next()?;
+    }
+    while let Some(filter) = line.strip_prefix("before ") {
+        let filter = Wanted::read(filter)?;
+        let since = place(lines.next()?.strip_prefix("since ")?)?;
+        let until = place(lines.next()?.strip_prefix("until ")?)?;
+        known.before.push(Stretch { filter, since, until });
+        line = lines.next()?;
     }
     // Written as it would be written now, with its log and its checksum, or not at all.
     let numbers = given.lines().nth(2)?;
@@ -269,16 +340,50 @@ mod tests {
         names.begin("tax", &of("tax")).unwrap();
         assert_eq!(kept(&names), first);
         names.begin("tax", &of("finance")).unwrap();
-        assert_eq!(kept(&open()).filter, Some((of("finance"), [5, 1].into())));
+        let earlier = Stretch { filter: of("tax"), since: [0, 0].into(), until: [5, 1].into() };
+        let changed = kept(&open());
+        assert_eq!((&changed.filter, &changed.before), (&Some((of("finance"), [5, 1].into())), &vec![earlier]));
+        // Back before anything was acknowledged, nothing has happened.
+        names.begin("tax", &of("tax")).unwrap();
+        assert_eq!(kept(&open()), first);
         // As the release before wrote it.
         let file = folder.path().join("subscriptions/tax.cursor");
         std::fs::write(&file, summed(format!("{HEAD_1}\n{}\n7 8\n", hex(&[7; 32])))).unwrap();
-        assert_eq!(kept(&open()), Known { place: [7, 8].into(), filter: None });
+        assert_eq!(kept(&open()), Known { place: [7, 8].into(), filter: None, before: vec![] });
         assert_eq!(*open().begin("tax", &of("tax")).unwrap(), [7, 8]);
         // Whoever only reads makes nothing.
         let empty = tempfile::tempdir().unwrap();
         Names::read(RealDisk::new(empty.path()), &meta(), 9).unwrap();
         assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn another_filter_undoes_no_delivery_and_going_back_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Names::open(RealDisk::new(folder.path()), &meta(), 9).unwrap();
+        let only = |codes: &[&str]| Wanted {
+            authorities: codes.iter().map(|code| code.as_bytes().into()).collect(),
+            ..Wanted::default()
+        };
+        let names = open();
+        names.begin("desk", &only(&["tax"])).unwrap();
+        names.acknowledge("desk", &[Some(5), Some(1)], false).unwrap();
+        names.begin("desk", &only(&["tax", "finance"])).unwrap();
+        names.acknowledge("desk", &[Some(9), None], false).unwrap();
+        let told = |code: &str, mark| open().deliveries().has_reached_all(code, 0, mark);
+        assert!(told("tax", 9) && !told("tax", 10), "under the wider filter as under the narrower");
+        assert!(!told("finance", 1), "it was not named from the beginning");
+        names.acknowledge("desk", &[Some(3), None], true).unwrap();
+        assert!(told("tax", 3) && !told("tax", 4));
+        names.acknowledge("desk", &[Some(9), None], false).unwrap();
+        assert!(told("tax", 9) && !told("finance", 1));
+        // However often it changes, the file stays short.
+        for at in 10..200 {
+            names.begin("desk", &only(&[if at % 2 == 0 { "tax" } else { "finance" }])).unwrap();
+            names.acknowledge("desk", &[Some(at), None], false).unwrap();
+        }
+        assert_eq!(names.known.lock().unwrap()["desk"].before.len(), STRETCHES_MAX);
+        assert_eq!(*open().begin("desk", &all()).unwrap(), [199, 1]);
     }
 
     #[test]
