@@ -172,14 +172,16 @@ impl Access {
         if shared.is_failing.load(Ordering::Acquire) {
             return Err(NotKept);
         }
-        let round = match shared.shards.push(&draft) {
-            Pushed::Round(round) => round,
-            Pushed::Filling(round) => {
-                self.call();
-                round
+        let mut round = 0;
+        if shared.shards.is_long(&draft) {
+            let count = draft.parts().count();
+            for (at, part) in draft.parts().enumerate() {
+                // Another thread's buffer may be a round behind while rounds change.
+                round = round.max(self.enter(|shards| shards.push_part(part, at + 1 == count)).await?);
             }
-            Pushed::Full => self.wait_for_room(&draft).await?,
-        };
+        } else {
+            round = self.enter(|shards| shards.push(&draft)).await?;
+        }
         if shared.is_strict { self.wait_for(round).await } else { Ok(()) }
     }
 
@@ -204,7 +206,19 @@ impl Access {
         !self.shared.is_failing.load(Ordering::Acquire)
     }
 
-    async fn wait_for_room(&self, draft: &Draft) -> Result<u64, NotKept> {
+    /// Pushes something, as soon as there is room for it; the round with which it goes to the disk.
+    async fn enter(&self, push: impl Fn(&Shards) -> Pushed) -> Result<u64, NotKept> {
+        match push(&self.shared.shards) {
+            Pushed::Round(round) => Ok(round),
+            Pushed::Filling(round) => {
+                self.call();
+                Ok(round)
+            }
+            Pushed::Full => self.wait_for_room(push).await,
+        }
+    }
+
+    async fn wait_for_room(&self, push: impl Fn(&Shards) -> Pushed) -> Result<u64, NotKept> {
         self.shared.metrics.access_waits.add(1);
         let mut states = self.states.clone();
         loop {
@@ -212,7 +226,7 @@ impl Access {
             if states.borrow_and_update().is_failing {
                 return Err(NotKept);
             }
-            match self.shared.shards.push(draft) {
+            match push(&self.shared.shards) {
                 Pushed::Round(round) | Pushed::Filling(round) => return Ok(round),
                 Pushed::Full => self.call(),
             }

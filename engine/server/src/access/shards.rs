@@ -65,17 +65,31 @@ impl Shards {
         Self { list: Default::default(), shard_bytes_max: bytes_max / SHARDS }
     }
 
+    /// Is it so long that it would want a buffer to itself? There may never be an empty one while others note something.
+    pub(super) fn is_long(&self, draft: &Draft) -> bool {
+        draft.len() > self.shard_bytes_max / 2
+    }
+
     pub(super) fn push(&self, draft: &Draft) -> Pushed {
+        self.push_parts(draft.parts(), draft.len(), 1)
+    }
+
+    /// A part of a look-up; with the last one it is counted.
+    pub(super) fn push_part(&self, part: &[u8], is_last: bool) -> Pushed {
+        self.push_parts(std::iter::once(part), part.len(), u64::from(is_last))
+    }
+
+    fn push_parts<'p>(&self, parts: impl Iterator<Item = &'p [u8]>, len: usize, looks: u64) -> Pushed {
         let at = THREAD.get() % SHARDS;
         let Some(shard) = self.list.get(at) else { return Pushed::Full };
         let mut filling = lock(&shard.0);
         let before = filling.waiting.bytes.len();
-        // One that is alone longer than a share is taken into an empty buffer.
-        if before > 0 && before + draft.len() > self.shard_bytes_max {
+        // A part that is alone longer than a share is taken into an empty buffer.
+        if before > 0 && before + len > self.shard_bytes_max {
             return Pushed::Full;
         }
-        draft.parts().for_each(|part| filling.waiting.push(part));
-        filling.waiting.looks += 1;
+        parts.for_each(|part| filling.waiting.push(part));
+        filling.waiting.looks += looks;
         let is_filling = filling.waiting.bytes.len() > self.shard_bytes_max / 4;
         if is_filling { Pushed::Filling(filling.round) } else { Pushed::Round(filling.round) }
     }

@@ -183,3 +183,27 @@ fn old_journals_are_removed_and_young_ones_kept() {
     assert_eq!(folder::journals(folder.path()).unwrap(), kept);
     assert!(folder.path().join(folder::DIR).join("notes").exists());
 }
+
+#[tokio::test]
+async fn a_look_longer_than_a_buffer_is_entered_part_by_part_beside_others() {
+    let disk = SimDisk::new();
+    let options = AccessOptions { buffer_bytes_max: 1 << 20, strict: true, ..AccessOptions::default() };
+    let (access, thread, metrics) = start(&disk, options);
+    let mut long = Draft::new(&head("long", &[]));
+    (0..6_000_u32).for_each(|_| long.seen(SUBJECT, "", 0, std::iter::once([7; 32].as_slice())));
+    let parts = long.parts().count();
+    assert!(parts > 8, "{parts}");
+    // What others have put there does not stand in the way, as it would if all had to fit at once.
+    let shards = Shards::new(1 << 20);
+    assert!(!shards.is_long(&checked("short")) && shards.is_long(&long));
+    assert!(matches!(shards.push(&checked("short")), Pushed::Round(0)));
+    assert!(matches!(shards.push(&long), Pushed::Full));
+    for part in long.parts().take(2) {
+        assert!(matches!(shards.push_part(part, false), Pushed::Round(0) | Pushed::Filling(0)));
+    }
+    access.note(checked("before")).await.unwrap();
+    access.note(long).await.unwrap();
+    thread.stop();
+    let callers = callers(&disk);
+    assert_eq!((callers.iter().filter(|it| *it == "long").count(), metrics.access_looks.get()), (parts, 2));
+}
