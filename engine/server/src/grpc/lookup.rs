@@ -8,6 +8,7 @@
 use super::answer::verdict;
 use super::desk::{Desk, check_purpose};
 use super::patience::{Patient, feed};
+use super::report::freshness;
 use super::status::CallError;
 use crate::access::{Draft, Head, Kind, Listed};
 use crate::index::{Concerned, Lookup};
@@ -72,7 +73,7 @@ pub(super) async fn begin(
     });
     desk.access.note(draft).await?;
     desk.metrics.lookups.add(1);
-    let freshness = Freshness { token: fresh.token.to_vec(), position: None, stale_by_ms: fresh.stale_by_ms };
+    let freshness = freshness(fresh);
     let stall = Duration::from_millis(desk.limits.stall_ms_max);
     Ok(feed(parts(found.into_iter(), as_of, freshness), stall, permit))
 }

@@ -8,6 +8,7 @@
 use super::cursor;
 use super::desk::Desk;
 use super::patience::patient;
+use super::report::freshness;
 use super::status::CallError;
 use super::subscriber::{Decisions, Subscriber, Task};
 use crate::index::View;
@@ -15,7 +16,6 @@ use crate::runner::{Marks, Shown, Stopped};
 use crate::subscription::{NameError, Names, Recent, Wanted};
 use heng_core::DecisionKind as Kind;
 use heng_proto::decision::v1::DecisionKind;
-use heng_proto::model::v1::Freshness;
 use heng_proto::subscription::v1 as proto;
 use heng_rpc::server::subscription::v1::subscription_service_server::SubscriptionService;
 use proto::subscribe_request::Start;
@@ -139,9 +139,8 @@ impl Subscriptions {
         let upto = upto.map_err(|cause| CallError::Cursor { field: "cursor", cause })?;
         let (name, may_go_back) = (request.name, request.may_go_back);
         let place = self.names(move |names| names.acknowledge(&name, &upto, may_go_back)).await?;
-        let fresh = self.desk.freshness(&view, None);
-        let freshness = Freshness { token: fresh.token.to_vec(), position: None, stale_by_ms: fresh.stale_by_ms };
-        Ok(proto::AcknowledgeResponse { cursor: Some(cursor::write(&place, view.log())), freshness: Some(freshness) })
+        let freshness = Some(freshness(self.desk.freshness(&view, None)));
+        Ok(proto::AcknowledgeResponse { cursor: Some(cursor::write(&place, view.log())), freshness })
     }
 }
 
