@@ -122,28 +122,72 @@ impl Drop for Watching {
     }
 }
 
+/// A pack's cases, watched.
+struct Watch {
+    lines: std::io::Lines<BufReader<std::process::ChildStdout>>,
+    _running: Watching,
+}
+
+impl Watch {
+    fn over(dir: &Path) -> Self {
+        let mut running =
+            Watching(heng().args(["pack", "test", "--watch"]).arg(dir).stdout(Stdio::piped()).spawn().unwrap());
+        let lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+        Self { lines, _running: running }
+    }
+
+    /// What is told of a run, up to the line that says that it watches on.
+    fn run(&mut self) -> Vec<String> {
+        let told = self.lines.by_ref().map(|line| line.unwrap());
+        told.take_while(|line| !line.starts_with("watching ")).collect()
+    }
+}
+
 #[test]
 fn with_every_save_what_changed_is_told() {
     let (_folder, dir) = begun();
-    let mut command = heng();
-    command.args(["pack", "test", "--watch"]).arg(&dir).stdout(Stdio::piped());
-    let mut watching = Watching(command.spawn().unwrap());
-    let mut lines = BufReader::new(watching.0.stdout.take().unwrap()).lines();
-    // What is told of a run, up to the line that says that it watches on.
-    let mut run = || -> Vec<String> {
-        let told = lines.by_ref().map(|line| line.unwrap());
-        told.take_while(|line| !line.starts_with("watching ")).collect()
-    };
-    assert_eq!(run(), ["4 passed, 0 failed"]);
+    let mut watch = Watch::over(&dir);
+    assert_eq!(watch.run(), ["4 passed, 0 failed"]);
     let sector = dir.join("sectors/example.yaml");
     let text = fs::read_to_string(&sector).unwrap();
     fs::write(&sector, text.replace("money('10000')", "money('9999')")).unwrap();
-    let broken = run().join("\n");
+    let broken = watch.run().join("\n");
     assert!(broken.contains("a fen less") && broken.ends_with("3 passed, 1 failed"), "{broken}");
     fs::write(&sector, text.replace("money('10000')", "10000")).unwrap();
-    let refused = run().join("\n");
+    let refused = watch.run().join("\n");
     assert!(refused.contains("money in CNY does not compare with int"), "{refused}");
     fs::write(&sector, &text).unwrap();
-    let mended = run().join("\n");
+    let mended = watch.run().join("\n");
     assert!(mended.contains("passes now: ") && mended.ends_with("4 passed, 0 failed"), "{mended}");
+}
+
+#[test]
+fn cases_of_one_name_in_two_files_and_in_one_are_told_apart() {
+    let (_folder, dir) = begun();
+    let added = pack("new", &dir, &["--sector", "water"]);
+    assert_eq!(added.code, Some(0), "{added:?}");
+    let mut watch = Watch::over(&dir);
+    assert_eq!(watch.run(), ["8 passed, 0 failed"]);
+    // The cases of both files have the same names: a failure of the one does not hide behind the other.
+    let broken = |sector: &str| {
+        let sector = dir.join(sector);
+        let text = fs::read_to_string(&sector).unwrap();
+        fs::write(&sector, text.replace("money('10000')", "money('9999')")).unwrap();
+    };
+    broken("sectors/example.yaml");
+    let one = watch.run().join("\n");
+    assert!(one.contains("tests/example.yaml") && one.contains("a fen less"), "{one}");
+    assert!(one.ends_with("7 passed, 1 failed"), "{one}");
+    broken("sectors/water.yaml");
+    let both = watch.run().join("\n");
+    assert!(both.contains("still fails: ") && both.contains("tests/water.yaml"), "{both}");
+    assert!(both.ends_with("6 passed, 2 failed"), "{both}");
+    // Nor behind a later case of the same file.
+    let cases = dir.join("tests/water.yaml");
+    let text = fs::read_to_string(&cases).unwrap();
+    let wrong = "- name: the third penalty a day later\n  events: []\n  expect: [{on: 2025-01-01, in_force: [list/water.repeated]}]\n\n";
+    fs::write(&cases, text.replacen("- name: ", &format!("{wrong}- name: "), 1)).unwrap();
+    let again = watch.run().join("\n");
+    assert!(again.contains("expected") && again.contains("the third penalty a day later"), "{again}");
+    assert!(again.ends_with("6 passed, 3 failed"), "{again}");
 }

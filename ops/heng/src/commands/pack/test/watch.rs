@@ -6,7 +6,7 @@
 use super::{failed_text, place_of};
 use crate::data::read_pack;
 use crate::output::line;
-use heng_replay::cases::{CasesReport, run_cases};
+use heng_replay::cases::{CaseRun, CasesReport, run_cases};
 use heng_rules::PackFiles;
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -18,8 +18,10 @@ const READ_EVERY_MS: u64 = 250;
 /// Erases the screen and what scrolled off it, and begins at its top.
 const CLEAR: &str = "\x1b[2J\x1b[3J\x1b[H";
 
-/// Where each case stands, by its name, and what failed.
-type Outcomes = BTreeMap<String, Option<String>>;
+/// Where each case stands, and what failed.
+type Outcomes = BTreeMap<Key, Option<String>>;
+/// A case from run to run: its file, its name, and which of that name in the file it is; names may repeat.
+type Key = (String, String, usize);
 
 /// Watches until it is stopped.
 pub(super) fn watch(dir: &Path, part: Option<&str>) -> anyhow::Result<()> {
@@ -48,15 +50,16 @@ pub(super) fn watch(dir: &Path, part: Option<&str>) -> anyhow::Result<()> {
 /// Tells what differs from the run before; of the first run, what fails.
 fn tell(dir: &Path, report: &CasesReport, before: Option<&Outcomes>) -> anyhow::Result<Outcomes> {
     let outcome = |failed: bool, text: String| failed.then_some(text);
-    let now: Outcomes = report
-        .runs
+    let keys = keys(&report.runs);
+    let now: Outcomes = keys
         .iter()
-        .map(|run| (run.case.name.clone(), outcome(!run.failures.is_empty(), failed_text(dir, run))))
+        .zip(&report.runs)
+        .map(|(key, run)| (key.clone(), outcome(!run.failures.is_empty(), failed_text(dir, run))))
         .collect();
-    let was = |name: &str| before.and_then(|before| before.get(name));
-    for run in &report.runs {
+    let was = |key: &Key| before.and_then(|before| before.get(key));
+    for (key, run) in keys.iter().zip(&report.runs) {
         let (name, place) = (&run.case.name, place_of(dir, &run.case.place));
-        match (was(name), now.get(name).and_then(Option::as_ref)) {
+        match (was(key), now.get(key).and_then(Option::as_ref)) {
             (Some(Some(old)), Some(new)) if old == new => line(&format!("still fails: {place}: {name}"))?,
             (_, Some(new)) => line(new)?,
             (Some(Some(_)), None) => line(&format!("passes now: {place}: {name}"))?,
@@ -67,4 +70,16 @@ fn tell(dir: &Path, report: &CasesReport, before: Option<&Outcomes>) -> anyhow::
     let failed = report.failed_len();
     line(&format!("{} passed, {failed} failed", report.runs.len() - failed))?;
     Ok(now)
+}
+
+fn keys(runs: &[CaseRun]) -> Vec<Key> {
+    let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut keys = Vec::new();
+    for run in runs {
+        let (file, name) = (run.case.place.file.clone(), run.case.name.clone());
+        let nth = seen.entry((file.clone(), name.clone())).or_default();
+        *nth += 1;
+        keys.push((file, name, *nth));
+    }
+    keys
 }
