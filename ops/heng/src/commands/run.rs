@@ -258,7 +258,7 @@ impl Run {
 
     fn refuse(&mut self, file: &str, line: u64, bytes: &[u8], reason: &str) -> anyhow::Result<()> {
         self.summary.refused += 1;
-        self.letters.put(Some((file, line)), None, bytes, reason)
+        self.letters.put(Some((file, "", line)), None, bytes, reason)
     }
 
     /// Makes what was accepted durable and folded, and counts what the fold refused.
@@ -289,7 +289,7 @@ impl Run {
             if let Some(Kept { file, line, bytes }) = self.kept.remove(&position) {
                 self.summary.accepted -= 1;
                 self.summary.refused += 1;
-                self.letters.put(Some((&file, line)), Some(position), &bytes, &reason)?;
+                self.letters.put(Some((&file, "", line)), Some(position), &bytes, &reason)?;
             } else if !self.letters.has(position) {
                 self.summary.refused_late += 1;
                 self.letters.put(None, Some(position), log.line(position)?.as_bytes(), &reason)?;

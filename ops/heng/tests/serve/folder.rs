@@ -113,11 +113,7 @@ async fn every_line_of_a_file_is_answered() {
 #[tokio::test]
 async fn csv_is_read_through_the_mapping_that_its_name_names() {
     let place = Place::new();
-    let mappings = place.folder().join("mappings");
-    fs::create_dir(&mappings).unwrap();
-    let mapping = "mapping: fines\nsource: /gov/a\ncolumns: [code, firm, day]\nevents:\n  - when: {value: '{code}', matches: '^[0-9]+$'}\n    type: credit.recorded\n    id: '{code}'\n    subject: '{firm}'\n    time: '{day}T09:00:00+08:00'\n    data:\n      record: 'r-{code}'\n      item: s.listed\n      decided_on: '{day}'\n      document_no: '甲示{code}号'\n      fields: {amount: '100.00', starts: '{day}'}\n";
-    fs::write(mappings.join("fines.yaml"), mapping).unwrap();
-    let folder = Folder::of(&place, &format!("mappings = {mappings:?}\n"));
+    let folder = with_mapping(&place);
     let served = place.serve_with(&folder.config).await;
     let rows =
         |day: &str| vec!["code,firm,day".to_owned(), format!("1,{},{day}", firm(1)), format!("x,{},{day}", firm(2))];
@@ -185,4 +181,91 @@ async fn a_kill_in_the_midst_of_a_file_loses_nothing_and_doubles_nothing() {
         (refused, refused),
         "one letter a line, through {KILLS} kills"
     );
+}
+
+const MAPPING: &str = "mapping: fines\nsource: /gov/a\ncolumns: [code, firm, day]\nevents:\n  - when: {value: '{code}', matches: '^[0-9]+$'}\n    type: credit.recorded\n    id: '{code}'\n    subject: '{firm}'\n    time: '{day}T09:00:00+08:00'\n    data:\n      record: 'r-{code}'\n      item: s.listed\n      decided_on: '{day}'\n      document_no: '甲示{code}号'\n      fields: {amount: '100.00', starts: '{day}'}\n";
+
+/// A folder that reads rows through the mapping `fines`.
+fn with_mapping(place: &Place) -> Folder {
+    let mappings = place.folder().join("mappings");
+    fs::create_dir(&mappings).unwrap();
+    fs::write(mappings.join("fines.yaml"), MAPPING).unwrap();
+    Folder::of(place, &format!("mappings = {mappings:?}\n"))
+}
+
+#[tokio::test]
+async fn a_file_that_fails_holds_up_no_other_and_is_said_once() {
+    let place = Place::new();
+    let folder = Folder::of(&place, "");
+    let served = place.serve_with(&folder.config).await;
+    // It cannot be put away, whoever the test runs as, while its folder is gone.
+    fs::rename(folder.path("refused"), folder.path("refused.away")).unwrap();
+    folder.put("b.txt", &["no events".to_owned()]);
+    folder.put("c.jsonl", &[line("2", &firm(2), "2026-05-01")]);
+    folder.wait_for("done/c.jsonl", &place);
+    folder.put("d.jsonl", &[line("3", &firm(3), "2026-05-01")]);
+    folder.wait_for("done/d.jsonl", &place);
+    assert_eq!(counted(&served, "heng_folder_failures_total"), 1, "{}", place.log());
+    let said = "a file of the watched folder stays in the inbox";
+    assert_eq!(place.log().matches(said).count(), 1, "{}", place.log());
+    assert!(folder.path("inbox/b.txt").exists());
+    assert_eq!(letters(&place).len(), 1, "its letter is written once, however often it is tried");
+    // Mended, it goes.
+    fs::rename(folder.path("refused.away"), folder.path("refused")).unwrap();
+    folder.wait_for("refused/b.txt", &place);
+    wait(|| counted(&served, "heng_folder_waiting") == 0, || place.log());
+}
+
+#[tokio::test]
+async fn a_file_with_the_name_of_an_earlier_one_has_letters_of_its_own() {
+    let place = Place::new();
+    let folder = with_mapping(&place);
+    let rows = |day: &str, bad: &str| {
+        ["code,firm,day".to_owned(), format!("1,{},{day}", firm(1)), format!("{bad},{},{day}", firm(2))]
+    };
+    let (csv, whole) = ("fines.csv", "notes.txt");
+    for round in 0..2 {
+        let served = place.serve_with(&folder.config).await;
+        if round == 0 {
+            folder.put(csv, &rows("2026-05-01", "x"));
+            folder.put(whole, &["round 0".to_owned()]);
+        }
+        let suffix = if round == 0 { String::new() } else { format!(".{}", round + 1) };
+        folder.wait_for(&format!("done/{csv}{suffix}"), &place);
+        folder.wait_for(&format!("refused/{whole}{suffix}"), &place);
+        assert_eq!(counted(&served, "heng_folder_lines_total{outcome=\"refused\"}"), 1);
+        // Others of the names lie there when the program begins again.
+        served.kill();
+        if round == 0 {
+            folder.put(csv, &rows("2026-05-01", "y"));
+            folder.put(whole, &["round 1".to_owned()]);
+        }
+    }
+    let told = letters(&place);
+    let of = |file: &str| told.iter().filter(|letter| letter["file"] == file).collect::<Vec<_>>();
+    for (file, line) in [(csv, 3), (whole, 0)] {
+        let letters = of(file);
+        assert_eq!(letters.len(), 2, "{file}: {told:?}");
+        assert!(letters.iter().all(|letter| letter["line"] == line), "{told:?}");
+        assert_ne!(letters[0]["file_id"], letters[1]["file_id"]);
+    }
+}
+
+#[tokio::test]
+async fn rows_before_a_place_that_nobody_can_read_are_answered_before_the_file_goes() {
+    let place = Place::new();
+    let folder = with_mapping(&place);
+    let served = place.serve_with(&folder.config).await;
+    // The list is cut off within its third entry; the second says something about nobody.
+    let row = |code: u32, firm: &str| json!({"code": code.to_string(), "firm": firm, "day": "2026-05-01"}).to_string();
+    let text = format!("[{},{},{{\"code\":", row(1, &firm(1)), row(2, "duns:1"));
+    folder.put("fines.cut.json", &[text]);
+    folder.put("fines.whole.json", &[format!("[{}]", row(3, &firm(3)))]);
+    folder.wait_for("done/fines.whole.json", &place);
+    wait(|| !folder.path("inbox/fines.cut.json").exists(), || place.log());
+    assert_eq!(counted(&served, "heng_folder_lines_total{outcome=\"accepted\"}"), 2, "{}", place.log());
+    let told = letters(&place);
+    let refused = told.iter().find(|letter| letter["event"].as_str().unwrap().contains("duns:1"));
+    assert!(refused.is_some(), "{told:?} {}", place.log());
+    assert!(told.iter().any(|letter| letter["file"] == "fines.cut.json" && letter["event"] == ""), "{told:?}");
 }

@@ -8,6 +8,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+/// A letter about a line of a file.
+pub(crate) struct Placed<'l> {
+    pub(crate) file: &'l str,
+    /// Which file of that name; empty where the letter does not say.
+    pub(crate) file_id: &'l str,
+    pub(crate) line: u64,
+    pub(crate) event: &'l str,
+    pub(crate) reason: &'l str,
+}
+
 /// The dead-letter file: one JSON object a line.
 pub(crate) struct DeadLetters {
     path: PathBuf,
@@ -38,8 +48,8 @@ impl DeadLetters {
         self.positions.contains(&position.to_string())
     }
 
-    /// The letters that are there about lines of files: file, line and event.
-    pub(crate) fn each_placed(&self, mut visit: impl FnMut(&str, u64, &str)) -> anyhow::Result<()> {
+    /// The letters that are there about lines of files.
+    pub(crate) fn each_placed(&self, mut visit: impl FnMut(&Placed<'_>)) -> anyhow::Result<()> {
         let cannot = || format!("cannot read `{}`", self.path.display());
         let file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -52,15 +62,17 @@ impl DeadLetters {
             if let (Some(file), Some(line), Some(event)) =
                 (text("file"), letter.get("line").and_then(Value::as_u64), text("event"))
             {
-                visit(file, line, event);
+                let (file_id, reason) = (text("file_id").unwrap_or_default(), text("reason").unwrap_or_default());
+                visit(&Placed { file, file_id, line, event, reason });
             }
         }
         Ok(())
     }
 
+    /// Writes a letter; `place` is a file, which file of that name, and a line.
     pub(crate) fn put(
         &mut self,
-        place: Option<(&str, u64)>,
+        place: Option<(&str, &str, u64)>,
         position: Option<Position>,
         bytes: &[u8],
         reason: &str,
@@ -68,13 +80,16 @@ impl DeadLetters {
         if position.is_some_and(|position| !self.positions.insert(position.to_string())) {
             return Ok(());
         }
-        let letter = json!({
-            "file": place.map(|(file, _)| file),
-            "line": place.map(|(_, line)| line),
+        let mut letter = json!({
+            "file": place.map(|(file, ..)| file),
+            "line": place.map(|(.., line)| line),
             "position": position.map(|position| position.to_string()),
             "reason": reason,
             "event": String::from_utf8_lossy(bytes),
         });
+        if let Some((_, id, _)) = place.filter(|(_, id, _)| !id.is_empty()) {
+            letter["file_id"] = id.into();
+        }
         self.write(&format!("{letter}\n")).with_context(|| format!("cannot write `{}`", self.path.display()))
     }
 

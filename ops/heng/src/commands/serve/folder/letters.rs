@@ -1,25 +1,31 @@
 //! Dead letters of lines: each once, however often a crash has its file taken again.
 
+use super::inbox::FileId;
 use crate::commands::serve::letters::SharedLetters;
 use rustc_hash::FxHasher;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::PoisonError;
 
+/// A line with a letter: the file it is of, its number, and a hash of its text and reason.
+type Written = (String, u64, u64);
+
 /// Which lines of the files that lie there have a letter.
 pub(super) struct Places {
     letters: SharedLetters,
-    written: BTreeMap<String, BTreeSet<(u64, u64)>>,
+    written: BTreeMap<String, BTreeSet<Written>>,
 }
 
 impl Places {
-    /// Looks for letters about files that were being taken when the program ended.
+    /// Looks for letters about files that were being taken when the program ended. Another file may have had the same name
+    /// before: only what was written about this very file counts.
     pub(super) fn open(letters: SharedLetters, names: &[String]) -> anyhow::Result<Self> {
-        let mut written: BTreeMap<String, BTreeSet<(u64, u64)>> = BTreeMap::new();
+        let mut written: BTreeMap<String, BTreeSet<Written>> = BTreeMap::new();
         if !names.is_empty() {
-            letters.lock().unwrap_or_else(PoisonError::into_inner).each_placed(|file, line, event| {
-                if names.iter().any(|name| name == file) {
-                    written.entry(file.to_owned()).or_default().insert((line, content(event.as_bytes())));
+            letters.lock().unwrap_or_else(PoisonError::into_inner).each_placed(|placed| {
+                if names.iter().any(|name| name == placed.file) {
+                    let key = (placed.file_id.to_owned(), placed.line, content(placed.event, placed.reason));
+                    written.entry(placed.file.to_owned()).or_default().insert(key);
                 }
             })?;
         }
@@ -27,14 +33,24 @@ impl Places {
     }
 
     /// Writes a letter, unless it was written.
-    pub(super) fn put(&mut self, file: &str, line: u64, bytes: &[u8], reason: &str) -> anyhow::Result<()> {
-        let of_file = self.written.entry(file.to_owned()).or_default();
+    pub(super) fn put(
+        &mut self,
+        (file, id): (&str, FileId),
+        line: u64,
+        bytes: &[u8],
+        reason: &str,
+    ) -> anyhow::Result<()> {
+        let id = id.to_string();
         // As it is read back: what is no text is replaced.
-        if !of_file.insert((line, content(String::from_utf8_lossy(bytes).as_bytes()))) {
+        let key = (id.clone(), line, content(&String::from_utf8_lossy(bytes), reason));
+        let of_file = self.written.entry(file.to_owned()).or_default();
+        if of_file.contains(&key) {
             return Ok(());
         }
         let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        letters.put(Some((file, line)), None, bytes, reason)
+        letters.put(Some((file, &id, line)), None, bytes, reason)?;
+        of_file.insert(key);
+        Ok(())
     }
 
     /// Makes them durable.
@@ -48,8 +64,8 @@ impl Places {
     }
 }
 
-fn content(bytes: &[u8]) -> u64 {
+fn content(event: &str, reason: &str) -> u64 {
     let mut hasher = FxHasher::default();
-    bytes.hash(&mut hasher);
+    (event, reason).hash(&mut hasher);
     hasher.finish()
 }

@@ -1,22 +1,23 @@
-//! CSV: rows turned into events by the mapping that the file's name names, then taken as lines are.
+//! CSV, workbooks, JSON: rows turned into events by the mapping that the file's name names, then taken as lines are.
 
-use super::take::{Broken, Ended, Taker};
-use heng_files::{Mapping, Options, Place, RowTold, convert};
+use super::take::{Broken, Failure, Read, Taker};
+use heng_files::{ConvertError, Mapping, Options, Place, RowTold, convert};
 use heng_server::runner::Stopped;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 
-/// Takes `MAPPING.….csv` through `MAPPING.yaml`.
+/// Takes `MAPPING.….csv` through `MAPPING.yaml`; `.xlsx` and `.json` alike.
 pub(super) fn take(
     taker: &mut Taker,
     name: &str,
     input: BufReader<File>,
     is_over: &dyn Fn() -> bool,
-) -> Result<Ended, Broken> {
+) -> Result<Read, Broken> {
     let stem = name.split('.').next().unwrap_or_default();
     let Some(path) = taker.mappings().map(|folder| folder.join(format!("{stem}.yaml"))) else {
-        return taker.refuse_whole(name, "CSV is read through a mapping: name their folder under folder.mappings");
+        return taker
+            .refuse_whole(name, "rows are read through a mapping: name the folder of mappings under folder.mappings");
     };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -35,7 +36,9 @@ pub(super) fn take(
         let Err(row) = told.gave else { return };
         let line = match row.place {
             Place::Line(line) => line,
-            Place::Sheet { .. } | Place::Entry => row.row,
+            // As the program shows it, the header counted.
+            Place::Sheet { row, .. } => row,
+            Place::Entry => row.row,
         };
         let mut shared = shared.borrow_mut();
         shared.taker.note_read();
@@ -50,8 +53,10 @@ pub(super) fn take(
         (None, Ok(summary)) => {
             let skipped: u64 = summary.skipped.values().sum();
             tracing::info!(file = name, rows = summary.rows, skipped, "rows were turned into events by the mapping");
-            Ok(Ended::Done)
+            Ok(Read::Whole)
         }
+        // The disk failed, not the file: it may be read the next time.
+        (None, Err(error @ ConvertError::Input { .. })) => Err(Failure::File(error.into()).into()),
         (None, Err(error)) => taker.refuse_whole(name, &error.to_string()),
     }
 }

@@ -1,5 +1,6 @@
 //! One file: its lines handed to the engine, as many at once as may be under way, and what became of each.
 
+use super::inbox::FileId;
 use super::letters::Places;
 use super::rows;
 use anyhow::Context;
@@ -25,9 +26,9 @@ const PROGRESS_LINES: u64 = 100_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
     /// Every line was answered, and everything about it is durable.
-    Done,
-    /// It is none that can be read; its letter says why.
-    Unreadable,
+    Done(FileId),
+    /// It is none that can be read; its letter says why. What it had before was answered too.
+    Unreadable(FileId),
     /// It was written to meanwhile.
     Grew,
     /// The program or the engine stops.
@@ -60,6 +61,26 @@ pub(super) struct Taker {
     under_way: VecDeque<UnderWay>,
     bytes_under_way: usize,
     sums: Sums,
+    /// The file being taken.
+    id: Option<FileId>,
+}
+
+/// Why a file was not taken.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It is about this file: the next may be well.
+    File(anyhow::Error),
+    /// Letters cannot be written, so no file can be taken.
+    Letters(anyhow::Error),
+}
+
+/// What is at the end of a file's way through its reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// Its end.
+    Whole,
+    /// Something that nobody can read.
+    Unreadable,
 }
 
 /// Why taking a file broke off.
@@ -68,7 +89,7 @@ pub(super) enum Broken {
     /// What is left of it is for the next start.
     Stopped,
     /// Letters cannot be written, or the file not be read.
-    Failed(anyhow::Error),
+    Failed(Failure),
 }
 
 impl From<Stopped> for Broken {
@@ -77,9 +98,9 @@ impl From<Stopped> for Broken {
     }
 }
 
-impl From<anyhow::Error> for Broken {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Failed(error)
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
     }
 }
 
@@ -92,7 +113,7 @@ impl Taker {
     ) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().build()?;
         let (under_way, sums) = (VecDeque::new(), Sums::default());
-        Ok(Self { handle, metrics, places, mappings, runtime, under_way, bytes_under_way: 0, sums })
+        Ok(Self { handle, metrics, places, mappings, runtime, under_way, bytes_under_way: 0, sums, id: None })
     }
 
     /// A file has left the inbox.
@@ -102,44 +123,50 @@ impl Taker {
 
     /// Takes a file; where it fails, or the program stops, lines under way may have been accepted: they are duplicates the
     /// next time.
-    pub(super) fn take(&mut self, name: &str, path: &Path, is_over: &dyn Fn() -> bool) -> anyhow::Result<Ended> {
+    pub(super) fn take(&mut self, name: &str, path: &Path, is_over: &dyn Fn() -> bool) -> Result<Ended, Failure> {
         (self.sums, self.bytes_under_way) = (Sums::default(), 0);
         self.under_way.clear();
-        let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
-        let bytes = file.metadata()?.len();
-        tracing::info!(file = name, bytes, "taking a file");
+        let cannot = |error: std::io::Error| {
+            Failure::File(anyhow::Error::new(error).context(format!("cannot read `{}`", path.display())))
+        };
+        let file = File::open(path).map_err(cannot)?;
+        let id = FileId::of(&file.metadata().map_err(cannot)?);
+        self.id = Some(id);
+        tracing::info!(file = name, bytes = id.bytes(), "taking a file");
         let input = BufReader::with_capacity(1 << 20, file);
-        let taken = match name.rsplit_once('.').map(|(_, ending)| ending) {
+        let read = match name.rsplit_once('.').map(|(_, ending)| ending) {
             Some("jsonl") => self.lines(name, input, is_over),
-            Some("csv") => rows::take(self, name, input, is_over),
-            _ => self.refuse_whole(name, "the name ends neither in .jsonl nor in .csv: nobody knows how to read it"),
+            Some("csv" | "xlsx" | "json") => rows::take(self, name, input, is_over),
+            _ => self.refuse_whole(
+                name,
+                "the name ends in none of .jsonl, .csv, .xlsx and .json: nobody knows how to read it",
+            ),
         };
-        let taken = match taken {
-            Ok(Ended::Done) => self.settle(name, 0).map(|()| Ended::Done),
-            other => other,
+        // Where a file breaks off, what came before is answered all the same.
+        let read = match read.and_then(|read| self.settle(name, 0).map(|()| read)) {
+            Ok(read) => read,
+            Err(Broken::Stopped) => {
+                tracing::info!(file = name, "a file was not taken to its end: the next start takes it again");
+                return Ok(Ended::Stopped);
+            }
+            Err(Broken::Failed(failure)) => return Err(failure),
         };
-        let ended = match taken {
-            Ok(ended) => ended,
-            Err(Broken::Stopped) => Ended::Stopped,
-            Err(Broken::Failed(error)) => return Err(error.context(format!("`{name}`"))),
-        };
-        if ended == Ended::Stopped {
-            tracing::info!(file = name, "a file was not taken to its end: the next start takes it again");
-            return Ok(ended);
-        }
-        self.places.sync()?;
-        let Sums { read, accepted, duplicate, refused } = self.sums;
-        if std::fs::metadata(path)?.len() != bytes {
+        self.places.sync().map_err(Failure::Letters)?;
+        let Sums { read: lines, accepted, duplicate, refused } = self.sums;
+        if FileId::of(&std::fs::metadata(path).map_err(cannot)?) != id {
             tracing::warn!(file = name, "the file was written to while it was read: write it under a name with .part");
             return Ok(Ended::Grew);
         }
-        tracing::info!(file = name, read, accepted, duplicate, refused, "a file was taken");
-        Ok(ended)
+        tracing::info!(file = name, read = lines, accepted, duplicate, refused, "a file was taken");
+        Ok(match read {
+            Read::Whole => Ended::Done(id),
+            Read::Unreadable => Ended::Unreadable(id),
+        })
     }
 
-    fn lines(&mut self, name: &str, input: BufReader<File>, is_over: &dyn Fn() -> bool) -> Result<Ended, Broken> {
+    fn lines(&mut self, name: &str, input: BufReader<File>, is_over: &dyn Fn() -> bool) -> Result<Read, Broken> {
         let mut lines = JsonLines::new(input);
-        while let Some(line) = lines.next_line().context("cannot read").map_err(Broken::Failed)? {
+        while let Some(line) = lines.next_line().context("cannot be read").map_err(Failure::File)? {
             let (number, bytes) = (line.number, line.bytes.map(<[u8]>::to_vec));
             match bytes {
                 Ok(bytes) => self.line(name, number, bytes, is_over)?,
@@ -149,7 +176,7 @@ impl Taker {
                 }
             }
         }
-        Ok(Ended::Done)
+        Ok(Read::Whole)
     }
 
     /// Hands in a line; waits while too many are under way.
@@ -216,7 +243,12 @@ impl Taker {
     pub(super) fn refuse(&mut self, name: &str, number: u64, bytes: &[u8], reason: &str) -> Result<(), Broken> {
         self.sums.refused += 1;
         self.metrics.folder_lines[2].add(1);
-        Ok(self.places.put(name, number, bytes, reason)?)
+        self.put(name, number, bytes, reason)
+    }
+
+    fn put(&mut self, name: &str, number: u64, bytes: &[u8], reason: &str) -> Result<(), Broken> {
+        let Some(id) = self.id else { return Ok(()) };
+        self.places.put((name, id), number, bytes, reason).map_err(|error| Failure::Letters(error).into())
     }
 
     /// Notes that a row was read.
@@ -230,9 +262,9 @@ impl Taker {
     }
 
     /// A file that cannot be read at all.
-    pub(super) fn refuse_whole(&mut self, name: &str, reason: &str) -> Result<Ended, Broken> {
+    pub(super) fn refuse_whole(&mut self, name: &str, reason: &str) -> Result<Read, Broken> {
         tracing::warn!(file = name, reason, "a file was refused");
-        self.places.put(name, 0, b"", reason)?;
-        Ok(Ended::Unreadable)
+        self.put(name, 0, b"", reason)?;
+        Ok(Read::Unreadable)
     }
 }
