@@ -111,6 +111,12 @@ impl Draft {
         put_len(bytes, start, room);
     }
 
+    /// A matter that was asked about without naming a subject.
+    pub fn asked(&mut self, matter: &str) {
+        self.part_for(matter.len() + SEEN_BYTES_MAX);
+        self.matter(matter);
+    }
+
     /// What everyone concerned by a matter was asked for with.
     pub fn listed(&mut self, listed: &Listed<'_>) {
         self.part_for(listed.matter.len() + listed.after.len() + SEEN_BYTES_MAX);

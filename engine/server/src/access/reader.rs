@@ -94,7 +94,8 @@ impl<'d> AccessLog<'d> {
         Ok(Self { dir, journals: journals(dir.root())? })
     }
 
-    /// Shows every look from the journals of a UTC day and later ones; what of each journal was left incomplete, if any
+    /// Shows every look from the journals of the eve of a UTC day and later ones, as a look of the first moments of a day may
+    /// lie in the journal of the day before; what of each journal was left incomplete, if any
     /// was, in words. A look answered at the same time on another thread may come before or after.
     ///
     /// # Errors
@@ -105,7 +106,7 @@ impl<'d> AccessLog<'d> {
         mut show: impl FnMut(Look) -> Result<(), E>,
     ) -> Result<Vec<String>, E> {
         let mut torn = Vec::new();
-        for name in self.journals.iter().filter(|name| since.is_none_or(|since| day_of(name) >= Some(since))) {
+        for name in self.journals.iter().filter(|name| may_hold(name, since)) {
             let stamp = self.dir.meta().access_stamp(name);
             let opened = JournalReader::open(&self.dir.disk(), &format!("{DIR}/{name}"), &stamp);
             let reader = match opened {
@@ -125,6 +126,12 @@ impl<'d> AccessLog<'d> {
         }
         Ok(torn)
     }
+}
+
+/// May a journal hold a look of a UTC day or a later one?
+pub(super) fn may_hold(name: &str, since: Option<Day>) -> bool {
+    // The writer reads the clock before it takes what was noted.
+    since.is_none_or(|since| day_of(name).is_some_and(|day| day.number().saturating_add(1) >= since.number()))
 }
 
 impl From<proto::Look> for Look {
@@ -166,6 +173,7 @@ fn word(kind: proto::Kind) -> &'static str {
         proto::Kind::StateAsOf => "state",
         proto::Kind::Explain => "explain",
         proto::Kind::Scorecard => "scorecard",
+        proto::Kind::Subscribe => "subscribe",
     }
 }
 

@@ -4,6 +4,7 @@ use heng_log::{CrashKeep, JournalReader, SimDisk};
 use heng_model::Day;
 use heng_proto::access::v1 as proto;
 use prost::Message as _;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 
 const SUBJECT: &str = "91420100MA49XK7P6T";
 const NOW_MS: i64 = 1_790_000_000_000;
@@ -182,6 +183,66 @@ fn old_journals_are_removed_and_young_ones_kept() {
     kept.reverse();
     assert_eq!(folder::journals(folder.path()).unwrap(), kept);
     assert!(folder.path().join(folder::DIR).join("notes").exists());
+}
+
+#[test]
+fn a_disk_that_fills_in_the_midst_of_a_round_loses_no_look() {
+    const LOOKS: usize = 1_600;
+    let disk = SimDisk::new();
+    let mut target = Target::begin(disk.clone(), meta(), NOW_MS).unwrap();
+    let shards = Shards::new(1 << 30);
+    // More than is synced at once, a frame each.
+    let purpose = "x".repeat(24 << 10);
+    for number in 0..LOOKS {
+        let caller = format!("c{number:04}");
+        shards.push(&Draft::new(&Head { purpose: &purpose, ..head(&caller, &[]) }));
+    }
+    let mut taken = Vec::new();
+    shards.take(&mut taken);
+    disk.set_capacity(Some(disk.used_bytes() + (8 << 20)));
+    for _ in 0..2 {
+        assert!(target.write(&taken, NOW_MS).is_err());
+    }
+    disk.set_capacity(None);
+    target.write(&taken, NOW_MS).unwrap();
+    let expected: Vec<String> = (0..LOOKS).map(|number| format!("c{number:04}")).collect();
+    assert_eq!(callers(&disk.crash(CrashKeep::Synced)), expected);
+}
+
+#[test]
+fn a_look_of_the_first_moments_of_a_day_is_looked_for_in_the_journal_of_its_eve() {
+    let day = |text: &str| Some(text.parse::<Day>().unwrap());
+    let name = "2026-11-24T120000.000Z";
+    for (since, expected) in
+        [(None, true), (day("2026-11-23"), true), (day("2026-11-24"), true), (day("2026-11-25"), true)]
+    {
+        assert_eq!(reader::may_hold(name, since), expected, "{since:?}");
+    }
+    assert!(!reader::may_hold(name, day("2026-11-26")));
+}
+
+struct Moved(AtomicI64);
+
+impl Clock for Moved {
+    fn now_ms(&self) -> i64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+#[tokio::test]
+async fn old_journals_are_looked_for_once_a_day_whether_anybody_asks_or_not() {
+    let disk = SimDisk::new();
+    let (clock, found) = (Arc::new(Moved(AtomicI64::new(NOW_MS))), Arc::new(AtomicU64::new(0)));
+    let counted = Arc::clone(&found);
+    let retain: Retain = Box::new(move |_| _ = counted.fetch_add(1, Ordering::AcqRel));
+    let options = AccessOptions { sync_every: Duration::from_millis(1), ..AccessOptions::default() };
+    let parts: (Arc<dyn Clock>, _) = (Arc::clone(&clock) as Arc<dyn Clock>, Arc::default());
+    let (access, _thread) = Access::start_on(disk, meta(), options, parts, retain).unwrap();
+    clock.0.fetch_add(86_400_000, Ordering::AcqRel);
+    let mut states = access.states.clone();
+    let begun = states.borrow_and_update().rounds;
+    states.wait_for(|state| state.rounds > begun + 5).await.unwrap();
+    assert_eq!(found.load(Ordering::Acquire), 1);
 }
 
 #[tokio::test]

@@ -30,6 +30,8 @@ pub(super) struct Writer<D: Disk> {
     pub(super) every: Duration,
     pub(super) now_ms: Box<dyn Fn() -> i64 + Send>,
     pub(super) retain: Retain,
+    /// UTC day as seen from which old journals were last removed.
+    retained: i64,
     taken: Vec<Waiting>,
 }
 
@@ -42,8 +44,8 @@ pub(super) struct Target<D: Disk> {
     day: i64,
     /// The folder of a journal that could not be begun yet.
     name: Option<String>,
-    /// The journal holds what was taken, and only has to be synced.
-    is_appended: bool,
+    /// So many frames of what was taken the journal holds, and only has to sync.
+    appended: usize,
 }
 
 /// Why the access log cannot be written.
@@ -60,7 +62,7 @@ pub(super) enum WriteError {
 impl<D: Disk> Target<D> {
     /// Begins a journal.
     pub(super) fn begin(disk: D, meta: Meta, now_ms: i64) -> Result<Self, WriteError> {
-        let mut target = Self { disk, meta, journal: None, day: 0, name: None, is_appended: false };
+        let mut target = Self { disk, meta, journal: None, day: 0, name: None, appended: 0 };
         target.journal(now_ms)?;
         Ok(target)
     }
@@ -90,16 +92,16 @@ impl<D: Disk> Target<D> {
     }
 
     /// Makes what was taken durable; how many frames and bytes.
-    fn write(&mut self, taken: &[Waiting], now_ms: i64) -> Result<(u64, u64), WriteError> {
+    pub(super) fn write(&mut self, taken: &[Waiting], now_ms: i64) -> Result<(u64, u64), WriteError> {
         if taken.iter().all(Waiting::is_empty) {
             return Ok((0, 0));
         }
-        let is_appended = std::mem::take(&mut self.is_appended);
+        let mut appended = std::mem::take(&mut self.appended);
         let journal = self.journal(now_ms)?;
-        let written = append(journal, taken, is_appended);
+        let written = append(journal, taken, &mut appended);
         match &written {
             // The batch stays in the journal and may be synced once there is room again.
-            Err(WriteError::Sync(SyncError::DiskFull { .. })) if !journal.is_broken() => self.is_appended = true,
+            Err(WriteError::Sync(SyncError::DiskFull { .. })) if !journal.is_broken() => self.appended = appended,
             Err(_) => self.journal = None,
             Ok(_) => {}
         }
@@ -111,13 +113,23 @@ impl<D: Disk> Target<D> {
     }
 }
 
-fn append<D: Disk>(journal: &mut Journal<D>, taken: &[Waiting], is_appended: bool) -> Result<(u64, u64), WriteError> {
+/// Appends what the journal does not hold yet, and syncs; `appended` says how many frames it holds, also where that fails.
+fn append<D: Disk>(
+    journal: &mut Journal<D>,
+    taken: &[Waiting],
+    appended: &mut usize,
+) -> Result<(u64, u64), WriteError> {
+    let held = *appended;
+    if held > 0 {
+        journal.sync()?;
+    }
     let (mut frames, mut bytes, mut waiting) = (0_u64, 0_u64, 0_usize);
-    for frame in taken.iter().flat_map(Waiting::frames) {
+    for (number, frame) in taken.iter().flat_map(Waiting::frames).enumerate() {
         frames += 1;
         bytes += frame.len() as u64;
-        if !is_appended {
+        if number >= held {
             journal.append(frame, &[])?;
+            *appended = number + 1;
             waiting += frame.len();
             if waiting > BATCH_BYTES {
                 journal.sync()?;
@@ -137,7 +149,9 @@ impl<D: Disk> Writer<D> {
         now_ms: Box<dyn Fn() -> i64 + Send>,
         retain: Retain,
     ) -> Self {
-        Self { shared, states, target, every, now_ms, retain, taken: Vec::new() }
+        // Whoever starts the access log has looked for old journals already.
+        let retained = target.day;
+        Self { shared, states, target, every, now_ms, retain, retained, taken: Vec::new() }
     }
 
     /// Writes until told to stop, then what is left.
@@ -171,7 +185,9 @@ impl<D: Disk> Writer<D> {
     /// Takes what was noted and makes it durable; false where that failed, and it is held.
     fn round(&mut self) -> bool {
         let now_ms = (self.now_ms)();
-        if self.target.day != folder::utc_day(now_ms) {
+        let day = folder::utc_day(now_ms);
+        if self.retained != day {
+            self.retained = day;
             (self.retain)(now_ms);
         }
         if !self.shared.is_failing.load(Ordering::Acquire) {

@@ -21,6 +21,9 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status};
 
+/// How often an answer is made anew where decisions came while it was worded.
+const WORDED_TRIES: usize = 8;
+
 /// Answers checks.
 #[derive(Clone)]
 pub struct Checks {
@@ -65,12 +68,13 @@ impl Checks {
         }
     }
 
+    /// The answer, and whether every decision in it has its words, where words were asked for.
     fn check_at_once(
         &self,
         caller: &str,
         request: &proto::CheckRequest,
         worded: &[DecisionEvent],
-    ) -> Result<(Encoded, Draft), CallError> {
+    ) -> Result<(Encoded, Draft, Verdicts, bool), CallError> {
         check_purpose(&request.purpose)?;
         self.desk.check_stale()?;
         let view = self.desk.index().view();
@@ -79,17 +83,19 @@ impl Checks {
         let on = self.desk.day(view, request.as_of)?;
         let mut draft = self.draft(Kind::Check, caller, &request.purpose, (view, on));
         let mut written = Written::with_room_for(1);
-        let mut verdicts = Verdicts::default();
+        let (mut verdicts, mut is_whole) = (Verdicts::default(), true);
         let freshness = self.judge((view, words, on), &request.subject, &request.matter, |checked| {
+            let has_words = |id: DecisionId| worded.iter().any(|event| event.decision == id);
+            is_whole =
+                !request.with_grounds || checked.judgement.bearings.iter().all(|it| has_words(it.decision.standing.id));
             written.answer(1, checked, worded);
             see(&mut draft, checked, &request.matter, &mut verdicts);
             self.desk.freshness(view, Some(checked.subject))
         })?;
-        self.count(&verdicts);
         written.day_judged(2, on);
         written.freshness(3, &freshness);
         written.bytes(4, &words.label);
-        Ok((written.done(), draft))
+        Ok((written.done(), draft, verdicts, is_whole))
     }
 
     /// The decisions that bear on a question, worded by the thread that folds.
@@ -115,10 +121,18 @@ impl Checks {
         let (metadata, extensions, request) = request.into_parts();
         let caller = self.desk.caller(&metadata, &extensions)?;
         self.desk.await_token(&request.at_least, &metadata).await?;
-        let worded = if request.with_grounds { self.worded(&request).await? } else { Vec::new() };
-        let (response, draft) = self.check_at_once(caller, &request, &worded)?;
-        self.desk.access.note(draft).await?;
-        Ok(response)
+        let mut tries = 0;
+        loop {
+            let worded = if request.with_grounds { self.worded(&request).await? } else { Vec::new() };
+            let (response, draft, verdicts, is_whole) = self.check_at_once(caller, &request, &worded)?;
+            tries += 1;
+            // What was issued since the decisions were looked for has no words yet.
+            if is_whole || tries == WORDED_TRIES {
+                self.count(&verdicts);
+                self.desk.access.note(draft).await?;
+                return Ok(response);
+            }
+        }
     }
 
     fn batch_at_once(&self, caller: &str, request: &proto::BatchCheckRequest) -> Result<(Encoded, Draft), CallError> {

@@ -165,7 +165,8 @@ impl Desk {
     #[must_use]
     pub fn gauges(&self) -> Gauges {
         Gauges {
-            is_ready: self.index().view().is_some() && self.metrics.is_beside_ready(),
+            // Without the access log every look-up is refused.
+            is_ready: self.index().view().is_some() && self.metrics.is_beside_ready() && self.access.is_kept(),
             subjects: u64::try_from(self.index().len()).unwrap_or(u64::MAX),
             stale_by_ms: self.index().stale_by_ms(self.clock.now_ms()),
             decisions: self.handle.published().marks().iter().sum(),

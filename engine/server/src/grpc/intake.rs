@@ -31,8 +31,8 @@ pub struct Intake {
 struct Awaited {
     since: Instant,
     outcome: oneshot::Receiver<Outcome>,
-    /// Ends when it is answered.
-    span: Option<Span>,
+    /// Ends when it is answered; with the type of the event as it was sent.
+    span: Option<(Span, String)>,
 }
 
 /// An event of a stream under way.
@@ -69,8 +69,8 @@ async fn answered(desk: &Desk, awaited: Awaited) -> Result<proto::Outcome, CallE
     let Awaited { since, outcome, mut span } = awaited;
     let outcome = outcome.await.map_err(|_| Stopped)?;
     desk.metrics.publish.note(since.elapsed());
-    if let Some(span) = &mut span {
-        note(span, &outcome);
+    if let Some((span, event_type)) = &mut span {
+        note(span, event_type, &outcome);
     }
     let at = match outcome {
         Outcome::Accepted { .. } => 0,
@@ -83,14 +83,17 @@ async fn answered(desk: &Desk, awaited: Awaited) -> Result<proto::Outcome, CallE
     Ok(message(outcome))
 }
 
-/// What became of the event, in its span.
-fn note(span: &mut Span, outcome: &Outcome) {
+/// What became of the event, in its span. The type only of what was taken: a text that names none might name somebody.
+fn note(span: &mut Span, event_type: &str, outcome: &Outcome) {
     let (word, position) = match outcome {
         Outcome::Accepted { position, .. } => ("accepted", Some(position)),
         Outcome::Duplicate { .. } => ("duplicate", None),
         Outcome::Refused { position, .. } => ("refused", position.as_ref()),
     };
     span.note("heng.outcome", word);
+    if !matches!(outcome, Outcome::Refused { .. }) {
+        span.note("heng.event_type", event_type.to_owned());
+    }
     if let Some(position) = position {
         span.note("heng.position", position.to_string());
     }
@@ -103,11 +106,9 @@ async fn handed(
     mut event: Incoming,
     (metadata, extensions): (&MetadataMap, &Extensions),
 ) -> Result<Awaited, CallError> {
-    let mut span = event_span(handle.traces(), &mut event.traceparent, metadata, extensions);
-    let ticket = span.as_mut().map(|span| {
-        span.note("heng.event_type", event.kind.clone());
-        Box::new(Ticket::new(handle.traces(), span))
-    });
+    let span = event_span(handle.traces(), &mut event.traceparent, metadata, extensions);
+    let ticket = span.as_ref().map(|span| Box::new(Ticket::new(handle.traces(), span)));
+    let span = span.map(|span| (span, event.kind.clone()));
     let outcome = handle.publish_traced(event, ticket).await?;
     Ok(Awaited { since, outcome, span })
 }

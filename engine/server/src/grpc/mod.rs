@@ -16,6 +16,7 @@ mod desk;
 mod http;
 mod intake;
 mod lookup;
+mod paths;
 mod patience;
 mod report;
 mod rights;

@@ -9,7 +9,7 @@ use super::desk::{Desk, check_purpose};
 use super::intake::publish;
 use super::report::response;
 use super::status::CallError;
-use crate::access::{Draft, Head, Kind};
+use crate::access::{Head, Kind};
 use crate::runner::{Incoming, ReportError, Stopped};
 use heng_model::{Day, DecisionId};
 use heng_proto::event::v1::MeasureAnswer;
@@ -69,10 +69,9 @@ impl Rights {
         })?;
         let at_ms = self.desk.clock.now_ms();
         let (purpose, token) = (request.purpose.as_str(), view.token());
-        let mut draft = Draft::new(&Head { kind: Kind::SubjectReport, at_ms, caller, purpose, as_of: Some(on), token });
-        let decisions = report.decisions.iter().map(|it| it.event.decision.0.as_slice());
-        draft.seen(&report.subject.to_string(), "", 0, decisions);
-        self.desk.access.note(draft).await?;
+        let head = Head { kind: Kind::SubjectReport, at_ms, caller, purpose, as_of: Some(on), token };
+        let decisions: Vec<DecisionId> = report.decisions.iter().map(|it| it.event.decision).collect();
+        self.desk.access.note_one(&head, &report.subject, &decisions).await?;
         let fresh = self.desk.freshness(&view, Some(&report.subject));
         // Read after the report: whatever it says lies below them.
         let marks = self.desk.handle.published().marks();

@@ -147,7 +147,15 @@ impl Subscriber {
         let Some(at) = self.at.get(partition).copied().filter(|at| *at < head) else { return Ok(false) };
         let chunk = match self.task.recent.chunk(partition, at) {
             Some(chunk) => chunk,
-            None => self.older(partition, at, head).await?,
+            // A disk may be slow: neither a stop nor a client that has gone waits for it.
+            None => {
+                let mut stopping = self.task.stopping.clone();
+                tokio::select! {
+                    chunk = self.older(partition, at, head) => chunk?,
+                    _ = stopping.wait_for(|stop| *stop) => return Err(Stopped.into()),
+                    () = self.feeder.gone() => return Err(Over::Gone),
+                }
+            }
         };
         let chosen = chunk.chosen(at, &self.task.wanted);
         let passed = chunk.len_from(at);

@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! What a request names is checked against the log and the pack before a stream begins. As many subscriptions as are
-//! allowed run at once; an acknowledgement is answered when it is durable.
+//! allowed run at once; an acknowledgement is answered when it is durable. A stream is entered in the access log before it
+//! begins: who reads, from where, by what filter.
 
 use super::cursor;
 use super::desk::Desk;
@@ -11,6 +12,7 @@ use super::patience::patient;
 use super::report::freshness;
 use super::status::CallError;
 use super::subscriber::{Decisions, Subscriber, Task};
+use crate::access::{Draft, Head, Kind as Asked};
 use crate::index::View;
 use crate::runner::{Marks, Shown, Stopped};
 use crate::subscription::{NameError, Names, Recent, Wanted};
@@ -30,6 +32,9 @@ use tonic::{Request, Response, Status};
 const FILTER_VALUES_MAX: usize = 1_024;
 /// The shortest and the longest time between heartbeats that may be asked for, in milliseconds.
 const HEARTBEAT_MS: (u64, u64) = (10, 3_600_000);
+
+/// Bytes of a filter, or of a place, as the access log has them.
+const ENTERED_BYTES_MAX: usize = 4_096;
 
 /// Streams decisions.
 #[derive(Clone)]
@@ -60,7 +65,7 @@ impl Subscriptions {
         }
     }
 
-    async fn begin(&self, request: proto::SubscribeRequest) -> Result<Decisions, CallError> {
+    async fn begin(&self, caller: &str, request: proto::SubscribeRequest) -> Result<Decisions, CallError> {
         let (view, marks) = self.shown()?;
         let wanted = wanted(request.filter.unwrap_or_default(), &view)?;
         let heartbeat = self.heartbeat(request.heartbeat_ms)?;
@@ -70,7 +75,14 @@ impl Subscriptions {
         };
         let busy = |_| CallError::Busy(self.desk.limits.subscribers_max);
         let permit = Arc::clone(&self.room).try_acquire_owned().map_err(busy)?;
+        let how = match &request.start {
+            None => "what comes".to_owned(),
+            Some(Start::Beginning(_)) => "from the beginning".to_owned(),
+            Some(Start::Cursor(_)) => "from a cursor".to_owned(),
+            Some(Start::Name(name)) => format!("as {name}"),
+        };
         let at = self.place(request.start, &view, &marks, &wanted).await?;
+        self.enter(caller, &view, (&how, &at), &wanted).await?;
         let (feeder, parts) = patient(Duration::from_millis(self.desk.limits.stall_ms_max));
         let task = Task {
             desk: self.desk.clone(),
@@ -83,6 +95,25 @@ impl Subscriptions {
         };
         tokio::spawn(Subscriber::new(task, at, feeder).run(permit));
         Ok(Decisions::new(parts, &self.desk))
+    }
+
+    /// Enters a stream in the access log.
+    async fn enter(
+        &self,
+        caller: &str,
+        view: &View,
+        (how, at): (&str, &[u64]),
+        wanted: &Wanted,
+    ) -> Result<(), CallError> {
+        let places: Vec<String> =
+            at.iter().enumerate().map(|(partition, next)| format!("{partition}:{next}")).collect();
+        let purpose = format!("{how}: {}", places.join(" "));
+        let at_ms = self.desk.clock.now_ms();
+        let (purpose, filter) = (short(&purpose), wanted.text());
+        let head = Head { kind: Asked::Subscribe, at_ms, caller, purpose, as_of: None, token: view.token() };
+        let mut draft = Draft::new(&head);
+        draft.asked(short(&filter));
+        Ok(self.desk.access.note(draft).await?)
     }
 
     /// Where a stream begins.
@@ -144,6 +175,12 @@ impl Subscriptions {
     }
 }
 
+/// As much of a text as the access log takes.
+fn short(text: &str) -> &str {
+    let end = (0..=text.len().min(ENTERED_BYTES_MAX)).rev().find(|end| text.is_char_boundary(*end));
+    end.and_then(|end| text.get(..end)).unwrap_or_default()
+}
+
 fn wanted(filter: proto::Filter, view: &View) -> Result<Wanted, CallError> {
     let mut wanted = Wanted {
         authorities: codes("filter.authorities", filter.authorities)?,
@@ -200,7 +237,9 @@ impl SubscriptionService for Subscriptions {
         &self,
         request: Request<proto::SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
-        Ok(Response::new(self.begin(request.into_inner()).await?))
+        let (metadata, extensions, request) = request.into_parts();
+        let caller = self.desk.caller(&metadata, &extensions)?;
+        Ok(Response::new(self.begin(caller, request).await?))
     }
 
     async fn acknowledge(

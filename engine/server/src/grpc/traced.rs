@@ -5,6 +5,7 @@
 //! One place for all services: none asks for a header by itself. A call that is not traced pays for a look at one header, and
 //! where traces are off for nothing. A span ends with the answer's head: of a stream it covers the beginning.
 
+use super::paths;
 use crate::trace::{Span, Traces};
 use opentelemetry::trace::SpanContext;
 use pin_project_lite::pin_project;
@@ -64,7 +65,7 @@ where
 
     fn call(&mut self, mut request: http::Request<B>) -> Self::Future {
         let given = || request.headers().get(TRACEPARENT).map(http::HeaderValue::as_bytes);
-        let name = || request.uri().path().trim_start_matches('/').to_owned();
+        let name = || paths::name(request.uri().path());
         let span = self.traces.call(given, name);
         if let Some(span) = &span {
             request.extensions_mut().insert(CallContext(span.context().clone()));

@@ -115,12 +115,14 @@ impl Handle {
         self.published.clone()
     }
 
-    /// Hands in an event; waits while too many are under way. The answer comes when the event is durable and folded.
+    /// Hands in an event; waits while too many are under way. The answer comes when the event is durable and folded. Where
+    /// the context that the event carries is sampled, it is traced under that.
     ///
     /// # Errors
     /// [`Stopped`].
     pub async fn publish(&self, incoming: Incoming) -> Result<oneshot::Receiver<Outcome>, Stopped> {
-        self.publish_traced(incoming, None).await
+        let ticket = Ticket::of(&self.traces, &incoming.traceparent).map(Box::new);
+        self.publish_traced(incoming, ticket).await
     }
 
     /// The same, for an event that is traced.

@@ -49,7 +49,7 @@ impl Wanted {
     }
 
     /// One line that says the same.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let sorted = |codes: &FxHashSet<Box<[u8]>>| {
             let mut codes: Vec<String> = codes.iter().map(|code| String::from_utf8_lossy(code).into_owned()).collect();
             codes.sort_unstable();

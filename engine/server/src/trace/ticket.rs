@@ -31,6 +31,14 @@ impl Ticket {
         Self { traces: traces.clone(), context: span.context().clone(), queued: SystemTime::now() }
     }
 
+    /// The ticket of an event that came without a call, by the context that it carries; none where that is not sampled.
+    #[must_use]
+    pub fn of(traces: &Traces, traceparent: &str) -> Option<Self> {
+        traces.0.as_ref()?;
+        let context = super::parse(traceparent.as_bytes()).filter(SpanContext::is_sampled)?;
+        Some(Self { traces: traces.clone(), context, queued: SystemTime::now() })
+    }
+
     /// Notes where the event went and how long each stage took; before its decisions are shown. A batch is one flush:
     /// its events share the times.
     pub fn passed(self, position: Option<Position>, times: Times) {

@@ -1,7 +1,9 @@
 //! Every look-up is found in the access log: who asked about whom, why, and on the strength of which decisions.
 
 use super::served::{Place, Served, day, event, firm, listed, tender};
+use super::subscriber::beginning;
 use heng_proto::check::v1::{BatchCheckEntry, BatchCheckRequest, CheckRequest, LookupSubjectsRequest, Verdict};
+use heng_proto::subscription::v1::{Filter, SubscribeRequest};
 use serde_json::{Value, json};
 use std::process::Command;
 use tonic::{Code, Request, Status};
@@ -144,4 +146,23 @@ async fn a_server_that_cannot_enter_look_ups_does_not_start() {
     std::fs::write(place.data().join("access"), "in the way").unwrap();
     let refused = place.start_fails("");
     assert!(refused.contains("the access log cannot be begun"), "{refused}");
+}
+
+#[tokio::test]
+async fn who_subscribes_is_entered_before_the_stream_begins() {
+    let place = Place::new();
+    let served = place.serve_with("[access]\nstrict = true\nrequire_caller = true\n").await;
+    let filter = Some(Filter { authorities: vec!["a".to_owned()], ..Filter::default() });
+    let request = SubscribeRequest { start: beginning(), filter, ..SubscribeRequest::default() };
+    let nameless = served.subscriptions().subscribe(request.clone()).await.unwrap_err();
+    assert_eq!(nameless.code(), Code::InvalidArgument);
+    assert_eq!(looks(&place, &[]).len(), 0);
+    let mut messages = served.subscriptions().subscribe(by("tax-office", request)).await.unwrap().into_inner();
+    messages.message().await.unwrap().unwrap();
+    let found = looks(&place, &[]);
+    assert_eq!(found.len(), 1, "one entry a stream: {found:?}");
+    assert_eq!((&found[0]["asked"], &found[0]["caller"]), (&json!("subscribe"), &json!("tax-office")));
+    assert_eq!(found[0]["purpose"], "from the beginning: 0:0 1:0");
+    assert!(found[0]["matters"][0].as_str().unwrap().contains("\"a\""), "{found:?}");
+    assert!(printed(&place, &[]).contains("from the beginning"));
 }

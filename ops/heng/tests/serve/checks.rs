@@ -3,8 +3,8 @@
 use super::served::{Place, Served, day, event, firm, listed, organisation, tender, tender_today};
 use heng_model::Day;
 use heng_proto::check::v1::{
-    Answer, BatchCheckEntry, BatchCheckRequest, Bearing, LookupSubjectsRequest, LookupSubjectsResponse, Verdict,
-    batch_check_result,
+    Answer, BatchCheckEntry, BatchCheckRequest, Bearing, CheckRequest, LookupSubjectsRequest, LookupSubjectsResponse,
+    Verdict, batch_check_result,
 };
 use serde_json::{Value, json};
 use std::process::Command;
@@ -262,4 +262,29 @@ async fn a_token_that_is_not_reflected_in_time_is_said_so() {
     request.metadata_mut().insert("grpc-timeout", "1S".parse().unwrap());
     let status = served.checks().check(request).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::DeadlineExceeded, "{status:?}");
+}
+
+#[tokio::test]
+async fn what_is_issued_while_an_answer_is_worded_has_grounds_too() {
+    let place = Place::new();
+    let served = place.serve().await;
+    let firm = firm(1);
+    served.accept(listed("e0", &firm, "2023-05-10")).await;
+    for round in 1..=20_usize {
+        // The words of the first are asked for behind the event, and so come when there is another decision.
+        let published = served.accept(listed(&format!("e{round}"), &firm, "2023-05-10"));
+        let checked = async {
+            loop {
+                let request = CheckRequest { with_grounds: true, ..tender(&firm, DAY) };
+                let answer = served.answer(request).await;
+                for bearing in &answer.bearings {
+                    assert!(bearing.explanation.is_some() && !bearing.grounds.is_empty(), "round {round}: {answer:?}");
+                }
+                if answer.bearings.len() > round {
+                    return;
+                }
+            }
+        };
+        tokio::join!(published, checked);
+    }
 }

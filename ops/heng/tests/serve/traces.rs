@@ -152,3 +152,47 @@ async fn a_collector_that_is_not_there_holds_nothing_up() {
     assert!(served.stop().success());
     assert!(place.log().contains("OTLP export exhausted retries"), "{}", place.log());
 }
+
+#[tokio::test]
+async fn an_event_of_a_file_is_traced_by_the_context_that_it_carries_and_no_span_has_what_a_caller_made_up() {
+    let (place, collector) = (Place::new(), Collector::default());
+    let endpoint = collector.start();
+    let dir = place.folder().join("folder");
+    std::fs::create_dir_all(dir.join("inbox")).unwrap();
+    let more = format!(
+        "[telemetry]\nendpoint = {endpoint:?}\nsample_per_million = 0\n[folder]\ndir = {dir:?}\npoll_ms = 10\nsettle_ms = 0\n"
+    );
+    let served = place.serve_with(&more).await;
+    let request = SubscribeRequest { start: beginning(), heartbeat_ms: 20, ..SubscribeRequest::default() };
+    let mut messages = served.subscriptions().subscribe(request).await.unwrap().into_inner();
+    let sampled = format!("00-{TRACE}-{CALLER}-01");
+    let line = serde_json::json!({
+        "specversion": "1.0", "id": "f1", "source": "/gov/a", "type": "credit.recorded", "subject": firm(1),
+        "time": "2023-05-10T09:00:00+08:00", "traceparent": sampled,
+        "data": {"record": "r-f1", "item": "s.listed", "decided_on": "2023-05-10",
+                 "fields": {"amount": "100.00", "starts": "2023-05-10"}},
+    });
+    std::fs::write(dir.join("inbox/a.part"), line.to_string()).unwrap();
+    std::fs::rename(dir.join("inbox/a.part"), dir.join("inbox/a.jsonl")).unwrap();
+    let delivered = loop {
+        let response = messages.message().await.unwrap().unwrap();
+        if let Some(Message::Decision(_)) = response.message {
+            break response.traceparent;
+        }
+    };
+    assert!(delivered.starts_with(&format!("00-{TRACE}-")), "{delivered}");
+    // A type that is none may be anything, a subject's code too.
+    let mut bad = listed("e1", &firm(2), "2023-05-10");
+    bad.r#type = firm(3);
+    served.intake().publish(with_context(PublishRequest { event: Some(bad) }, &sampled)).await.unwrap();
+    drop(messages);
+    assert!(served.stop().success(), "{}", place.log());
+    let spans = collector.spans();
+    for stage in ["heng.queue", "heng.flush_and_fold", "heng.index", "heng.deliver"] {
+        let of_file = |span: &&Span| span.name == stage && hex(&span.parent_span_id) == CALLER;
+        assert_eq!(spans.iter().filter(of_file).count(), 1, "{stage}: {spans:#?}");
+    }
+    assert!(spans.iter().any(|span| span.name == "heng.publish"));
+    let text = format!("{spans:?}");
+    assert!(!text.contains(&firm(3)), "{text}");
+}
