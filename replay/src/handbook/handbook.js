@@ -44,12 +44,12 @@
 
   const terms = () => folded(query.value).split(/[\s\u3000]+/).filter(Boolean);
   const fits = (chapter) => filters.every(({ id, value }) => !value || [].concat(chapter[id]).includes(value));
-  // Titles before bodies; a title that is the word itself before one that has it.
+  // Titles before bodies; a title that is the word itself before one that has it; of equals, rules before what they read.
   const weight = (chapter, words) =>
     words.reduce((sum, word) => {
       if (!chapter.foldedTitle.includes(word)) return sum + 1;
       return sum + (chapter.foldedTitle.split(" ").includes(word) ? 12 : 8);
-    }, chapter.kind ? 1 : 0);
+    }, chapter.heading.id.startsWith("rule-") ? 2 : chapter.kind ? 1 : 0);
 
   const marked = (text, words) => {
     const line = document.createElement("span");
