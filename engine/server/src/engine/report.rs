@@ -3,10 +3,11 @@
 //! # Invariants
 //!
 //! Says what the fold holds, and nothing that the fold does not. Decisions whose first day is ahead and not announced are
-//! left out: they are hidden from everybody until they are issued.
+//! left out: they are hidden from everybody until they are issued. So is one that has no day any more, unless somebody has
+//! answered it: the state does not tell whether it was ever shown.
 
 use super::{Engine, EngineError};
-use heng_core::subject::{Objection, ParkedBody, Response};
+use heng_core::subject::{Objection, ParkedBody, Response, Review};
 use heng_core::{
     Decision, DecisionEvent, Partition, Program, Record, RecordNo, Repairable, State, Subject, decision_id,
     repair_works_from, repairable,
@@ -156,27 +157,33 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// Decisions that were ever shown. One that is void was, if it was said twice: whether hidden or issued before, it
-    /// now has no day.
+    /// Decisions that were ever shown, as far as the state tells. One that is void may have been hidden all its life; whoever
+    /// answered it, or decided on it as an officer, has seen it.
     fn shown(&self) -> impl Iterator<Item = (&'a Decision, DecisionId)> {
-        let is_shown = |decision: &&Decision| match decision.state {
+        let is_shown = |(decision, id): &(&Decision, DecisionId)| match decision.state {
             State::Scheduled => false,
-            State::Void => decision.revision > 1,
+            State::Void => {
+                let is_reviewed = |review: &Review| review.confirmed.is_some() || review.declined.is_some();
+                decision.review.as_deref().is_some_and(is_reviewed) || self.responses().any(|it| it.decision == *id)
+            }
             State::Proposed | State::Declined | State::InForce | State::Suspended | State::Ended => true,
         };
         let id = |decision| (decision, decision_id(self.partition.symbols(), self.id, self.state, decision));
-        self.state.decisions.iter().filter(is_shown).map(id)
+        self.state.decisions.iter().map(id).filter(is_shown)
+    }
+
+    fn responses(&self) -> impl Iterator<Item = &'a Response> {
+        self.state.more.iter().flat_map(|more| &more.responses)
     }
 
     fn standing(&self, decision: &Decision, event: DecisionEvent) -> Standing {
-        let responses = self.state.more.iter().flat_map(|more| &more.responses);
         let review = decision.review.as_ref();
         Standing {
             days: decision.days.clone(),
             is_proposed: review.is_some_and(|review| review.pending),
             is_declined: decision.state == State::Declined,
             repair: repairable(self.program, self.id, self.state, decision),
-            answers: responses.filter(|response| response.decision == event.decision).cloned().collect(),
+            answers: self.responses().filter(|response| response.decision == event.decision).cloned().collect(),
             event,
         }
     }

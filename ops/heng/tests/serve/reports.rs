@@ -103,6 +103,10 @@ async fn an_objection_is_seen_from_filing_to_its_end() {
     let report = served.reported(&firm).await;
     assert_eq!(objections(&report)[1], ("o2", ObjectionState::Upheld));
     assert_eq!(states(&report), [StandingState::Suspended], "until its source corrects it");
+    // Who has answered has seen it: what becomes of it is told.
+    let decision: String = report.standings[0].decision.iter().map(|byte| format!("{byte:02x}")).collect();
+    let answer = json!({"decision": decision, "authority": "b", "answer": "applied"});
+    served.accept(event("/gov/b", "answer-1", "measure.responded", &firm, &answer)).await;
     let mended = json!({"record": "r-1", "fields": {"amount": "50.00"}, "reason": "更正金额"});
     served.accept(event("/gov/a", "fix-1", "credit.corrected", &firm, &mended)).await;
     served.kill();
@@ -203,6 +207,12 @@ async fn reports_say_what_stands_and_hide_what_is_scheduled() {
     assert_eq!(states(&served.reported(&ahead).await), [StandingState::Ahead]);
     let report = served.reported(&hidden).await;
     assert_eq!((report.decisions.len(), report.standings.len(), report.records.len()), (0, 0, 1));
+    // Nor does anybody hear of it when its ground is withdrawn.
+    let retracted = json!({"record": "r-2", "reason": "录入错误"});
+    served.accept(event("/gov/a", "2-off", "credit.retracted", &hidden, &retracted)).await;
+    let report = served.reported(&hidden).await;
+    assert!(report.records[0].is_retracted);
+    assert_eq!((report.decisions.len(), report.standings.len()), (0, 0), "{report:?}");
     // A proposal is seen as one, and an officer's answer.
     let person = format!("P-{}", "0a".repeat(16));
     let data = json!({"record": "p-1", "item": "s.person", "decided_on": far(-3), "capacity": "legal_representative"});
