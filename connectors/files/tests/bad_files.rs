@@ -104,10 +104,46 @@ fn a_file_cut_short_is_told_and_what_is_whole_is_converted() {
     assert_eq!(refused(&format!("{FIRM},1,2023-5-3,1\n,,,\n , ,,\n"), 1), Vec::<String>::new());
     // A last row without the end of its line is a row, and doubled quotation marks are letters.
     assert_eq!(refused(&format!("{FIRM},\"a\"\"b\",2023-5-3,\"1\""), 1), Vec::<String>::new());
+    let open = run(&small(), "a.csv", format!("{HEADER}{FIRM},1,2023-5-3,1").as_bytes());
+    assert_eq!(open.summary.input, "csv, utf-8 (found), the last line has no end: look whether its last cell is whole");
     assert_eq!(
         refused(&format!("{FIRM},1,2023-5-3\n"), 0),
         ["a.csv:2: row 1: the row has 3 cells, the header 4: quote cells that hold the delimiter"]
     );
+}
+
+#[test]
+fn a_number_of_a_person_is_neither_written_nor_repeated() {
+    let persons = ["420106199001011231", "420106 19900101 1234", "420106900101123", "420106199013011231"];
+    let rows = |cell: &dyn Fn(&str) -> String| persons.map(|person| cell(person)).concat();
+    let texts = [
+        rows(&|person| format!("{FIRM},3号 张三{person},2023-5-3,1\n")), // it would leave as id and record
+        rows(&|person| format!("{person},1,2023-5-3,1\n")),
+        rows(&|person| format!("{FIRM},1,张三{person},1\n")),
+        rows(&|person| format!("{FIRM},1,2023-5-3,张三{person}\n")),
+    ];
+    for text in texts {
+        let told = refused(&text, 0).join("\n");
+        assert_eq!(told.matches("420106***").count(), 4, "{told}");
+        assert!(!told.contains("张三") && !told.contains("9001") && !told.contains("199013"), "{told}");
+    }
+    assert_eq!(
+        refused(&format!("{FIRM},3号 张三420106199001011231,2023-5-3,1\n"), 0),
+        [
+            "a.csv:2: row 1: column `文号` is `…420106************`: expected a value without the number of a person, which is not taken in: have the document renumbered, or give its number without the person's"
+        ]
+    );
+    // Nor where a row stands in the place of the header.
+    let no_header = error(&small(), "a.csv", "张三420106199001011231,1,2023-5-3,1\n".as_bytes());
+    assert!(no_header.contains("known: `…420106************`"), "{no_header}");
+    // Nor filter by filter.
+    let mut options = Options::default();
+    options.trace(1);
+    let mut shown = String::new();
+    let input = format!("{HEADER}{FIRM},张三420106199001011231,2023-5-3,1\n");
+    let mut told = |row: &heng_files::RowTold<'_>| shown = format!("{row:?}");
+    heng_files::convert(&small(), "a.csv", std::io::Cursor::new(input), std::io::sink(), &options, &mut told).unwrap();
+    assert!(shown.contains("…420106***") && !shown.contains("1990") && !shown.contains("张三"), "{shown}");
 }
 
 #[test]
@@ -146,7 +182,12 @@ fn encodings_are_found_out_or_refused() {
     let mut options = Options::default();
     options.encoding("utf-8").unwrap();
     let declared = with(&small(), "a.csv", &gb18030(&text), &options).unwrap_err();
-    assert!(declared.starts_with("`a.csv` line 1: no column `信用代码`"), "{declared}");
+    assert_eq!(
+        declared,
+        "`a.csv` is not in UTF-8 (declared): leave the encoding to be found out (`auto`), or say `gb18030`, with --encoding or in the mapping"
+    );
+    let declared = error(&small_with("encoding: gb18030"), "a.csv", text.as_bytes());
+    assert!(declared.starts_with("`a.csv` is not in gb18030 (declared): "), "{declared}");
     assert_eq!(options.encoding("latin1").unwrap_err(), "unknown encoding `latin1`: known: `auto`, `utf-8`, `gb18030`");
     let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
     assert_eq!(

@@ -70,6 +70,54 @@ fn nothing_of_a_natural_person_leaves_a_file() {
     );
 }
 
+const TAX_HEADER: &str =
+    "统一社会信用代码,自然人证件号码,行政处罚决定书文号,违法行为类型,罚款金额（万元）,处罚决定日期,失信程度";
+
+#[test]
+fn a_second_header_is_no_natural_person() {
+    let text = format!("{TAX_HEADER}\n{TAX_HEADER}\n91420106MA4T70017E,,税罚1号,偷税,30.5,2026-05-10,严重\n");
+    let converted = run(&bundled("penalties-tax"), "a.csv", text.as_bytes());
+    assert_eq!((converted.summary.events, converted.summary.skipped.len()), (1, 0));
+    assert_eq!(
+        converted.refused,
+        [
+            "a.csv:2: row 1: the row repeats the names of the columns: is it a second header? delete it, and look what the rows below mean"
+        ]
+    );
+}
+
+#[test]
+fn what_the_pack_would_refuse_is_refused_beside_its_row() {
+    let rows =
+        [",税罚1号,偷税,30.5,2026-05-10,", ",税罚2号,　,30.5,2026-05-10,严重", ",税罚3号,偷税,-5,2026-05-10,严重"];
+    let text: String = rows.map(|row| format!("91420106MA4T70017E,{row}\n")).concat();
+    let converted = run(&bundled("penalties-tax"), "a.csv", format!("{TAX_HEADER}\n{text}").as_bytes());
+    assert_eq!(
+        converted.refused,
+        [
+            "a.csv:2: row 1: column `失信程度` is ``: expected a value, the cell is empty",
+            "a.csv:3: row 2: column `违法行为类型` is `　`: expected a value, the cell is empty",
+            "a.csv:4: row 3: column `罚款金额（万元）` is `-5`: expected an amount from 0 on: money that is given back is a decision of its own",
+        ]
+    );
+}
+
+#[test]
+fn a_share_of_five_percent_does_not_list_a_firm() {
+    let header = "事项,统一社会信用代码,决定书文号,决定日期,失信情形,涉案税款（万元）,占应纳税额比例";
+    let row = |at: usize, share: &str| format!("列入,91420106MA4T70017E,样{at}号,2025-08-01,偷税,152.3,{share}\n");
+    let rows: String = (1..).zip(["5", "５％", "0.05", "5%", "abc"]).map(|(at, share)| row(at, share)).collect();
+    let converted = run(&bundled("list-tax"), "a.csv", format!("{header}\n{rows}").as_bytes());
+    assert_eq!(converted.events.matches(r#""share":"0.05""#).count(), 3, "{}", converted.events);
+    assert_eq!(
+        converted.refused,
+        [
+            "a.csv:2: row 1: column `占应纳税额比例` is `5`: expected a share such as 0.35 or 35%: is it 5%? then write the sign, or a decimal below 1",
+            "a.csv:6: row 5: column `占应纳税额比例` is `abc`: expected a share such as 0.35 or 35%",
+        ]
+    );
+}
+
 #[test]
 fn the_other_layouts() {
     layout("penalties-labour", (4, 2, 1));

@@ -85,6 +85,20 @@ fn cells_that_excel_spoilt() {
 }
 
 #[test]
+fn a_formula_without_a_saved_value_is_not_an_empty_cell() {
+    // Written by openpyxl, which computes nothing: a fine of `=1+2`, and a document number in the row below.
+    let converted = run(&support::bundled("penalties-tax"), "a.xlsx", include_bytes!("data/formula.xlsx"));
+    let remedy = "expected a value, the cell has a formula whose value was never saved: open the workbook in the spreadsheet program, save it, and convert it again";
+    assert_eq!(
+        converted.refused,
+        [
+            format!("a.xlsx:处罚!D2: row 1: column `罚款金额（万元）` is ``: {remedy}"),
+            format!("a.xlsx:处罚!B3: row 2: column `行政处罚决定书文号` is ``: {remedy}"),
+        ]
+    );
+}
+
+#[test]
 fn merged_cells_and_two_header_rows() {
     let format = Format::new();
     let merged = book(|sheet| {
@@ -162,7 +176,7 @@ fn sheets_are_chosen_and_an_empty_one_is_told() {
     assert!(run(&small_with("sheet: 许可"), "a.xlsx", &input).events.contains(OTHER_FIRM));
     assert_eq!(
         sheet("空").unwrap_err(),
-        "`a.xlsx` sheet `空` is empty: expected a header with the columns 信用代码, 文号, 日期, 金额"
+        "`a.xlsx` sheet `空` is empty: expected a header with the columns 信用代码, 文号, 日期, 金额; other sheets are `处罚`, `许可`, choose one with --sheet"
     );
     assert_eq!(sheet("处发").unwrap_err(), "`a.xlsx` has no sheet `处发`: did you mean `处罚`?");
 }

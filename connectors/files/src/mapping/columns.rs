@@ -2,6 +2,7 @@
 
 use super::error::{ConvertError, MappingError};
 use super::filter::narrow;
+use super::privacy::covered;
 use super::read::Mapping;
 use super::yaml::{At, Map};
 use crate::suggest;
@@ -72,7 +73,9 @@ fn plain(name: &str) -> String {
 
 /// Where each column stands; `None` for an optional one that is absent. `place` is named in the error.
 pub(super) fn places(columns: &[Column], header: &[String], place: &str) -> Result<Vec<Option<usize>>, ConvertError> {
-    let known: Vec<&str> = header.iter().map(|name| name.trim()).filter(|name| !name.is_empty()).collect();
+    // Where the header is missing these are the cells of a row, and may be anything.
+    let known: Vec<String> = header.iter().map(|name| covered(name.trim())).filter(|name| !name.is_empty()).collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let fail = |problem, column: &Column, remedy| ConvertError::Header {
         place: place.to_owned(),
         problem,
@@ -105,6 +108,13 @@ pub(super) fn required(columns: &[Column]) -> String {
 }
 
 impl Mapping {
+    /// Are a row's cells, as far as they hold something that is read, the names of their columns?
+    pub(super) fn is_header(&self, cells: &[String]) -> bool {
+        let read = self.columns.iter().zip(cells).filter(|(column, cell)| !column.presence && !cell.trim().is_empty());
+        let mut read = read.peekable();
+        read.peek().is_some() && read.all(|(column, cell)| column.is_named(cell))
+    }
+
     /// Of what is read for its presence alone, only that is kept.
     pub(super) fn veil(&self, cells: &mut [String]) {
         for (cell, column) in cells.iter_mut().zip(&self.columns) {

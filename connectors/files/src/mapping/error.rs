@@ -1,6 +1,6 @@
 //! Why a mapping, a file or a row cannot be used.
 
-use super::privacy::covered;
+use super::privacy::{covered, covered_within};
 use crate::event::LineError;
 use std::io;
 
@@ -30,12 +30,14 @@ pub enum ConvertError {
         error: io::Error,
     },
     /// The input has no header.
-    #[error("{place} is empty: expected a header with the columns {columns}")]
+    #[error("{place} is empty: expected a header with the columns {columns}{others}")]
     Empty {
         /// Which.
         place: String,
         /// Those of the mapping.
         columns: String,
+        /// Where they may be instead.
+        others: String,
     },
     /// A column of the mapping is not in the header, or stands there twice.
     #[error("{place}: {problem} column `{column}`: {remedy}")]
@@ -193,6 +195,11 @@ pub enum Reason {
         /// What was expected.
         expected: String,
     },
+    /// The header again.
+    #[error(
+        "the row repeats the names of the columns: is it a second header? delete it, and look what the rows below mean"
+    )]
+    HeaderAgain,
     /// A counter is read that counted nothing yet.
     #[error("column `{column}` is `{value}`: expected an earlier row that counts as `{counter}`")]
     NotCounted {
@@ -214,14 +221,14 @@ pub enum Reason {
         earlier: u64,
     },
     /// What came out is no event.
-    #[error("the event is refused: {0}")]
+    #[error("the event is refused: {}", covered_within(&.0.to_string()))]
     Event(#[from] LineError),
 }
 
 impl Reason {
     /// A cell of a wrong form; the number of a person is not repeated.
     pub(super) fn value(column: &str, value: &str, expected: impl Into<String>) -> Self {
-        Self::Value { column: column.to_owned(), value: covered(value), expected: expected.into() }
+        Self::Value { column: column.to_owned(), value: covered(value), expected: covered_within(&expected.into()) }
     }
 
     /// The column, or value, that is to blame.

@@ -7,6 +7,7 @@
 mod amount;
 mod code;
 mod date;
+mod share;
 mod text;
 
 use crate::codes;
@@ -33,6 +34,7 @@ pub(super) enum Filter {
     Region,
     Industry,
     Amount(Unit),
+    Share,
     Date,
     Day { drop_time: bool },
     Plus(Period),
@@ -44,9 +46,9 @@ pub(super) enum Filter {
     Default(String),
 }
 
-const NAMES: [&str; 20] = [
-    "filled", "trim", "squeeze", "narrow", "upper", "lower", "digits", "uscc", "region", "industry", "amount", "date",
-    "day", "plus", "slug", "short", "blank", "replace", "find", "default",
+const NAMES: [&str; 21] = [
+    "filled", "trim", "squeeze", "narrow", "upper", "lower", "digits", "uscc", "region", "industry", "amount", "share",
+    "date", "day", "plus", "slug", "short", "blank", "replace", "find", "default",
 ];
 
 impl Filter {
@@ -67,6 +69,7 @@ impl Filter {
             ("amount", [] | ["yuan"]) => Self::Amount(Unit::Yuan),
             ("amount", ["wan"]) => Self::Amount(Unit::Wan),
             ("amount", [unit]) => return Err(format!("`amount {unit}`: the units are `yuan` and `wan`")),
+            ("share", []) => Self::Share,
             ("date", []) => Self::Date,
             ("day", []) => Self::Day { drop_time: false },
             ("day", ["drop-time"]) => Self::Day { drop_time: true },
@@ -110,6 +113,7 @@ impl Filter {
             Self::Region => unless_blank(cell, |cell| codes::region(trim(&narrow(cell))).map(str::to_owned))?,
             Self::Industry => unless_blank(cell, |cell| codes::industry(trim(&narrow(cell))))?,
             Self::Amount(unit) => unless_blank(cell, |cell| amount(cell, *unit))?,
+            Self::Share => unless_blank(cell, share::share)?,
             Self::Date => civil_day(cell, zone).map_err(|_| "an instant of RFC 3339")?.to_string(),
             Self::Day { drop_time } => unless_blank(cell, |cell| day(cell, *drop_time).map(|day| day.to_string()))?,
             Self::Plus(period) => period.last_from(day(cell, false)?).to_string(),
@@ -174,7 +178,7 @@ mod tests {
             ("upper", &[], "strasse", "STRASSE"),
             ("digits", &[], "0042", "0042"),
             ("amount", &[], "1,234,567.80", "1234567.80"),
-            ("amount", &[], "-12", "-12"),
+            ("share", &[], " ５％", "0.05"),
             ("date", &[], "2023-05-10T16:00:00Z", "2023-05-11"),
             ("day", &[], "2024-02-29", "2024-02-29"),
             ("plus", &["P1Y"], "2024-02-29", "2025-02-28"),
@@ -215,6 +219,8 @@ mod tests {
             ("industry", "98"),
             ("uscc", "914201OOMA49XK7P6T"),
             ("day", "2023-02-29"),
+            ("amount", "-12"),
+            ("share", "5"),
             ("amount", "1,00"),
             ("amount", "1,0000"),
             ("amount", "1.2.3"),

@@ -2,6 +2,7 @@
 
 use super::cell::write_cells;
 use super::error::Reason;
+use super::privacy::{covered, holds_card_number};
 use super::read::{Counter, EventTemplate, Mapping};
 use crate::event::{EventType, LineError, parse_line};
 use heng_model::{SubjectId, TimeZone};
@@ -42,6 +43,9 @@ pub struct Memory {
 impl Mapping {
     /// The event of a row, given the cells of the mapping's columns.
     pub(super) fn row(&self, mut cells: Vec<String>, memory: &mut Memory) -> Result<Given, Reason> {
+        if self.is_header(&cells) {
+            return Err(Reason::HeaderAgain);
+        }
         if let Some(reason) = self.skips(&cells)? {
             return Ok(Given::Skipped(reason.to_owned()));
         }
@@ -56,13 +60,15 @@ impl Mapping {
         if let (Some(value), Some(key)) = (&unique, &self.unique)
             && let Some(earlier) = memory.unique.get(value)
         {
-            return Err(Reason::Twice { column: key.label().to_owned(), value: value.clone(), earlier: *earlier });
+            return Err(Reason::Twice { column: key.label().to_owned(), value: covered(value), earlier: *earlier });
         }
         let counted = self.counts(&cells, memory)?;
         cells.extend(counted.iter().map(|counted| counted.count.to_string()));
         let event = self.event_for(&cells)?;
         self.check_counts(event, &counted)?;
-        let written = event.write(&cells, self.zone)?;
+        let line = event.write(&cells, self.zone)?;
+        self.check_persons(&line, &cells)?;
+        let written = event.written(line)?;
         // Only a row that is written is remembered: a refused one, put right, must not find its place taken.
         memory.counts.resize_with(self.counters.len(), FxHashMap::default);
         for (counts, counted) in memory.counts.iter_mut().zip(counted) {
@@ -124,6 +130,18 @@ impl Mapping {
         Err(Reason::value(&column, &value, wanted.join(" or ")))
     }
 
+    /// What leaves must not hold the number of a person: the number of a document is copied into every register.
+    fn check_persons(&self, event: &Map<String, Value>, cells: &[String]) -> Result<(), Reason> {
+        let Some((field, value)) = event.iter().find_map(|(key, value)| persons_number(key, value)) else {
+            return Ok(());
+        };
+        let mut columns = self.columns().zip(cells).filter(|(_, cell)| holds_card_number(cell));
+        let (column, value) = columns.next().unwrap_or((field, &value));
+        let expected = "a value without the number of a person, which is not taken in: have the document renumbered, or \
+                        give its number without the person's";
+        Err(Reason::value(column, value, expected))
+    }
+
     /// A counter that an event reads must have counted something.
     fn check_counts(&self, event: &EventTemplate, counted: &[Counted]) -> Result<(), Reason> {
         let first = self.columns.len() + self.values.len();
@@ -131,7 +149,7 @@ impl Mapping {
             if counted.count == 0 && event.reads(first + at) {
                 return Err(Reason::NotCounted {
                     column: counter.key.label().to_owned(),
-                    value: counted.key.clone(),
+                    value: covered(&counted.key),
                     counter: counter.name.clone(),
                 });
             }
@@ -152,21 +170,37 @@ impl EventTemplate {
             || self.data.iter().any(|(_, cell)| cell.reads(name))
     }
 
-    fn write(&self, cells: &[String], zone: TimeZone) -> Result<Written, Reason> {
-        let (id, subject) = (self.id.render(cells, zone)?, self.subject.render(cells, zone)?);
+    fn write(&self, cells: &[String], zone: TimeZone) -> Result<Map<String, Value>, Reason> {
         let mut envelope = Map::new();
         let mut put = |key: &str, value: Value| envelope.insert(key.to_owned(), value);
         put("specversion", "1.0".into());
-        put("id", id.as_str().into());
+        put("id", self.id.render(cells, zone)?.into());
         put("source", self.source.render(cells, zone)?.into());
         put("type", self.kind.name().into());
-        put("subject", subject.as_str().into());
+        put("subject", self.subject.render(cells, zone)?.into());
         put("time", self.time.render(cells, zone)?.into());
         put("datacontenttype", "application/json".into());
         put("data", write_cells(&self.data, cells, zone)?.into());
+        Ok(envelope)
+    }
+
+    /// The event as it leaves.
+    fn written(&self, envelope: Map<String, Value>) -> Result<Written, LineError> {
+        let text = |key: &str| envelope.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let (id, subject) = (text("id"), text("subject"));
         let line = Value::Object(envelope).to_string().into_bytes();
         check(&line)?;
         Ok(Written { line, id, kind: self.kind, subject })
+    }
+}
+
+/// The first value, with its name, that holds the number of a person.
+fn persons_number<'v>(name: &'v str, value: &'v Value) -> Option<(&'v str, String)> {
+    match value {
+        Value::Object(map) => map.iter().find_map(|(key, value)| persons_number(key, value)),
+        Value::String(text) => holds_card_number(text).then(|| (name, text.clone())),
+        Value::Number(number) => Some((name, number.to_string())).filter(|(_, text)| holds_card_number(text)),
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::error::{MappingError, Reason};
 use super::filter::Filter;
-use super::privacy::covered;
+use super::privacy::{covered, covered_within};
 use super::yaml::At;
 use crate::suggest;
 use heng_model::TimeZone;
@@ -112,7 +112,10 @@ impl Template {
             let mut cell = sent.to_owned();
             for step in steps {
                 let gave = step.filter.apply(&cell, zone);
-                trace.steps.push((step.text.clone(), gave.clone().map(|gave| covered(&gave))));
+                trace.steps.push((
+                    step.text.clone(),
+                    gave.as_ref().map(|gave| covered(gave)).map_err(|expected| covered_within(expected)),
+                ));
                 match gave {
                     Ok(gave) => cell = gave,
                     Err(_) => break,

@@ -68,7 +68,7 @@ impl Mapping {
             name: name.to_owned(),
             template: template.text.clone(),
             cells: template.trace(cells, self.zone),
-            gave: gave.clone().map_err(|reason| reason.to_string()),
+            gave: gave.as_ref().map(|gave| covered(gave)).map_err(ToString::to_string),
         });
         gave.ok()
     }
@@ -81,8 +81,9 @@ impl Mapping {
                 continue;
             }
             let gave = cell.write(cells, self.zone);
-            let told =
-                gave.as_ref().map(|value| value.as_ref().map_or_else(|| "left out".to_owned(), ToString::to_string));
+            let told = gave
+                .as_ref()
+                .map(|value| value.as_ref().map_or("left out".to_owned(), |value| covered(&value.to_string())));
             trace.values.push(ValueTrace {
                 name: path,
                 template: cell.template().map_or_else(String::new, |template| template.text.clone()),

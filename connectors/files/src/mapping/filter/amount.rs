@@ -26,7 +26,9 @@ pub(super) fn amount(cell: &str, unit: Unit) -> Result<String, String> {
         (None, Unit::Yuan) => 0,
         (None, Unit::Wan) => 4,
     };
-    let (sign, number) = number.strip_prefix('-').map_or(("", number), |number| ("-", number));
+    if number.starts_with('-') {
+        return Err("an amount from 0 on: money that is given back is a decision of its own".to_owned());
+    }
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let form = || form(number, unit);
     let whole = without_thousands(whole).ok_or_else(form)?;
@@ -44,7 +46,7 @@ pub(super) fn amount(cell: &str, unit: Unit) -> Result<String, String> {
     };
     let rest = if rest.len() > FEN_DIGITS { rest.get(..FEN_DIGITS).unwrap_or(rest) } else { rest };
     let point = if rest.is_empty() { "" } else { "." };
-    Ok(format!("{sign}{whole}{point}{rest}"))
+    Ok(format!("{whole}{point}{rest}"))
 }
 
 /// Without the sign or word for the currency.
@@ -94,7 +96,6 @@ mod tests {
     fn amounts_are_exact_in_yuan() {
         let cases = [
             ("1,234,567.80", Unit::Yuan, "1234567.80"),
-            ("-12", Unit::Yuan, "-12"),
             ("１２，０００．５", Unit::Yuan, "12000.5"),
             ("￥300", Unit::Yuan, "300"),
             ("人民币 2,000 元整", Unit::Yuan, "2000"),
@@ -122,6 +123,7 @@ mod tests {
         let cases = [
             ("约5万", Unit::Wan, "an amount in ten thousand yuan (万元) such as 12.5 or 1,200"),
             ("罚款五万元", Unit::Yuan, "an amount in yuan such as 1,000,000.00, 12.5万 or ¥300"),
+            ("-12", Unit::Wan, "an amount from 0 on: money that is given back is a decision of its own"),
             (
                 "125000元",
                 Unit::Wan,

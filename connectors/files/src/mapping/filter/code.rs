@@ -2,7 +2,7 @@
 
 use super::amount::is_scientific;
 use super::text::{narrow, trim};
-use crate::mapping::privacy::is_person_number;
+use crate::mapping::privacy::{holds_card_number, is_person_number};
 use heng_model::Uscc;
 
 /// The code in capitals; a mistyped one is refused with the likely cause and never mended: what looks like one
@@ -10,6 +10,10 @@ use heng_model::Uscc;
 pub(super) fn uscc(cell: &str) -> Result<String, String> {
     let plain = narrow(cell);
     let code = trim(&plain).to_ascii_uppercase();
+    // The model counts bytes: eighteen of them may be six Chinese characters.
+    if !code.is_ascii() {
+        return Err(why(&code, ""));
+    }
     match code.parse::<Uscc>() {
         Ok(code) => Ok(code.to_string()),
         Err(error) => Err(why(&code, &error.to_string())),
@@ -19,6 +23,16 @@ pub(super) fn uscc(cell: &str) -> Result<String, String> {
 fn why(code: &str, error: &str) -> String {
     if is_person_number(code) {
         return "a unified social credit code: this is the number of a person, which is not taken in".to_owned();
+    }
+    if holds_card_number(code) {
+        return "a unified social credit code: this looks like the number of a person, which is not taken in"
+            .to_owned();
+    }
+    if let Some((at, letter)) = code.chars().enumerate().find(|(_, letter)| !letter.is_ascii()) {
+        return format!(
+            "a unified social credit code, 18 digits and capital letters: character {} is `{letter}`",
+            at + 1
+        );
     }
     if is_scientific(code) {
         return "a unified social credit code: Excel shortened this one; format the column as text, type the codes \
@@ -48,6 +62,14 @@ mod tests {
         );
         assert!(uscc("9.14201E+17").unwrap_err().contains("Excel shortened this one"));
         assert!(uscc("91420100MA49XK7P6U").unwrap_err().contains("the check character of"));
+        assert_eq!(
+            uscc("武汉样本甲公").unwrap_err(), // 18 bytes
+            "a unified social credit code, 18 digits and capital letters: character 1 is `武`"
+        );
+        for person in ["420106 19900101 1234", "张三420106199001011231", "420106900101123", "420106199013011231"] {
+            let looks = "a unified social credit code: this looks like the number of a person, which is not taken in";
+            assert_eq!(uscc(person).unwrap_err(), looks, "{person}");
+        }
         assert!(uscc("914201").unwrap_err().contains("has 18 characters, `914201` has 6"));
     }
 }

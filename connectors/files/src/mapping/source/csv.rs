@@ -45,7 +45,12 @@ pub(super) fn read(mut input: impl Read + Seek, rows: &mut Rows<'_>) -> Result<(
             Some(_) => file.cells(rows, &record),
             None => {
                 let end = End::of(reader.get_mut(), start, record.position(), rows.mapping.delimiter);
-                file.last(rows, &record, end.map_err(|error| rows.failed(error))?)
+                let end = end.map_err(|error| rows.failed(error))?;
+                let cells = file.last(rows, &record, &end);
+                if matches!(end, End::Open) && cells.is_ok() {
+                    rows.summary.input.push_str(", the last line has no end: look whether its last cell is whole");
+                }
+                cells
             }
         };
         let (line, byte) = record.position().map_or((0, 0), |place| (place.line(), place.byte()));
@@ -86,7 +91,9 @@ impl Sheet {
             unit: if rows.mapping.header_row.is_some() { "row" } else { "line" },
             rows: first.iter().enumerate().map(numbered).collect(),
         };
-        let (header, places) = top.header(&rows.mapping.columns, rows.mapping.header_row)?;
+        let (header, places) = top
+            .header(&rows.mapping.columns, rows.mapping.header_row)
+            .map_err(|error| found.mistaken(first.iter().map(ByteRecord::as_slice), rows.file).unwrap_or(error))?;
         Ok(Self { found, header, places, width: first.get(header).map_or(0, ByteRecord::len) })
     }
 
@@ -123,7 +130,7 @@ impl Sheet {
         Ok(cells)
     }
 
-    fn last(&self, rows: &Rows<'_>, record: &ByteRecord, end: End) -> Result<Vec<String>, Reason> {
+    fn last(&self, rows: &Rows<'_>, record: &ByteRecord, end: &End) -> Result<Vec<String>, Reason> {
         let found = match end {
             End::Quoted { lines } => format!("a quotation mark opened in it is never closed, {lines} lines follow"),
             End::Open if record.len() < self.width => format!("{} cells of {}", record.len(), self.width),

@@ -1,6 +1,7 @@
 //! In which encoding a text is, where the mapping leaves that to the file.
 
 use crate::lines::LINE_BYTES_MAX;
+use crate::mapping::error::ConvertError;
 use encoding_rs::{Encoding, GB18030, UTF_8};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
@@ -15,6 +16,25 @@ pub(super) struct Found {
     pub(super) how: &'static str,
     /// A row may be in the other encoding: then it is refused, not read as rubbish.
     pub(super) is_guess: bool,
+}
+
+impl Found {
+    /// Why no header is found in the first rows, where it is for the encoding: then what they seem to say is rubbish.
+    pub(super) fn mistaken<'r>(self, rows: impl Iterator<Item = &'r [u8]>, file: &str) -> Option<ConvertError> {
+        let text: Vec<u8> = rows.flatten().copied().collect();
+        let is_utf8 = std::str::from_utf8(&text).is_ok();
+        let is_mistaken = if self.encoding == UTF_8 { !is_utf8 } else { is_chinese_utf8(&text) };
+        let other = if is_utf8 { "utf-8" } else { "gb18030" };
+        let said = self.encoding.name();
+        is_mistaken.then(|| ConvertError::Form {
+            file: file.to_owned(),
+            problem: format!(
+                "is not in {said} ({}): leave the encoding to be found out (`auto`), or say `{other}`, with --encoding or in \
+                 the mapping",
+                self.how
+            ),
+        })
+    }
 }
 
 /// Finds the encoding out, and leaves the input at the first byte of the text.

@@ -62,6 +62,6 @@ impl Top {
             Some(row) if !self.rows.is_empty() => format!("{} {} {row}", self.place, self.unit),
             _ => self.place.clone(),
         };
-        ConvertError::Empty { place, columns: columns::required(columns) }
+        ConvertError::Empty { place, columns: columns::required(columns), others: String::new() }
     }
 }

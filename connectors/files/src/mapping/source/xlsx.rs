@@ -17,6 +17,10 @@ use std::io::{BufReader, Read, Seek};
 /// Numbers from here on have more digits than Excel keeps.
 const EXACT_MAX: f64 = 1e15;
 
+/// A program that writes workbooks without computing them leaves formulas behind, and no values.
+const NOT_COMPUTED: &str = "a value, the cell has a formula whose value was never saved: open the workbook in the \
+                            spreadsheet program, save it, and convert it again";
+
 /// What is wrong with a file in the container that Office used before 2007, and still uses around an encrypted workbook.
 pub(super) fn ole(input: impl Read + Seek) -> String {
     match Xlsx::new(BufReader::new(input)) {
@@ -34,7 +38,8 @@ pub(super) fn read(input: impl Read + Seek, rows: &mut Rows<'_>) -> Result<(), C
         problem: format!("is a damaged workbook, or was cut short ({error}): copy or export it again"),
     };
     let mut workbook = Xlsx::new(BufReader::with_capacity(1 << 20, input)).map_err(|error| damaged(rows, &error))?;
-    let sheet = choose(&workbook.sheet_names(), rows)?;
+    let names = workbook.sheet_names();
+    let sheet = choose(&names, rows)?;
     let merged = workbook.merge_cells_by_sheet_name(&sheet).map_err(|error| damaged(rows, &error))?;
     let cells = workbook.worksheet_cells_reader(&sheet).map_err(|error| damaged(rows, &error))?;
     let last = u64::from(cells.dimensions().end.0) + 1;
@@ -44,7 +49,8 @@ pub(super) fn read(input: impl Read + Seek, rows: &mut Rows<'_>) -> Result<(), C
         let Some(line) = lines.next().map_err(|error| damaged(rows, &error))? else { break };
         first.push_back(line);
     }
-    let file = Sheet::open(rows, sheet, merged, &first)?;
+    let others = || names.iter().filter(|name| **name != sheet).map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    let file = Sheet::open(rows, sheet.clone(), merged, &first).map_err(|error| elsewhere(error, &others()))?;
     rows.note_header(file.header);
     first.drain(..=file.header);
     loop {
@@ -78,6 +84,14 @@ fn choose(names: &[String], rows: &mut Rows<'_>) -> Result<String, ConvertError>
     Ok(sheet)
 }
 
+/// What is not in this sheet may be in another.
+fn elsewhere(mut error: ConvertError, others: &[String]) -> ConvertError {
+    if let (ConvertError::Empty { others: told, .. }, [_, ..]) = (&mut error, others) {
+        *told = format!("; other sheets are {}, choose one with --sheet", others.join(", "));
+    }
+    error
+}
+
 /// The cells of a row that hold something, by column.
 struct Line {
     row: u32,
@@ -99,12 +113,17 @@ impl<R: Read + Seek> Lines<'_, R> {
         let mut line: Option<Line> =
             self.ahead.take().map(|(row, column, held)| Line { row, cells: vec![(column, held)] });
         while !self.is_done {
-            let Some(cell) = self.cells.next_cell()? else {
+            let Some(cell) = self.cells.next_cell_with_formula_metadata()? else {
                 self.is_done = true;
                 break;
             };
-            let (row, column) = cell.get_position();
-            let Some(held) = held(cell.get_value()) else { continue };
+            let (row, column) = cell.pos;
+            let held = match (&cell.value, &cell.formula) {
+                // Read as empty it might become a fine of 0.
+                (DataRef::Empty, Some(_)) => Some(Err((String::new(), NOT_COMPUTED))),
+                (value, _) => held(value),
+            };
+            let Some(held) = held else { continue };
             match &mut line {
                 Some(line) if line.row == row => line.cells.push((column, held)),
                 Some(_) => {

@@ -63,6 +63,7 @@ fn details(reason: &Reason) -> (Option<&str>, Option<String>, Option<String>) {
         Reason::Mixed { column } => (Some(column), None, Some("gb18030".to_owned())),
         Reason::Cells { found, expected } => (None, Some(format!("{found} cells")), Some(format!("{expected} cells"))),
         Reason::Merged { cells } => (None, Some(cells.clone()), Some("no merged cells".to_owned())),
+        Reason::HeaderAgain => (None, None, Some("no second header".to_owned())),
         Reason::Cut { .. } | Reason::TooLong { .. } | Reason::Json(_) | Reason::Event(_) => (None, None, None),
     }
 }
