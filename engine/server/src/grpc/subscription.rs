@@ -7,9 +7,11 @@
 
 use super::cursor;
 use super::desk::Desk;
+use super::framed::Framed;
+use super::handoff::made;
 use super::patience::patient;
 use super::status::CallError;
-use super::subscriber::{Decisions, Subscriber, Task};
+use super::subscriber::{Subscriber, Task};
 use crate::index::View;
 use crate::runner::{Marks, Shown, Stopped};
 use crate::subscription::{NameError, Names, Recent, Wanted};
@@ -17,6 +19,7 @@ use heng_core::DecisionKind as Kind;
 use heng_proto::decision::v1::DecisionKind;
 use heng_proto::model::v1::Freshness;
 use heng_proto::subscription::v1 as proto;
+use heng_rpc::raw::SubscribeResponse;
 use heng_rpc::server::subscription::v1::subscription_service_server::SubscriptionService;
 use proto::subscribe_request::Start;
 use rustc_hash::FxHashSet;
@@ -24,6 +27,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
+use tonic::body::Body;
 use tonic::{Request, Response, Status};
 
 /// Values of one kind of condition.
@@ -60,7 +64,7 @@ impl Subscriptions {
         }
     }
 
-    async fn begin(&self, request: proto::SubscribeRequest) -> Result<Decisions, CallError> {
+    async fn begin(&self, request: proto::SubscribeRequest) -> Result<Framed, CallError> {
         let (view, marks) = self.shown()?;
         let wanted = wanted(request.filter.unwrap_or_default(), &view)?;
         let heartbeat = self.heartbeat(request.heartbeat_ms)?;
@@ -82,7 +86,7 @@ impl Subscriptions {
             heartbeat,
         };
         tokio::spawn(Subscriber::new(task, at, feeder).run(permit));
-        Ok(Decisions::new(parts, &self.desk))
+        Ok(Framed::new(parts, &self.desk))
     }
 
     /// Where a stream begins.
@@ -195,13 +199,14 @@ fn kind(given: i32) -> Result<Kind, CallError> {
 
 #[tonic::async_trait]
 impl SubscriptionService for Subscriptions {
-    type SubscribeStream = Decisions;
+    /// Empty: its messages are in the body that is handed over.
+    type SubscribeStream = tokio_stream::Empty<Result<SubscribeResponse, Status>>;
 
     async fn subscribe(
         &self,
         request: Request<proto::SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
-        Ok(Response::new(self.begin(request.into_inner()).await?))
+        Ok(made(Body::new(self.begin(request.into_inner()).await?)))
     }
 
     async fn acknowledge(
