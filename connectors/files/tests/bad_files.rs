@@ -115,7 +115,7 @@ fn a_file_cut_short_is_told_and_what_is_whole_is_converted() {
 #[test]
 fn a_number_of_a_person_is_neither_written_nor_repeated() {
     let persons = ["420106199001011231", "420106 19900101 1234", "420106900101123", "420106199013011231"];
-    let rows = |cell: &dyn Fn(&str) -> String| persons.map(|person| cell(person)).concat();
+    let rows = |cell: &dyn Fn(&str) -> String| persons.map(cell).concat();
     let texts = [
         rows(&|person| format!("{FIRM},3号 张三{person},2023-5-3,1\n")), // it would leave as id and record
         rows(&|person| format!("{person},1,2023-5-3,1\n")),

@@ -6,9 +6,9 @@
 //! Each has the bytes of the message of the same name in its `.proto` file: an embedded message and a `bytes` field
 //! look the same on the wire.
 
-use bytes::{Buf, BufMut, Bytes};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use heng_proto::model::v1::Position;
-use prost::encoding::{DecodeContext, WireType, skip_field};
+use prost::encoding::{DecodeContext, WireType, encode_key, encode_varint, encoded_len_varint, key_len, skip_field};
 use prost::{DecodeError, Message};
 
 /// `heng.model.v1.Freshness`
@@ -75,6 +75,32 @@ pub enum SubscribeMessage {
     #[prost(message, tag = "2")]
     Heartbeat(heng_proto::subscription::v1::Heartbeat),
 }
+
+/// Appends a message as gRPC frames it, not compressed.
+pub fn frame(message: &impl Message, buffer: &mut BytesMut) {
+    frame_head(message.encoded_len(), buffer);
+    message.encode_raw(buffer);
+}
+
+/// Appends a decision, as it is on the decision log, as a framed [`SubscribeResponse`] whose last bytes are the decision's.
+pub fn frame_decision(decision: &[u8], buffer: &mut BytesMut) {
+    const KEY: u32 = 1;
+    let len = key_len(KEY) + encoded_len_varint(decision.len() as u64) + decision.len();
+    frame_head(len, buffer);
+    encode_key(KEY, WireType::LengthDelimited, buffer);
+    encode_varint(decision.len() as u64, buffer);
+    buffer.put_slice(decision);
+}
+
+/// What stands before a message: it is not compressed, and so long.
+fn frame_head(len: usize, buffer: &mut BytesMut) {
+    buffer.reserve(FRAME_HEAD_BYTES + len);
+    buffer.put_u8(0);
+    // No message comes near four gigabytes: frames of the log are far smaller.
+    buffer.put_u32(u32::try_from(len).unwrap_or(u32::MAX));
+}
+
+const FRAME_HEAD_BYTES: usize = 5;
 
 /// `heng.audit.v1.HistoryResponse`
 #[derive(Clone, PartialEq, prost::Message)]

@@ -58,3 +58,18 @@ fn streams() {
         );
     }
 }
+
+#[test]
+fn a_decision_is_framed_as_its_message_is() {
+    for len in [0, 1, 200, 70_000] {
+        let decision = vec![7; len];
+        let message = Some(raw::SubscribeMessage::Decision(decision.clone().into()));
+        let message = raw::SubscribeResponse { message, traceparent: String::new() };
+        let (mut framed, mut whole) = (bytes::BytesMut::new(), bytes::BytesMut::new());
+        raw::frame_decision(&decision, &mut framed);
+        raw::frame(&message, &mut whole);
+        assert_eq!(framed, whole);
+        let head = [vec![0], u32::try_from(message.encoded_len()).unwrap().to_be_bytes().to_vec()].concat();
+        assert_eq!(whole.to_vec(), [head, message.encode_to_vec()].concat());
+    }
+}

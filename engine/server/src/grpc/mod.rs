@@ -13,6 +13,8 @@ mod connection;
 mod cursor;
 mod deadline;
 mod desk;
+mod framed;
+mod handoff;
 mod http;
 mod intake;
 mod lookup;

@@ -7,6 +7,7 @@
 
 use super::connection::Connection;
 use super::deadline::Deadlines;
+use super::handoff::Handoff;
 use super::traced::TraceCalls;
 use super::{Audits, Checks, Desk, Intake, Rights, Subscriptions};
 use heng_rpc::server::audit::v1::audit_service_server::AuditServiceServer;
@@ -108,7 +109,7 @@ impl Server {
         let subscriptions = Subscriptions::start(desk.clone(), stopping.clone())?;
         let routes = Routes::new(CheckServiceServer::new(Checks::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(IntakeServiceServer::new(Intake::new(desk.clone())).max_decoding_message_size(bytes))
-            .add_service(SubscriptionServiceServer::new(subscriptions).max_decoding_message_size(bytes))
+            .add_service(Handoff(SubscriptionServiceServer::new(subscriptions).max_decoding_message_size(bytes)))
             .add_service(RightsServiceServer::new(Rights::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(AuditServiceServer::new(Audits::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(health_service)

@@ -8,26 +8,18 @@
 
 use super::cursor;
 use super::desk::Desk;
-use super::patience::{Feeder, Patient, Untaken};
+use super::patience::{Feeder, Untaken};
 use super::status::{CallError, ended};
 use crate::index::Token;
-use crate::metrics::Metrics;
 use crate::runner::{Marks, Published, Shown, Stopped};
 use crate::subscription::{Chunk, OlderError, Recent, Wanted};
-use crate::trace::Traces;
-use bytes::Bytes;
 use heng_model::PartitionId;
 use heng_proto::model::v1::Freshness;
 use heng_proto::subscription::v1::Heartbeat;
-use heng_rpc::raw::{SubscribeMessage, SubscribeResponse};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use tokio_stream::Stream;
-use tonic::Status;
 
 /// Decisions held back by a filter after which a heartbeat says how far the stream has come.
 const SKIPPED_MAX: usize = 4_096;
@@ -221,50 +213,5 @@ impl Subscriber {
         self.skipped = 0;
         self.next_beat = Instant::now().checked_add(self.task.heartbeat).unwrap_or(self.next_beat);
         Ok(())
-    }
-}
-
-/// The messages of a subscription, one by one.
-pub struct Decisions {
-    parts: Patient<Part>,
-    now: Option<(Arc<Chunk>, std::vec::IntoIter<u32>)>,
-    metrics: Arc<Metrics>,
-    traces: Traces,
-}
-
-impl Decisions {
-    pub(super) fn new(parts: Patient<Part>, desk: &Desk) -> Self {
-        Self { parts, now: None, metrics: Arc::clone(&desk.metrics), traces: desk.handle.traces().clone() }
-    }
-
-    /// The next decision, and the context of its delivery where its cause was traced.
-    fn next_decision(&mut self) -> Option<(Bytes, String)> {
-        let (chunk, places) = self.now.as_mut()?;
-        let place = places.next()?;
-        let delivery = chunk.trace(place).and_then(|(context, read_at)| self.traces.delivery(context, read_at));
-        Some((chunk.decision(place)?, delivery.map(|span| span.traceparent()).unwrap_or_default()))
-    }
-}
-
-impl Stream for Decisions {
-    type Item = Result<SubscribeResponse, Status>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let (message, traceparent) = loop {
-            if let Some((decision, traceparent)) = self.next_decision() {
-                break (SubscribeMessage::Decision(decision), traceparent);
-            }
-            self.now = None;
-            match ready!(Pin::new(&mut self.parts).poll_next(cx)) {
-                Some(Ok(Part::Decisions(chunk, places))) => {
-                    self.metrics.decisions_sent.add(u64::try_from(places.len()).unwrap_or(u64::MAX));
-                    self.now = Some((chunk, places.into_iter()));
-                }
-                Some(Ok(Part::Heartbeat(heartbeat))) => break (SubscribeMessage::Heartbeat(heartbeat), String::new()),
-                Some(Err(status)) => return Poll::Ready(Some(Err(status))),
-                None => return Poll::Ready(None),
-            }
-        };
-        Poll::Ready(Some(Ok(SubscribeResponse { message: Some(message), traceparent })))
     }
 }

@@ -8,10 +8,12 @@
 
 use super::cursor;
 use super::desk::Desk;
+use super::framed::Framed;
+use super::handoff::made;
 use super::patience::patient;
 use super::report::freshness;
 use super::status::CallError;
-use super::subscriber::{Decisions, Subscriber, Task};
+use super::subscriber::{Subscriber, Task};
 use crate::access::{Draft, Head, Kind as Asked};
 use crate::index::View;
 use crate::runner::{Marks, Shown, Stopped};
@@ -19,6 +21,7 @@ use crate::subscription::{NameError, Names, Recent, Wanted};
 use heng_core::DecisionKind as Kind;
 use heng_proto::decision::v1::DecisionKind;
 use heng_proto::subscription::v1 as proto;
+use heng_rpc::raw::SubscribeResponse;
 use heng_rpc::server::subscription::v1::subscription_service_server::SubscriptionService;
 use proto::subscribe_request::Start;
 use rustc_hash::FxHashSet;
@@ -26,6 +29,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
+use tonic::body::Body;
 use tonic::{Request, Response, Status};
 
 /// Values of one kind of condition.
@@ -65,7 +69,7 @@ impl Subscriptions {
         }
     }
 
-    async fn begin(&self, caller: &str, request: proto::SubscribeRequest) -> Result<Decisions, CallError> {
+    async fn begin(&self, caller: &str, request: proto::SubscribeRequest) -> Result<Framed, CallError> {
         let (view, marks) = self.shown()?;
         let wanted = wanted(request.filter.unwrap_or_default(), &view)?;
         let heartbeat = self.heartbeat(request.heartbeat_ms)?;
@@ -94,7 +98,7 @@ impl Subscriptions {
             heartbeat,
         };
         tokio::spawn(Subscriber::new(task, at, feeder).run(permit));
-        Ok(Decisions::new(parts, &self.desk))
+        Ok(Framed::new(parts, &self.desk))
     }
 
     /// Enters a stream in the access log.
@@ -231,7 +235,8 @@ fn kind(given: i32) -> Result<Kind, CallError> {
 
 #[tonic::async_trait]
 impl SubscriptionService for Subscriptions {
-    type SubscribeStream = Decisions;
+    /// Empty: its messages are in the body that is handed over.
+    type SubscribeStream = tokio_stream::Empty<Result<SubscribeResponse, Status>>;
 
     async fn subscribe(
         &self,
@@ -239,7 +244,7 @@ impl SubscriptionService for Subscriptions {
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let (metadata, extensions, request) = request.into_parts();
         let caller = self.desk.caller(&metadata, &extensions)?;
-        Ok(Response::new(self.begin(caller, request).await?))
+        Ok(made(Body::new(self.begin(caller, request).await?)))
     }
 
     async fn acknowledge(

@@ -1,17 +1,25 @@
 //! A stretch of a partition's decision log, as bytes, with what its decisions are chosen by.
+//!
+//! # Invariants
+//!
+//! The bytes are messages of a subscription, framed as gRPC sends them: those that follow one another are sent as one
+//! slice, to however many subscribers. What nobody is shown takes no bytes: the messages around it follow one another.
 
 use super::Wanted;
 use crate::runner::Frames;
 use crate::trace::Traces;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use heng_log::ReadError;
 use heng_log::codec::{Defect, Sifted, cause_offset, sift};
 use heng_model::{PartitionId, Position};
+use heng_rpc::raw::frame_decision;
 use opentelemetry::trace::SpanContext;
 use std::time::SystemTime;
 
 /// Bytes after which a chunk ends.
 const CHUNK_BYTES: usize = 256 * 1024;
+/// Bytes that the last decision of a chunk may take beyond that before the buffer grows.
+const CHUNK_SLACK: usize = 16 * 1024;
 /// Decisions after which a chunk ends.
 const CHUNK_DECISIONS: usize = 1_024;
 
@@ -19,6 +27,7 @@ const CHUNK_DECISIONS: usize = 1_024;
 #[derive(Debug)]
 pub(crate) struct Chunk {
     first: u64,
+    /// A framed message for each entry that may be shown.
     bytes: Bytes,
     entries: Vec<Entry>,
     /// Those of its decisions whose cause was traced, by place.
@@ -28,6 +37,9 @@ pub(crate) struct Chunk {
 
 #[derive(Debug)]
 struct Entry {
+    /// Of the frame.
+    framed: usize,
+    /// Of the decision in it.
     start: usize,
     end: usize,
     sifted: Sifted,
@@ -60,7 +72,10 @@ pub(crate) enum ReadChunkError {
 impl Chunk {
     /// Reads on, up to a chunk's size and no further than before `until`; none where the frames are at their end.
     pub(crate) fn read(frames: &mut Frames, first: u64, until: u64) -> Result<Option<Self>, ReadChunkError> {
-        let (mut bytes, mut entries) = (Vec::new(), Vec::new());
+        let is_whole = until.saturating_sub(first) >= CHUNK_DECISIONS as u64;
+        // Of what is caught up with there is enough: a buffer that grows would be copied again and again.
+        let mut bytes = if is_whole { BytesMut::with_capacity(CHUNK_BYTES + CHUNK_SLACK) } else { BytesMut::new() };
+        let mut entries = Vec::new();
         let mut next = first;
         while next < until && bytes.len() < CHUNK_BYTES && entries.len() < CHUNK_DECISIONS {
             let Some(frame) = frames.next_frame() else { break };
@@ -69,15 +84,18 @@ impl Chunk {
                 return Err(ReadChunkError::Hole { wanted: next, found: seq });
             }
             let sifted = sift(frame.entry).map_err(|cause| ReadChunkError::Decision { seq, cause })?;
-            let start = bytes.len();
-            bytes.extend_from_slice(frame.entry);
-            entries.push(Entry { start, end: bytes.len(), sifted });
+            let framed = bytes.len();
+            if Wanted::may_be_shown(&sifted) {
+                frame_decision(frame.entry, &mut bytes);
+            }
+            let end = bytes.len();
+            entries.push(Entry { framed, start: end.saturating_sub(frame.entry.len()).max(framed), end, sifted });
             next = next.saturating_add(1);
         }
         // What room is left over would be kept as long as the chunk is.
-        bytes.shrink_to_fit();
+        let bytes = Bytes::from(Vec::from(bytes).into_boxed_slice());
         let (traced, read_at) = (Vec::new(), SystemTime::UNIX_EPOCH);
-        Ok((!entries.is_empty()).then(|| Self { first, bytes: bytes.into(), entries, traced, read_at }))
+        Ok((!entries.is_empty()).then(|| Self { first, bytes, entries, traced, read_at }))
     }
 
     /// Notes which of its decisions' causes were traced: looked up once, for all who share the chunk.
@@ -130,6 +148,22 @@ impl Chunk {
     pub(crate) fn decision(&self, place: u32) -> Option<Bytes> {
         let entry = self.entries.get(usize::try_from(place).ok()?)?;
         Some(self.bytes.slice(entry.start..entry.end))
+    }
+
+    /// Those of some places that follow one another in the chunk from the first on and are not traced, until they have so
+    /// many bytes: their framed messages, shared with the chunk, and how many they are.
+    pub(crate) fn run(&self, places: &[u32], most: usize) -> Option<(Bytes, usize)> {
+        let entry = |place: u32| self.entries.get(usize::try_from(place).ok()?);
+        let start = entry(*places.first()?)?.framed;
+        let (mut end, mut count) = (start, 0);
+        for place in places {
+            let Some(entry) = entry(*place) else { break };
+            if entry.framed != end || end - start >= most || self.trace(*place).is_some() {
+                break;
+            }
+            (end, count) = (entry.end, count + 1);
+        }
+        (count > 0).then(|| (self.bytes.slice(start..end), count))
     }
 
     fn slice(&self, entry: &Entry) -> &[u8] {

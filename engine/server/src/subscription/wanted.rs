@@ -35,9 +35,14 @@ pub struct UnknownCode {
 }
 
 impl Wanted {
+    /// May anybody be shown a decision?
+    pub(crate) fn may_be_shown(sifted: &Sifted) -> bool {
+        sifted.kind != DecisionKind::Scheduled
+    }
+
     /// Is a decision wanted?
     pub(crate) fn takes(&self, sifted: &Sifted, bytes: &[u8]) -> bool {
-        sifted.kind != DecisionKind::Scheduled
+        Self::may_be_shown(sifted)
             && (self.kinds.is_empty() || self.kinds.contains(&sifted.kind))
             && (self.outcomes.is_empty() || self.outcomes.contains(sifted.outcome(bytes)))
             && (self.authorities.is_empty() || sifted.authorities(bytes).any(|code| self.authorities.contains(code)))

@@ -64,6 +64,7 @@ impl Broker {
         let mut ports =
             (0..1_000).map(|_| 20_000 + (std::process::id() * 20 + TAKEN.fetch_add(1, Ordering::Relaxed) * 2) % 12_000);
         let port = ports.find(|port| is_free(*port) && is_free(port + 1)).expect("a free port");
+        #[allow(clippy::zombie_processes, reason = "waited for where the broker is dropped")]
         let janitor = Command::new("sh")
             .args(["-c", "read -r _; exec \"$0\" wipe --dir \"$1\""])
             .args([script(), folder.clone()])

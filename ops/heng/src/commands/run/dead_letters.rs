@@ -87,8 +87,8 @@ impl DeadLetters {
             "reason": reason,
             "event": String::from_utf8_lossy(bytes),
         });
-        if let Some((_, id, _)) = place.filter(|(_, id, _)| !id.is_empty()) {
-            letter["file_id"] = id.into();
+        if let (Some((_, id, _)), Some(fields)) = (place.filter(|(_, id, _)| !id.is_empty()), letter.as_object_mut()) {
+            fields.insert("file_id".to_owned(), id.into());
         }
         self.write(&format!("{letter}\n")).with_context(|| format!("cannot write `{}`", self.path.display()))
     }
