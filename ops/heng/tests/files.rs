@@ -95,7 +95,7 @@ fn one_row_is_told_filter_by_filter() {
     let said = text(&second.stdout);
     assert!(said.contains("    罚款金额（万元）: `２５０`\n"), "{said}");
     assert!(said.contains("罚款金额（万元） `２５０` | amount wan `2500000` | default 0 `2500000`\n"), "{said}");
-    assert!(said.contains("    data.fields.tier: `\"general\"`    from {失信程度 | trim}\n"), "{said}");
+    assert!(said.contains("    data.fields.tier: `\"general\"`    from {失信程度 | trim | filled}\n"), "{said}");
     assert!(said.contains("\n  the event\n    {\"specversion\":\"1.0\",\"id\":\"样税稽罚-2026-13号\""), "{said}");
     assert!(!said.contains("row 1 ") && !said.contains("row 3 "), "{said}");
     // Of a natural person nothing is shown but that the cell is filled.
