@@ -2,15 +2,18 @@
 //!
 //! # Invariants
 //!
-//! No inbox is read before every partition of the decisions has been taken over: a topic that is not what it must be ends
-//! the connector before anything more is accepted through it.
+//! Where the log is this process's own, no inbox is read before every partition of the decisions has been taken over: a
+//! topic that is not what it must be ends the connector before anything more is accepted through it. Where it is shared,
+//! partitions come and go, and an inbox is read by whoever has caught up with the log.
 
 use crate::decisions::{Decisions, PublishError, Publisher, Publishers, Told};
 use crate::inbox::{Authority, Inbox, InboxError, Intake};
+use crate::log::{LogError, LogParts, Owners};
 use crate::settings::LogName;
 use crate::topics::{Names, Topics, TopicsError, wanted};
 use crate::{Settings, Watch};
 use heng_log::RealDisk;
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +23,9 @@ use tokio::sync::watch;
 
 /// The brokers are asked so long before it is looked whether to stop.
 const ASK: Duration = Duration::from_secs(2);
+
+/// It is looked so often whether events can be judged.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// What the connector is handed.
 pub struct Parts<I, D> {
@@ -37,6 +43,8 @@ pub struct Parts<I, D> {
     pub disk: RealDisk,
     /// Counters.
     pub watch: Arc<Watch>,
+    /// Where the log is on Kafka: the partitions are shared out among processes.
+    pub shared: Option<LogParts>,
 }
 
 /// Why the connector ended.
@@ -45,6 +53,9 @@ pub enum ConnectorError {
     /// Decisions do not go to their topic.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// Partitions are not shared out.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// Inboxes are not read.
     #[error(transparent)]
     Inbox(#[from] InboxError),
@@ -85,7 +96,7 @@ impl Connector {
     ///
     /// # Errors
     /// [`ConnectorError::Thread`].
-    pub fn start<I: Intake, D: Decisions>(parts: Parts<I, D>) -> Result<Self, ConnectorError> {
+    pub fn start<I: Intake, D: Decisions + Clone>(parts: Parts<I, D>) -> Result<Self, ConnectorError> {
         let (stop_inbox, stop_receiver) = watch::channel(false);
         let (ending, ended) = watch::channel(false);
         let stop = Arc::new(AtomicBool::new(false));
@@ -127,40 +138,118 @@ impl Connector {
     }
 }
 
-async fn work<I: Intake, D: Decisions>(
+async fn work<I: Intake, D: Decisions + Clone>(
     parts: Parts<I, D>,
-    mut stop_inbox: watch::Receiver<bool>,
+    stop_inbox: watch::Receiver<bool>,
     stop: &Arc<AtomicBool>,
 ) -> Result<(), ConnectorError> {
-    let Parts { settings, log_id, authorities, intake, decisions, disk, watch } = parts;
-    if !wait_for_topics(&settings, &authorities, decisions.len(), &watch, stop).await? {
+    let Parts { settings, log_id, authorities, intake, decisions, disk, watch, shared } = parts;
+    if !wait_for_topics(&settings, &authorities, decisions.len(), shared.is_some(), &watch, stop).await? {
         return Ok(());
     }
-    let log = LogName::of(&log_id);
-    // The publishers end last: what the inboxes brought is decided by then.
-    let stop_publishers = Arc::new(AtomicBool::new(false));
     let publisher = Publisher {
         settings: settings.clone(),
-        log: log.clone(),
+        log: LogName::of(&log_id),
         log_id,
         disk,
         watch: Arc::clone(&watch),
-        stop: Arc::clone(&stop_publishers),
+        is_shared: shared.is_some(),
     };
-    let partitions = decisions.len();
-    let mut publishers = publisher.start(decisions)?;
-    let done = async {
-        if taken_over(&mut publishers, partitions, &mut stop_inbox).await? {
-            let inbox = Inbox::subscribe(&settings, &log, &authorities, intake, Arc::clone(&watch))?;
-            let reading = inbox.run(stop_inbox);
-            read(reading, &mut publishers, &watch).await?;
+    let mut publishers = publisher.publishers()?;
+    // The owners leave last: until then nobody else begins with their partitions.
+    let stop_owners = Arc::new(AtomicBool::new(false));
+    let mut owners = match &shared {
+        Some(log) => Some(Owners::start(log, Arc::clone(&stop_owners))?),
+        None => None,
+    };
+    let office =
+        Office { settings: &settings, log_id, authorities: &authorities, decisions: &decisions, watch: &watch };
+    let done = office.serve(intake, &mut publishers, owners.as_mut(), stop_inbox).await;
+    // The publishers end after the inboxes: what those brought is decided by then.
+    let ended = publishers.end();
+    stop_owners.store(true, Ordering::Release);
+    let left = owners.map_or(Ok(()), Owners::join);
+    done.and(left.map_err(ConnectorError::from)).and(ended.map_err(ConnectorError::from))
+}
+
+/// What inboxes are read by.
+struct Office<'a, D> {
+    settings: &'a Settings,
+    log_id: [u8; 32],
+    authorities: &'a [Authority],
+    decisions: &'a [D],
+    watch: &'a Arc<Watch>,
+}
+
+impl<D: Decisions + Clone> Office<'_, D> {
+    async fn serve<I: Intake>(
+        &self,
+        intake: I,
+        publishers: &mut Publishers,
+        owners: Option<&mut Owners>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), ConnectorError> {
+        if owners.is_none() {
+            let all = (0_u16..).zip(self.decisions).map(|(partition, _)| partition).collect();
+            publishers.publish(&all, self.decisions)?;
+            if !taken_over(publishers, self.decisions.len(), &mut stop).await? {
+                return Ok(());
+            }
         }
-        Ok(())
-    };
-    let done: Result<(), ConnectorError> = done.await;
-    stop_publishers.store(true, Ordering::Release);
-    publishers.join()?;
-    done
+        let reading = async {
+            while !intake.is_open() {
+                tokio::select! {
+                    _ = stop.wait_for(|stop| *stop) => return Ok(()),
+                    () = tokio::time::sleep(LOOK) => {}
+                }
+            }
+            let (log, watch) = (LogName::of(&self.log_id), Arc::clone(self.watch));
+            Inbox::subscribe(self.settings, &log, self.authorities, intake, watch)?.run(stop).await
+        };
+        self.watch_over(reading, publishers, owners).await
+    }
+
+    /// Reads the inboxes until told to stop, or until something fails; ready as soon as their group has this member.
+    async fn watch_over(
+        &self,
+        reading: impl Future<Output = Result<(), InboxError>>,
+        publishers: &mut Publishers,
+        owners: Option<&mut Owners>,
+    ) -> Result<(), ConnectorError> {
+        let mut reading = std::pin::pin!(reading);
+        let mut owned = owners.map(|owners| owners.owned.clone());
+        loop {
+            tokio::select! {
+                done = &mut reading => return Ok(done?),
+                told = publishers.told.recv() => match told {
+                    // Taken over anew after a failure, or come from another process.
+                    Some(Told::TakenOver) => {}
+                    Some(Told::Failed(error)) => return Err(error.into()),
+                    None => return Err(ConnectorError::Panicked),
+                },
+                partitions = changed(&mut owned) => match partitions {
+                    Some(partitions) => publishers.publish(&partitions, self.decisions)?,
+                    // Its thread says why.
+                    None => return Ok(()),
+                },
+                () = joined(self.watch), if !self.watch.is_ready() => {
+                    self.watch.set_ready();
+                    tracing::info!("Kafka: inboxes joined");
+                }
+            }
+        }
+    }
+}
+
+/// The partitions owned, when they change; for ever where all are.
+async fn changed(owned: &mut Option<watch::Receiver<BTreeSet<u16>>>) -> Option<BTreeSet<u16>> {
+    match owned {
+        Some(owned) => {
+            owned.changed().await.ok()?;
+            Some(owned.borrow_and_update().clone())
+        }
+        None => std::future::pending().await,
+    }
 }
 
 /// Waits for the brokers and for the topics; false where it is told to stop meanwhile.
@@ -168,6 +257,7 @@ async fn wait_for_topics(
     settings: &Settings,
     authorities: &[Authority],
     partitions: usize,
+    is_shared: bool,
     watch: &Arc<Watch>,
     stop: &AtomicBool,
 ) -> Result<bool, ConnectorError> {
@@ -175,8 +265,10 @@ async fn wait_for_topics(
     let names = Names::of(settings);
     let codes = authorities.iter().map(|it| it.code.as_str());
     let count = u16::try_from(partitions).unwrap_or(u16::MAX);
-    // Those that are used today.
-    let unused = [names.events(), names.packs(), names.access()];
+    let unused = match is_shared {
+        true => vec![names.access()],
+        false => vec![names.events(), names.packs(), names.access()],
+    };
     let needed: Vec<_> = wanted(settings, count, codes).into_iter().filter(|it| !unused.contains(&it.name)).collect();
     let mut told = Vec::new();
     tracing::info!(brokers = %settings.brokers, "waiting for Kafka");
@@ -188,10 +280,12 @@ async fn wait_for_topics(
         };
         let missing: Vec<&str> = needed.iter().map(|it| it.name.as_str()).filter(|it| found(it).is_none()).collect();
         if missing.is_empty() {
-            let topic = names.decisions();
-            let found = found(&topic).unwrap_or_default();
-            if found != partitions {
-                return Err(ConnectorError::Partitions { topic, found, wanted: partitions });
+            let of_log = [Some(names.decisions()), is_shared.then(|| names.events())];
+            for topic in of_log.into_iter().flatten() {
+                let found = found(&topic).unwrap_or_default();
+                if found != partitions {
+                    return Err(ConnectorError::Partitions { topic, found, wanted: partitions });
+                }
             }
             return Ok(true);
         }
@@ -221,30 +315,6 @@ async fn taken_over(
         }
     }
     Ok(true)
-}
-
-/// Reads the inboxes until told to stop, or until a publisher fails; ready as soon as the group has this member.
-async fn read(
-    reading: impl Future<Output = Result<(), InboxError>>,
-    publishers: &mut Publishers,
-    watch: &Watch,
-) -> Result<(), ConnectorError> {
-    let mut reading = std::pin::pin!(reading);
-    loop {
-        tokio::select! {
-            done = &mut reading => return Ok(done?),
-            told = publishers.told.recv() => match told {
-                // Taken over anew after a failure.
-                Some(Told::TakenOver) => {}
-                Some(Told::Failed(error)) => return Err(error.into()),
-                None => return Err(ConnectorError::Panicked),
-            },
-            () = joined(watch), if !watch.is_ready() => {
-                watch.set_ready();
-                tracing::info!("Kafka: decisions taken over, inboxes joined");
-            }
-        }
-    }
 }
 
 async fn joined(watch: &Watch) {

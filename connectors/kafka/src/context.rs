@@ -19,6 +19,8 @@ pub(crate) struct Context {
     watch: Arc<Watch>,
     token_file: PathBuf,
     told: Arc<Mutex<Told>>,
+    /// Are the partitions that come and go those of the log, not of inboxes?
+    is_of_owners: bool,
 }
 
 /// What has been said, so that it is said once.
@@ -30,7 +32,12 @@ struct Told {
 
 impl Context {
     pub(crate) fn new(watch: Arc<Watch>, token_file: PathBuf) -> Self {
-        Self { watch, token_file, told: Arc::default() }
+        Self { watch, token_file, told: Arc::default(), is_of_owners: false }
+    }
+
+    /// The same, for the member of the group that shares the log's partitions out.
+    pub(crate) fn for_owners(self) -> Self {
+        Self { is_of_owners: true, ..self }
     }
 
     /// What keeps the brokers from answering, as far as they said so.
@@ -112,19 +119,23 @@ impl ConsumerContext for Context {
             names.join(" ")
         };
         match rebalance {
+            // Told by whoever follows the assignment.
+            Rebalance::Assign(_) | Rebalance::Revoke(_) if self.is_of_owners => {}
             Rebalance::Assign(list) => tracing::info!(partitions = named(list), "inboxes taken on"),
             Rebalance::Revoke(list) => {
                 tracing::info!(partitions = named(list), "inboxes given up");
                 self.watch.forget(list.elements().iter().map(|it| (it.topic(), it.partition())));
             }
-            Rebalance::Error(error) => tracing::warn!(%error, "inboxes cannot be shared out"),
+            Rebalance::Error(error) => tracing::warn!(%error, "partitions cannot be shared out"),
         }
     }
 
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         if matches!(rebalance, Rebalance::Assign(_)) {
             self.note_reached();
-            self.watch.set_joined();
+            if !self.is_of_owners {
+                self.watch.set_joined();
+            }
         }
     }
 

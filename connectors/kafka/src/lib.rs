@@ -12,6 +12,7 @@ mod context;
 pub mod decisions;
 pub mod inbox;
 pub mod letters;
+pub mod log;
 pub mod message;
 mod settings;
 mod token;

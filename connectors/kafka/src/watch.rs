@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// A number that only grows.
@@ -38,12 +38,17 @@ pub struct Watch {
     pub(crate) transactions: Count,
     pub(crate) aborted: Count,
     pub(crate) takeovers: Count,
+    pub(crate) appended: Count,
     paused: AtomicBool,
     is_reached: AtomicBool,
     has_joined: AtomicBool,
     is_ready: AtomicBool,
     inboxes: Mutex<BTreeMap<(String, i32), Inbox>>,
     behind: Mutex<BTreeMap<u16, u64>>,
+    /// By partition of the log: entries read, and entries there are.
+    log: Mutex<BTreeMap<u16, (u64, u64)>>,
+    owned: Mutex<Option<Vec<u16>>>,
+    clock_differs_ms: AtomicI64,
 }
 
 /// How far a partition of an inbox is.
@@ -95,6 +100,26 @@ impl Watch {
         self.behind.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, decisions);
     }
 
+    /// How far a partition of the log was read, and how far it goes.
+    pub(crate) fn note_log(&self, partition: u16, read: u64, end: u64) {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, (read, end));
+    }
+
+    /// The partitions of the log that this process owns.
+    pub(crate) fn set_owned(&self, owned: impl Iterator<Item = u16>) {
+        *self.owned.lock().unwrap_or_else(PoisonError::into_inner) = Some(owned.collect());
+    }
+
+    /// By how much the clocks differ.
+    pub(crate) fn note_clock(&self, differs_ms: i64) {
+        self.clock_differs_ms.store(differs_ms, Ordering::Relaxed);
+    }
+
+    /// Decisions of a partition that another process publishes now.
+    pub(crate) fn forget_behind(&self, partition: u16) {
+        self.behind.lock().unwrap_or_else(PoisonError::into_inner).remove(&partition);
+    }
+
     pub(crate) fn set_paused(&self, paused: bool) {
         self.paused.store(paused, Ordering::Relaxed);
     }
@@ -113,8 +138,8 @@ impl Watch {
         self.has_joined.load(Ordering::Acquire)
     }
 
-    /// Were the topics taken over, and the inboxes joined? From then on it stays so.
-    pub(crate) fn set_ready(&self) {
+    /// What there is to wait for was waited for: topics taken over, inboxes joined. From then on it stays so.
+    pub fn set_ready(&self) {
         self.is_ready.store(true, Ordering::Release);
     }
 
@@ -170,11 +195,43 @@ impl Watch {
             let age_s = if waits { now_ms.saturating_sub(inbox.written_ms).max(0) / 1_000 } else { 0 };
             let _ = writeln!(text, "{name}{{topic=\"{topic}\",partition=\"{partition}\"}} {age_s}");
         }
+        self.write_log(text);
         let name = "heng_kafka_decisions_behind";
         head(text, name, "gauge", "Decisions on the log that are not yet on the topic.");
         for (partition, behind) in self.behind.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let _ = writeln!(text, "{name}{{partition=\"{partition}\"}} {behind}");
         }
+    }
+}
+
+impl Watch {
+    /// What concerns the log on Kafka, where it is there.
+    fn write_log(&self, text: &mut String) {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let owned = self.owned.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if log.is_empty() && owned.is_none() {
+            return;
+        }
+        let _ = writeln!(text, "# HELP heng_kafka_log_lag Entries of the log that are not read yet.");
+        let _ = writeln!(text, "# TYPE heng_kafka_log_lag gauge");
+        for (partition, (read, end)) in &log {
+            let _ = writeln!(text, "heng_kafka_log_lag{{partition=\"{partition}\"}} {}", end.saturating_sub(*read));
+        }
+        let _ = writeln!(text, "# HELP heng_kafka_log_owned 1 for each partition of the log that this process owns.");
+        let _ = writeln!(text, "# TYPE heng_kafka_log_owned gauge");
+        for partition in owned.into_iter().flatten() {
+            let _ = writeln!(text, "heng_kafka_log_owned{{partition=\"{partition}\"}} 1");
+        }
+        let _ = writeln!(text, "# HELP heng_kafka_log_appended_total Entries that this process put on the log.");
+        let _ = writeln!(text, "# TYPE heng_kafka_log_appended_total counter");
+        let _ = writeln!(text, "heng_kafka_log_appended_total {}", self.appended.get());
+        let help = "By how much this machine's clock is ahead of the brokers', as far as that can be told.";
+        let _ = writeln!(text, "# HELP heng_kafka_clock_differs_seconds {help}");
+        let _ = writeln!(text, "# TYPE heng_kafka_clock_differs_seconds gauge");
+        let differs_ms = self.clock_differs_ms.load(Ordering::Relaxed);
+        let sign = if differs_ms < 0 { "-" } else { "" };
+        let (whole, rest) = (differs_ms.unsigned_abs() / 1_000, differs_ms.unsigned_abs() % 1_000);
+        let _ = writeln!(text, "heng_kafka_clock_differs_seconds {sign}{whole}.{rest:03}");
     }
 }
 

@@ -8,7 +8,7 @@ use heng_model::{Day, DaySet, Position, SubjectId};
 pub struct Entry<'a> {
     /// Where it stands.
     pub position: Position,
-    /// When the engine learnt it: milliseconds since 1970-01-01T00:00:00Z, never decreasing in a partition.
+    /// When the engine learnt it: milliseconds since 1970-01-01T00:00:00Z, as the clock of whoever put it on the log says.
     pub known_ms: i64,
     /// What it says.
     pub content: Content<'a>,

@@ -29,8 +29,9 @@ pub struct Arrival<'a> {
 /// What became of an arrival.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submitted {
-    /// On its way: acknowledged when the engine has synced. The fold may still refuse it.
-    Accepted(Position),
+    /// On its way: acknowledged when the engine has flushed. The fold may still refuse it. On a log that others write too
+    /// its place is known only then: see [`Engine::take_placed`](crate::Engine::take_placed).
+    Accepted(Option<Position>),
     /// Known already, with the same content.
     Duplicate,
     /// Refused; not on the log.

@@ -10,7 +10,8 @@ mod tests;
 mod touched;
 
 use heng_core::{
-    Cause, Content, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError, WINDOW_ENTRIES,
+    Body, Cause, Content, Control, Derived, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError,
+    WINDOW_ENTRIES,
 };
 use heng_log::codec::{self, EncodeError};
 use heng_log::{AppendError, Disk, DocumentNumbers, Journal, ReadDocumentError, ReadError, SyncError};
@@ -83,6 +84,19 @@ pub struct Folded {
     pub touched: IndexSet<SubjectId, FxBuildHasher>,
     /// Effects on subjects of other partitions, with the entry they come from.
     pub(crate) effects: Vec<(Position, Effect)>,
+    /// On a log that others write too: what other entries than events of this engine's own mean for it.
+    pub(crate) heard: Vec<Heard>,
+}
+
+/// What an engine that shares its log must know of an entry, whoever put it there.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// An effect of this cause on this subject is on the log.
+    Derived(Position, SubjectId),
+    /// A subject's names are stated, or its history goes elsewhere.
+    Named(SubjectId),
+    /// A pack was put in force.
+    Pack,
 }
 
 pub(crate) struct Lane<D: Disk> {
@@ -99,6 +113,8 @@ pub(crate) struct Lane<D: Disk> {
     stored: Vec<u8>,
     /// Shall folding tell which subjects it touched?
     pub(crate) is_watched: bool,
+    /// Do others write the log too?
+    pub(crate) is_shared: bool,
 }
 
 impl<D: Disk> Lane<D> {
@@ -115,6 +131,7 @@ impl<D: Disk> Lane<D> {
             encoded: Vec::new(),
             stored: Vec::new(),
             is_watched: false,
+            is_shared: false,
         }
     }
 
@@ -128,6 +145,11 @@ impl<D: Disk> Lane<D> {
 
     pub(crate) fn waiting_len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// The offset of the entry that comes next, after all that wait.
+    pub(crate) fn next_offset(&self) -> u64 {
+        self.events.len()
     }
 
     /// Bytes of the entries that wait.
@@ -214,6 +236,9 @@ impl<D: Disk> Lane<D> {
         if self.is_watched {
             touched::note(&mut folded.touched, &self.fold, entry, &self.outputs);
         }
+        if self.is_shared {
+            folded.heard.extend(Heard::of(entry));
+        }
         self.publish(entry, folded)?;
         folded.entries = folded.entries.saturating_add(1);
         folded.refused.append(&mut self.outputs.refused);
@@ -278,6 +303,25 @@ impl<D: Disk> Lane<D> {
             })?;
         }
         Ok(encoded)
+    }
+}
+
+impl Heard {
+    fn of(entry: &Entry<'_>) -> Option<Self> {
+        match &entry.content {
+            Content::Derived(Derived::RelatedChanged { to, news }) => Some(Self::Derived(news.position, to.clone())),
+            Content::Derived(Derived::Redirected { to, source_position, .. }) => {
+                Some(Self::Derived(*source_position, to.clone()))
+            }
+            Content::Event { event, .. } => match event.body {
+                Body::Registered(_) | Body::Changed(_) | Body::Merged { .. } => {
+                    Some(Self::Named(event.subject.clone()))
+                }
+                _ => None,
+            },
+            Content::Control(Control::PackActivated { .. }) => Some(Self::Pack),
+            Content::Control(_) => None,
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod intake;
 mod lane;
 pub mod metrics;
 pub mod runner;
+pub mod shared;
 mod shelf;
 pub mod subscription;
 pub mod trace;

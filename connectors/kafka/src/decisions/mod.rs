@@ -20,6 +20,7 @@ mod write;
 pub use error::{Differs, PublishError, ReadLogError};
 pub use progress::Reflects;
 pub(crate) use publish::{Publisher, Publishers, Told};
+pub(crate) use read_back::{Ended, ReadBack};
 pub use verify::{Verified, verify};
 
 use std::time::Duration;

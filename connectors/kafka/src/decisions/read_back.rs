@@ -20,7 +20,7 @@ const SILENCE: Duration = Duration::from_secs(30);
 const REQUEST: Duration = Duration::from_secs(10);
 
 /// A partition of the decisions topic, as its readers see it.
-pub(super) struct ReadBack {
+pub(crate) struct ReadBack {
     consumer: BaseConsumer<Context>,
     topic: String,
     partition: i32,
@@ -36,7 +36,7 @@ pub(super) enum Item<'m> {
 }
 
 /// Why reading ended before the end.
-pub(super) enum Ended<E> {
+pub(crate) enum Ended<E> {
     /// The brokers.
     Kafka(KafkaError),
     /// What was found.
@@ -50,25 +50,25 @@ impl<E> From<KafkaError> for Ended<E> {
 }
 
 impl ReadBack {
-    pub(super) fn new(settings: &Settings, context: Context, topic: &str, partition: u16) -> Result<Self, KafkaError> {
+    pub(crate) fn new(settings: &Settings, context: Context, topic: &str, partition: u16) -> Result<Self, KafkaError> {
         let config = settings.reader().map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
         let consumer = BaseConsumer::from_config_and_context(&config, context)?;
         Ok(Self { consumer, topic: topic.to_owned(), partition: i32::from(partition) })
     }
 
     /// The cluster's id.
-    pub(super) fn cluster(&self) -> Result<String, KafkaError> {
+    pub(crate) fn cluster(&self) -> Result<String, KafkaError> {
         let id = self.consumer.client().fetch_cluster_id(REQUEST);
         id.ok_or(KafkaError::MetadataFetch(RDKafkaErrorCode::OperationTimedOut))
     }
 
     /// The first offset there is, and the one after the last.
-    pub(super) fn bounds(&self) -> Result<(i64, i64), KafkaError> {
+    pub(crate) fn bounds(&self) -> Result<(i64, i64), KafkaError> {
         self.consumer.fetch_watermarks(&self.topic, self.partition, REQUEST)
     }
 
     /// Reads from an offset to the end of what is committed.
-    pub(super) fn read<E>(
+    pub(crate) fn read<E>(
         &self,
         from: i64,
         visit: &mut dyn FnMut(&BorrowedMessage<'_>) -> Result<(), E>,

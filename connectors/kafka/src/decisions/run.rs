@@ -8,9 +8,12 @@ use super::take_over::{Trouble, find_end};
 use super::write::{self, Written};
 use super::{Decisions, Shown};
 use crate::context::Context;
+use crate::topics::Names;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -24,6 +27,10 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 const CALL: Duration = Duration::from_secs(10);
 /// The longest wait before a partition is taken over anew.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// It is looked so often whether the engine has caught up.
+const CAUGHT_UP: Duration = Duration::from_millis(50);
+/// A process that was fenced waits so long before it takes a partition that it believes to own over again.
+const FENCED_REST: Duration = Duration::from_secs(2);
 /// Fenced again within this time: two processes have the same log.
 const FENCED_AGAIN: Duration = Duration::from_secs(60);
 
@@ -50,6 +57,7 @@ enum Broken {
 /// One partition's publisher.
 pub(super) struct Running<D> {
     parts: Publisher,
+    stop: Arc<AtomicBool>,
     topic: String,
     partition: u16,
     decisions: D,
@@ -63,7 +71,7 @@ pub(super) struct Running<D> {
 
 impl<D: Decisions> Running<D> {
     pub(super) fn new(
-        parts: Publisher,
+        (parts, stop): (Publisher, Arc<AtomicBool>),
         partition: u16,
         decisions: D,
         remembered: Remembered,
@@ -72,6 +80,7 @@ impl<D: Decisions> Running<D> {
         let (topic, context) = (parts.topic(), parts.context());
         Self {
             parts,
+            stop,
             topic,
             partition,
             decisions,
@@ -82,6 +91,17 @@ impl<D: Decisions> Running<D> {
             fenced: None,
             has_told: false,
         }
+    }
+
+    fn rest(&self, time: Duration) {
+        let began = Instant::now();
+        while began.elapsed() < time && !self.is_stopping() {
+            std::thread::sleep(CAUGHT_UP);
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
     }
 
     /// Publishes until it is told to stop and everything shown is on the topic, or until it cannot go on.
@@ -103,11 +123,15 @@ impl<D: Decisions> Running<D> {
                     if began.elapsed() > FENCED_AGAIN {
                         backoff = Duration::from_millis(100);
                     }
+                    if self.parts.is_shared && self.fenced.take().is_some() {
+                        // Another process has the partition now, or soon hears that it has not.
+                        self.rest(FENCED_REST);
+                    }
                     std::thread::sleep(backoff);
                     backoff = backoff.saturating_mul(2).min(BACKOFF_MAX);
                 }
             }
-            if self.parts.is_stopping() {
+            if self.is_stopping() {
                 return;
             }
         }
@@ -115,12 +139,15 @@ impl<D: Decisions> Running<D> {
 
     fn take_over(&mut self) -> Result<Taken, Broken> {
         let (partition, topic) = (self.partition, self.topic.clone());
-        let shown = self.first_shown()?;
+        let mut shown = self.first_shown()?;
         let failed = |source| Broken::Failed(PublishError::Kafka { partition, source });
         let config = self.parts.settings.decision_producer(&self.parts.log, partition);
         let config = config.map_err(|error| failed(KafkaError::ClientCreation(error.to_string())))?;
         let producer = ThreadedProducer::from_config_and_context(&config, self.context.clone()).map_err(failed)?;
         self.until_answered(|| producer.init_transactions(CALL))?;
+        if self.parts.is_shared {
+            shown = self.caught_up()?;
+        }
         let read_back = ReadBack::new(&self.parts.settings, self.context.clone(), &topic, partition).map_err(failed)?;
         let end = find_end(&read_back, &mut self.decisions, shown.next_seq, &self.parts.log);
         let end = end.map_err(|trouble| self.broken_by(trouble))?;
@@ -136,9 +163,25 @@ impl<D: Decisions> Running<D> {
         Ok(Taken { producer, cluster, next_seq: end.next_seq, marked: None, marked_at: Instant::now() })
     }
 
+    /// Whoever was fenced has decided by no more than what the log has by now: all of it must be folded here too.
+    fn caught_up(&mut self) -> Result<Shown, Broken> {
+        let (settings, topic) = (&self.parts.settings, Names::of(&self.parts.settings).events());
+        let events = ReadBack::new(settings, self.context.clone(), &topic, self.partition).map_err(Broken::Anew)?;
+        let (_, end) = events.bounds().map_err(Broken::Anew)?;
+        loop {
+            let shown = self.shown(CAUGHT_UP);
+            if i64::try_from(shown.reflects.entries).is_ok_and(|entries| entries >= end) {
+                return Ok(shown);
+            }
+            if self.is_stopping() {
+                return Err(Broken::Stopped);
+            }
+        }
+    }
+
     fn publish(&mut self, taken: &mut Taken) -> Result<(), Broken> {
         loop {
-            let is_stopping = self.parts.is_stopping();
+            let is_stopping = self.is_stopping();
             let shown = self.shown(if is_stopping { Duration::ZERO } else { PROGRESS_EVERY });
             let behind = shown.next_seq.saturating_sub(taken.next_seq);
             self.parts.watch.note_behind(self.partition, behind);
@@ -206,7 +249,7 @@ impl<D: Decisions> Running<D> {
             match call() {
                 Err(KafkaError::Transaction(error)) if error.is_retriable() && !error.txn_requires_abort() => {
                     tracing::debug!(partition = self.partition, %error, "asked again");
-                    if self.parts.is_stopping() {
+                    if self.is_stopping() {
                         return Err(Broken::Stopped);
                     }
                 }
@@ -224,7 +267,7 @@ impl<D: Decisions> Running<D> {
         );
         if is_fenced {
             let now = Instant::now();
-            let before = self.fenced.replace(now);
+            let before = self.fenced.replace(now).filter(|_| !self.parts.is_shared);
             if before.is_some_and(|before| now.duration_since(before) < FENCED_AGAIN) {
                 return Err(Broken::Failed(PublishError::Fenced { partition: self.partition }));
             }
@@ -263,7 +306,7 @@ impl<D: Decisions> Running<D> {
                     self.shown = Some(shown);
                     return Ok(shown);
                 }
-                None if self.parts.is_stopping() => return Err(Broken::Stopped),
+                None if self.is_stopping() => return Err(Broken::Stopped),
                 None => {}
             }
         }

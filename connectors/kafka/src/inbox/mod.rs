@@ -19,6 +19,9 @@ use std::future::Future;
 
 /// Takes events: the engine, as a connector knows it.
 pub trait Intake: Send + Sync + 'static {
+    /// Can events of every partition be judged by now?
+    fn is_open(&self) -> bool;
+
     /// Hands in an event; waits while too many are under way. The answer comes when the event is durable.
     fn hand_in(
         &self,

@@ -53,7 +53,7 @@ impl<I: Intake> Inbox<I> {
             letters,
             intake,
             reading: settings.reading(),
-            instance: settings.instance_of(log),
+            instance: settings.instance_of(log).unwrap_or_default(),
             under_way_max: settings.under_way_max,
             sources,
             watch,

@@ -6,6 +6,8 @@ use std::io;
 
 /// Statistics are asked for so often: lag is as old as that at most.
 const STATISTICS_MS: &str = "1000";
+/// After this time without a sign of life a process loses the partitions that it owns.
+const OWNER_SESSION_MS: &str = "10000";
 /// A dead letter holds a message that its inbox took, and says why in headers.
 pub(crate) const LETTER_BYTES_MAX: usize = 2 << 20;
 
@@ -35,7 +37,6 @@ impl Settings {
         self.consumer.lay(&mut config);
         config
             .set("group.id", self.group_of(log))
-            .set("group.instance.id", self.instance_of(log))
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("auto.offset.reset", "earliest")
             // Stored offsets are committed from time to time, when partitions go, and at the end.
@@ -44,7 +45,14 @@ impl Settings {
             .set("isolation.level", "read_committed")
             .set("check.crcs", "true")
             .set("statistics.interval.ms", STATISTICS_MS);
+        self.name_member(log, &mut config);
         Ok(config)
+    }
+
+    fn name_member(&self, log: &LogName, config: &mut ClientConfig) {
+        if let Some(instance) = self.instance_of(log) {
+            config.set("group.instance.id", instance);
+        }
     }
 
     /// A consumer that reads a topic from a place to its end and commits nothing.
@@ -62,6 +70,57 @@ impl Settings {
             .set("auto.offset.reset", "error")
             .set("isolation.level", "read_committed")
             .set("check.crcs", "true");
+        Ok(config)
+    }
+
+    /// A reader of the log's entries, each partition from its own place.
+    ///
+    /// # Errors
+    /// As [`Settings::asking`].
+    pub(crate) fn log_consumer(&self) -> io::Result<ClientConfig> {
+        let mut config = self.client("heng-log")?;
+        self.consumer.lay(&mut config);
+        config
+            // Wanted by the library even where no group is joined.
+            .set("group.id", "heng-log")
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "error")
+            .set("check.crcs", "true");
+        Ok(config)
+    }
+
+    /// The member of the group that shares the log's partitions out.
+    ///
+    /// # Errors
+    /// As [`Settings::asking`].
+    pub(crate) fn owner_consumer(&self, log: &LogName) -> io::Result<ClientConfig> {
+        let mut config = self.client("heng-owners")?;
+        // A process that is gone is missed after this time.
+        config.set("session.timeout.ms", OWNER_SESSION_MS);
+        self.consumer.lay(&mut config);
+        config
+            .set("group.id", format!("{}-owners", self.group_of(log)))
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("auto.offset.reset", "latest")
+            .set("enable.auto.commit", "false");
+        self.name_member(log, &mut config);
+        Ok(config)
+    }
+
+    /// The producer of the log's entries: an entry is handed over again for as long as it takes.
+    ///
+    /// # Errors
+    /// As [`Settings::asking`].
+    pub(crate) fn log_producer(&self) -> io::Result<ClientConfig> {
+        let mut config = self.client("heng-log")?;
+        // A batch is what has gathered while the one before was on its way.
+        config.set("linger.ms", "0").set("compression.type", "lz4");
+        self.producer.lay(&mut config);
+        config
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("message.timeout.ms", "0")
+            .set("message.max.bytes", LETTER_BYTES_MAX.to_string());
         Ok(config)
     }
 

@@ -28,6 +28,8 @@ pub struct Settings {
     pub brokers: String,
     /// What the names of the topics begin with.
     pub prefix: String,
+    /// Is the log on Kafka, shared by several processes? Else it is the data directory's own.
+    pub shared_log: bool,
     /// Consumer group of the inboxes; empty for one named after the log.
     pub group: String,
     /// Name of this member in the group; empty for the group's.
@@ -44,6 +46,8 @@ pub struct Settings {
     pub min_insync: u16,
     /// Messages of the inboxes that are under way before no more are fetched.
     pub under_way_max: usize,
+    /// By how much this machine's clock and the brokers' may differ before intake stops, in milliseconds.
+    pub clock_differs_ms_max: u32,
     /// Encrypt, and verify the brokers' certificates.
     pub tls: bool,
     /// Certificates of the authorities that are believed.
@@ -74,6 +78,7 @@ impl Default for Settings {
         Self {
             brokers: String::new(),
             prefix: "credit".to_owned(),
+            shared_log: false,
             group: String::new(),
             instance: String::new(),
             inbox_keys: Keys::Subject,
@@ -82,6 +87,7 @@ impl Default for Settings {
             replication: 3,
             min_insync: 2,
             under_way_max: 4_096,
+            clock_differs_ms_max: 5_000,
             tls: false,
             ca_file: PathBuf::new(),
             certificate_file: PathBuf::new(),
@@ -122,6 +128,12 @@ impl Settings {
         !self.brokers.trim().is_empty()
     }
 
+    /// Is the log on Kafka?
+    #[must_use]
+    pub fn has_log(&self) -> bool {
+        self.is_used() && self.shared_log
+    }
+
     /// How messages are read.
     #[must_use]
     pub fn reading(&self) -> Reading {
@@ -134,10 +146,14 @@ impl Settings {
         if self.group.is_empty() { format!("heng-{}", log.as_str()) } else { self.group.clone() }
     }
 
-    /// The name of this member in its group.
+    /// The name of this member in its group, which a restart keeps. Of several processes each must have its own: where they
+    /// are not told, they have none, and what one had goes to the others as soon as it ends.
     #[must_use]
-    pub fn instance_of(&self, log: &LogName) -> String {
-        if self.instance.is_empty() { self.group_of(log) } else { self.instance.clone() }
+    pub fn instance_of(&self, log: &LogName) -> Option<String> {
+        match self.instance.is_empty() {
+            true => (!self.shared_log).then(|| self.group_of(log)),
+            false => Some(self.instance.clone()),
+        }
     }
 
     /// Everything that is wrong, a line each.
@@ -148,12 +164,18 @@ impl Settings {
             ("kafka.inbox_retention_h", u64::from(self.inbox_retention_h), 1, 87_600),
             ("kafka.replication", u64::from(self.replication), 1, 9),
             ("kafka.min_insync", u64::from(self.min_insync), 1, 9),
+            ("kafka.clock_differs_ms_max", u64::from(self.clock_differs_ms_max), 100, 3_600_000),
             ("kafka.under_way_max", u64::try_from(self.under_way_max).unwrap_or(u64::MAX), 1, 1_000_000),
         ];
         let out = numbers.into_iter().filter(|(_, value, least, most)| !(least..=most).contains(&value));
         let mut wrong: Vec<String> = out
             .map(|(key, value, least, most)| format!("{key} is {value}: write a number from {least} to {most}"))
             .collect();
+        if self.shared_log && !self.is_used() {
+            wrong.push(
+                "kafka.shared_log is true and kafka.brokers names none: write host and port of brokers".to_owned(),
+            );
+        }
         if self.min_insync > self.replication {
             wrong.push(format!(
                 "kafka.min_insync is {} and kafka.replication {}: no partition could ever be written",

@@ -96,8 +96,11 @@ pub fn wanted<'a>(settings: &Settings, partitions: u16, authorities: impl Iterat
     let mut topics: Vec<Wanted> = authorities
         .map(|it| topic(names.inbox(it), settings.inbox_partitions, false, hours.to_string(), None))
         .collect();
+    let mut events = topic(names.events(), partitions, true, for_ever(), None);
+    // The brokers' clock, by which that of an engine is judged.
+    events.settings.push(("message.timestamp.type", "LogAppendTime".to_owned(), Must::Be));
     topics.extend([
-        topic(names.events(), partitions, true, for_ever(), None),
+        events,
         topic(names.decisions(), partitions, true, for_ever(), Some(LETTER_BYTES_MAX)),
         topic(names.deadletter(), 1, false, for_ever(), Some(LETTER_BYTES_MAX)),
         topic(names.packs(), 1, false, for_ever(), Some(LETTER_BYTES_MAX)),

@@ -165,16 +165,6 @@ pub enum StepError {
         /// The offset expected.
         expected: u64,
     },
-    /// Known time never decreases.
-    #[error("at {position}: known time {found_ms} ms lies before {known_ms} ms, that of an earlier entry")]
-    TimeRunsBack {
-        /// The entry's position.
-        position: Position,
-        /// Its known time.
-        found_ms: i64,
-        /// The greatest before.
-        known_ms: i64,
-    },
     /// The pack is not kept beside the log.
     #[error(
         "at {position}: pack {pack} with hash {sha256} is not kept beside the log: put it back, it is named by the log"
@@ -319,6 +309,18 @@ impl Partition {
     #[must_use]
     pub fn last_pack(&self) -> Option<&[u8; 32]> {
         self.pending.last().map(|(_, sha256, _)| sha256).or_else(|| self.packs.last())
+    }
+
+    /// The packs that were put in force so far, in order.
+    #[must_use]
+    pub fn activated_packs(&self) -> &[[u8; 32]] {
+        &self.packs
+    }
+
+    /// How many packs were put in force, or wait for their day.
+    #[must_use]
+    pub fn packs_len(&self) -> usize {
+        self.packs.len().saturating_add(self.pending.len())
     }
 
     /// What control events have made of the partition: the same in every partition that has folded as many.

@@ -1,6 +1,6 @@
 //! One entry of the log.
 
-use super::{Effect, FOLD_VERSION, Outputs, PackSource, Partition, StepError, SubjectNo};
+use super::{Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, StepError, SubjectNo};
 use crate::apply::Application;
 use crate::entry::{Content, Control, Derived, Entry, Identity};
 use crate::event::{Body, Event};
@@ -18,17 +18,16 @@ impl Partition {
         if position.offset != self.next_offset || position.partition != self.id {
             return Err(StepError::NotNext { found: position, expected: self.next_offset });
         }
-        if entry.known_ms < self.known_ms {
-            return Err(StepError::TimeRunsBack { position, found_ms: entry.known_ms, known_ms: self.known_ms });
-        }
+        // Several engines that write one log have clocks of their own: the fold's time never runs back.
+        let known_ms = entry.known_ms.max(self.known_ms);
         self.former = None;
         match &entry.content {
-            Content::Control(control) => self.control(position, entry.known_ms, control, packs, outputs)?,
+            Content::Control(control) => self.control(position, known_ms, control, packs, outputs)?,
             Content::Event { event, identity } => self.event(position, event, *identity, outputs),
             Content::Derived(derived) => self.derived(position, derived, outputs),
         }
         self.next_offset = self.next_offset.saturating_add(1);
-        self.known_ms = entry.known_ms;
+        self.known_ms = known_ms;
         Ok(())
     }
 
@@ -42,6 +41,10 @@ impl Partition {
     ) -> Result<(), StepError> {
         match control {
             Control::PackActivated { pack, version, sha256, on } => {
+                // Two engines may have put the same pack in force.
+                if self.last_pack() == Some(sha256) {
+                    return Ok(());
+                }
                 let name = format!("{pack}@{version}");
                 if packs.pack(sha256).is_none() {
                     return Err(StepError::PackMissing { position, pack: name, sha256: hex(sha256) });
@@ -140,8 +143,16 @@ impl Partition {
                 let number = self.place_of(to);
                 self.hear_derived(position, number, news, outputs);
             }
-            Derived::Redirected { to, from, part, parts, bytes, .. } => {
+            Derived::Redirected { to, from, part, parts, source_position, bytes } => {
                 let number = self.place_of(to);
+                // Whoever placed the merge may not have known yet that its target has gone to another partition.
+                if let Some(further) = self.redirect(number).cloned() {
+                    let (from, bytes) = (from.clone(), bytes.to_vec());
+                    let (part, parts, source_position) = (*part, *parts, *source_position);
+                    let on = RedirectPart { to: further, from, part, parts, source_position, bytes };
+                    outputs.effects.push(Effect::Redirect(on));
+                    return;
+                }
                 self.receive(position, number, from, *part, *parts, bytes, outputs);
             }
         }

@@ -1,11 +1,12 @@
 //! Why an engine cannot open or go on.
 
 use crate::lane::LaneError;
+use crate::shared::SharedLogError;
 use crate::shelf::ShelfError;
 use heng_log::OpenError;
 use heng_log::codec::{DecodeDecisionError, EncodeError};
 use heng_model::checkpoint::WriteCheckpointError;
-use heng_model::{Day, TimeZone};
+use heng_model::{Day, Position, TimeZone};
 use heng_rules::Diagnostic;
 
 /// Why an engine cannot open or go on.
@@ -54,6 +55,38 @@ pub enum EngineError {
         seq: u64,
         /// Why.
         cause: DecodeDecisionError,
+    },
+    /// The shared log cannot be gone on with.
+    #[error(transparent)]
+    Shared(#[from] SharedLogError),
+    /// The shared log ends before this engine's copy of it.
+    #[error(
+        "partition {partition}: the shared log has {found} entries, this engine's copy {own}: the log lost its end, or is \
+         another one; nothing goes on before it is known which is right (see the operator's page, \"A topic that was cut\")"
+    )]
+    SharedEnds {
+        /// Partition.
+        partition: u16,
+        /// Entries on the log.
+        found: u64,
+        /// Entries of the copy.
+        own: u64,
+    },
+    /// The shared log holds another entry than this engine's copy.
+    #[error(
+        "at {position}: the shared log holds another entry than this engine's copy of it: one of the two was altered"
+    )]
+    SharedDiffers {
+        /// Where.
+        position: Position,
+    },
+    /// Positions are dense.
+    #[error("at {position}: the shared log has a hole: entry {expected} should come before it; a hole is damage")]
+    SharedHole {
+        /// What came.
+        position: Position,
+        /// What should have come.
+        expected: u64,
     },
     /// An earlier flush failed.
     #[error("an earlier failure stopped the engine: open the data directory anew")]

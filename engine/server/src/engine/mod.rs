@@ -10,10 +10,12 @@ mod open;
 mod read;
 mod report;
 mod run;
+mod share;
 
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
 use crate::intake::{Arrival, FormerCarriers, IntakeRefusal, Submitted, check, is_decision_known};
 use crate::lane::{Folded, Lane, LaneError};
+use crate::shared::Sharing;
 use crate::shelf::Shelf;
 use heng_core::{Identity, Partition};
 use heng_log::codec::{self, Envelope};
@@ -52,6 +54,8 @@ pub struct Engine<D: Disk> {
     since: Folded,
     /// A flush has failed, or is at work.
     stopped: bool,
+    /// The log, where others write it too: the journals of events are a copy of it.
+    shared: Option<Sharing>,
     /// The arrival being taken, as it will stand on the log.
     entry: Vec<u8>,
     encoded: Vec<u8>,
@@ -117,11 +121,10 @@ impl<D: Disk> Engine<D> {
             return Err(EngineError::Stopped);
         }
         let known_ms = self.known_ms.map_or(arrival.known_ms, |known| known.max(arrival.known_ms));
-        let waiting_bytes: usize = self.lanes.iter().map(Lane::waiting_bytes).sum();
-        if self.waiting_len() >= BATCH_EVENTS_MAX || waiting_bytes >= BATCH_BYTES_MAX {
+        if self.waiting_len() >= BATCH_EVENTS_MAX || self.waiting_bytes() >= BATCH_BYTES_MAX {
             self.flush()?;
         }
-        if self.lanes.first().is_none_or(|lane| lane.fold.program().is_none()) {
+        if self.shared.is_none() && self.lanes.first().is_none_or(|lane| lane.fold.program().is_none()) {
             // The first day brings the first pack into force: it is opened before anything can be checked.
             self.open_days(known_ms)?;
             self.flush()?;
@@ -158,7 +161,11 @@ impl<D: Disk> Engine<D> {
         if let Err(refusal) = check(&lane.fold, (&self.directory, &self.former), today, &arrival.event) {
             return Ok(Submitted::Refused(refusal));
         }
-        self.open_days(known_ms)?;
+        if self.shared.is_some() {
+            self.open_days_of(arrival.event.subject.partition(self.meta.partitions), known_ms)?;
+        } else {
+            self.open_days(known_ms)?;
+        }
         self.known_ms = Some(known_ms);
         self.put(at, arrival, identity)
     }
@@ -166,7 +173,14 @@ impl<D: Disk> Engine<D> {
     /// Puts the entry encoded last on the log.
     fn put(&mut self, at: usize, arrival: &Arrival<'_>, identity: Identity) -> Result<Submitted, EngineError> {
         let Some(lane) = self.lanes.get_mut(at) else { return Err(EngineError::NoLane(at)) };
-        let position = lane.append(&self.entry)?;
+        let position = match &mut self.shared {
+            Some(sharing) => {
+                let partition = arrival.event.subject.partition(self.meta.partitions);
+                sharing.send(partition, &self.entry, Some(arrival.event.subject.to_string()), true);
+                None
+            }
+            None => Some(lane.append(&self.entry)?),
+        };
         self.waiting.insert(identity.name);
         match &arrival.event.body {
             heng_core::Body::Registered(_) | heng_core::Body::Changed(_) => {
@@ -205,7 +219,13 @@ impl<D: Disk> Engine<D> {
     }
 
     fn waiting_len(&self) -> usize {
-        self.lanes.iter().map(Lane::waiting_len).sum()
+        let outgoing = self.shared.as_ref().map_or(0, |sharing| sharing.outgoing.len());
+        self.lanes.iter().map(Lane::waiting_len).sum::<usize>().saturating_add(outgoing)
+    }
+
+    fn waiting_bytes(&self) -> usize {
+        let outgoing = self.shared.as_ref().map_or(0, Sharing::outgoing_bytes);
+        self.lanes.iter().map(Lane::waiting_bytes).sum::<usize>().saturating_add(outgoing)
     }
 }
 

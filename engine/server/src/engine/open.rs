@@ -4,6 +4,7 @@ use super::{Engine, EngineError};
 use crate::directory::Directory;
 use crate::intake::FormerCarriers;
 use crate::lane::{Folded, Lane};
+use crate::shared::{SharedLog, Sharing};
 use crate::shelf::Shelf;
 use heng_core::{Content, Derived, Effect, PackSource as _, Partition};
 use heng_log::codec;
@@ -39,6 +40,33 @@ impl<D: Disk> Engine<D> {
     /// # Errors
     /// [`EngineError`]; nothing that was acknowledged is changed.
     pub fn open(disk: D, meta: Meta, options: EngineOptions<'_>) -> Result<(Self, Opened), EngineError> {
+        Self::open_on(disk, meta, options, None)
+    }
+
+    /// The same, where the log is shared: what the disk holds of events is a copy of it, which is compared at its end and
+    /// gone on with. Returns when everything is folded that the log has by then.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn open_shared(
+        disk: D,
+        meta: Meta,
+        options: EngineOptions<'_>,
+        log: Box<dyn SharedLog>,
+    ) -> Result<(Self, Opened), EngineError> {
+        let sharing = Sharing::new(log, meta.partitions);
+        let (mut engine, mut opened) = Self::open_on(disk, meta, options, Some(sharing))?;
+        engine.join()?;
+        opened.folded.take_in(engine.take_folded());
+        Ok((engine, opened))
+    }
+
+    fn open_on(
+        disk: D,
+        meta: Meta,
+        options: EngineOptions<'_>,
+        shared: Option<Sharing>,
+    ) -> Result<(Self, Opened), EngineError> {
         let shelf = Shelf::open(&disk)?;
         let mut opened = Opened::default();
         let mut store = options.store;
@@ -54,7 +82,9 @@ impl<D: Disk> Engine<D> {
             opened.recoveries.push((DataDirView::journal_dir(Stream::Decisions, partition), decided));
             events.sync().map_err(crate::lane::LaneError::Sync)?;
             checkpoint = checkpoint.max(manifest.map_or(0, |manifest| manifest.progress.number));
-            lanes.push(Lane::new(fold, events, decisions));
+            let mut lane = Lane::new(fold, events, decisions);
+            lane.is_shared = shared.is_some();
+            lanes.push(lane);
         }
         let mut effects = Vec::new();
         for lane in &mut lanes {
@@ -81,6 +111,7 @@ impl<D: Disk> Engine<D> {
             waiting_profiles: FxHashSet::default(),
             since: Folded::default(),
             stopped: false,
+            shared,
             entry: Vec::new(),
             encoded: Vec::new(),
         };
@@ -93,7 +124,7 @@ impl<D: Disk> Engine<D> {
     }
 
     /// Who carried out what by every pack but the one activated last, which is in force or will be.
-    fn former_carriers(&self) -> FormerCarriers {
+    pub(super) fn former_carriers(&self) -> FormerCarriers {
         let mut former = FormerCarriers::default();
         let last = self.lanes.first().and_then(|lane| lane.fold.last_pack());
         for files in self.shelf.hashes().filter(|sha256| Some(*sha256) != last).filter_map(|it| self.shelf.pack(it)) {
@@ -109,7 +140,7 @@ impl<D: Disk> Engine<D> {
     }
 
     /// The zone of the pack in force, or of the one that waits for the first day.
-    fn zone(&self) -> Option<heng_model::TimeZone> {
+    pub(super) fn zone(&self) -> Option<heng_model::TimeZone> {
         let in_force = self.lanes.first().and_then(|lane| lane.fold.time_zone());
         in_force.or_else(|| {
             let sha256 = self.lanes.first()?.fold.last_pack()?;
@@ -121,12 +152,15 @@ impl<D: Disk> Engine<D> {
     /// Does what a crash may have left undone: a day or a pack that only some partitions have, effects that are not on
     /// the log of the partition they concern.
     fn resume(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
+        if self.shared.is_some() {
+            return self.resume_shared(effects);
+        }
         self.even_out()?;
         let mut known = self.derived_on_log(&effects)?;
         let mut missing = effects;
         // One cause may tell a subject several times, always in the same order: as many as the log has are done.
         missing.retain(|(cause, effect)| {
-            let done = target(effect).and_then(|to| known.get_mut(&(*cause, to.to_string())));
+            let done = target(effect).and_then(|to| known.get_mut(&(*cause, to.clone())));
             match done {
                 Some(left) if *left > 0 => {
                     *left = left.saturating_sub(1);
@@ -137,6 +171,19 @@ impl<D: Disk> Engine<D> {
         });
         self.carry_out(missing)?;
         self.flush()
+    }
+
+    /// On a shared log it is the partition's owner who puts effects on the log, whenever it comes to be.
+    fn resume_shared(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
+        let known = self.derived_on_log(&effects)?;
+        let Some(sharing) = &mut self.shared else { return Ok(()) };
+        effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));
+        for ((cause, to), count) in known {
+            let lane = self.lanes.get(usize::from(cause.partition));
+            let is_folded = lane.is_some_and(|lane| cause.offset < lane.fold.next_offset());
+            (0..count).for_each(|_| sharing.outstanding.met(cause, to.clone(), is_folded));
+        }
+        Ok(())
     }
 
     /// Gives every partition the control entries that the furthest one has.
@@ -170,13 +217,14 @@ impl<D: Disk> Engine<D> {
     fn derived_on_log(
         &self,
         effects: &[(Position, Effect)],
-    ) -> Result<BTreeMap<(Position, String), usize>, EngineError> {
+    ) -> Result<BTreeMap<(Position, SubjectId), usize>, EngineError> {
         let mut known = BTreeMap::new();
         let mut note = |key| {
             let count: &mut usize = known.entry(key).or_insert(0);
             *count = count.saturating_add(1);
         };
-        if effects.is_empty() {
+        // A shared log may have them before their causes are folded here.
+        if effects.is_empty() && self.shared.is_none() {
             return Ok(known);
         }
         for lane in &self.lanes {
@@ -184,14 +232,15 @@ impl<D: Disk> Engine<D> {
             while let Some(frame) = scanner.next_frame() {
                 let (offset, frame) = frame.map_err(crate::lane::LaneError::Read)?;
                 let position = Position { partition: lane.fold.id(), offset };
+                let head = codec::decode_head(frame.entry)
+                    .map_err(|cause| crate::lane::LaneError::Decode(codec::DecodeEntryError { position, cause }))?;
+                if head.kind != codec::EntryKind::Derived {
+                    continue;
+                }
                 let entry = codec::decode_entry(position, frame.entry).map_err(crate::lane::LaneError::Decode)?;
                 match entry.content {
-                    Content::Derived(Derived::RelatedChanged { to, news }) => {
-                        note((news.position, to.to_string()));
-                    }
-                    Content::Derived(Derived::Redirected { to, source_position, .. }) => {
-                        note((source_position, to.to_string()));
-                    }
+                    Content::Derived(Derived::RelatedChanged { to, news }) => note((news.position, to)),
+                    Content::Derived(Derived::Redirected { to, source_position, .. }) => note((source_position, to)),
                     _ => {}
                 }
             }

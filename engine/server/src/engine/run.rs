@@ -7,7 +7,7 @@ use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
 use heng_log::codec;
 use heng_model::checkpoint::Progress;
-use heng_model::{Day, Position, Symbols};
+use heng_model::{Day, Position, SubjectId, Symbols};
 use heng_rules::{PackFiles, check_succession, load};
 
 /// Days opened before they are folded together.
@@ -118,7 +118,10 @@ impl<D: Disk> Engine<D> {
         }
         // What a failed flush has done is known to the log alone: a later one must not acknowledge it.
         self.stopped = true;
-        self.fold_waiting()?;
+        match self.shared {
+            Some(_) => self.exchange()?,
+            None => self.fold_waiting()?,
+        }
         self.stopped = false;
         Ok(())
     }
@@ -144,32 +147,8 @@ impl<D: Disk> Engine<D> {
     pub(super) fn carry_out(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
         let known_ms = self.known_ms.unwrap_or_default();
         for (cause, effect) in effects {
-            let (to, entry) = match effect {
-                Effect::Tell { to, news } => {
-                    let derived = Derived::RelatedChanged { to: to.clone(), news };
-                    codec::encode_derived(&mut self.encoded, known_ms, &derived).map_err(EngineError::Encode)?;
-                    (to, std::mem::take(&mut self.encoded))
-                }
-                Effect::Redirect(part) => {
-                    let derived = Derived::Redirected {
-                        to: part.to.clone(),
-                        from: part.from.clone(),
-                        part: part.part,
-                        parts: part.parts,
-                        source_position: part.source_position,
-                        bytes: &part.bytes,
-                    };
-                    codec::encode_derived(&mut self.encoded, known_ms, &derived).map_err(EngineError::Encode)?;
-                    (part.to, std::mem::take(&mut self.encoded))
-                }
-                Effect::Forward { to } => {
-                    let lane = self.lanes.get(usize::from(cause.partition));
-                    let lane = lane.ok_or(EngineError::NoLane(usize::from(cause.partition)))?;
-                    let entry = lane.forwarded(cause, &to, known_ms)?;
-                    (to, entry)
-                }
-            };
-            let at = usize::from(to.partition(self.meta.partitions));
+            let at = usize::from(effect_target(&effect).partition(self.meta.partitions));
+            let entry = derived_entry(&self.lanes, cause, effect, known_ms)?;
             let lane = self.lanes.get_mut(at).ok_or(EngineError::NoLane(at))?;
             lane.append(&entry)?;
         }
@@ -193,6 +172,9 @@ impl<D: Disk> Engine<D> {
     /// written.
     pub fn checkpoint(&mut self) -> Result<(), EngineError> {
         self.flush()?;
+        if self.shared.as_ref().is_some_and(|sharing| !sharing.is_settled()) {
+            return Ok(());
+        }
         // Put back when all is written: what a failed write was given counts as saved, and a later one would lack it.
         let Some(mut store) = self.store.take() else { return Ok(()) };
         self.checkpoint = self.checkpoint.saturating_add(1);
@@ -231,6 +213,41 @@ impl<D: Disk> Engine<D> {
         }
         Ok(())
     }
+}
+
+/// Who an effect concerns.
+pub(super) fn effect_target(effect: &Effect) -> &SubjectId {
+    match effect {
+        Effect::Tell { to, .. } | Effect::Forward { to } => to,
+        Effect::Redirect(part) => &part.to,
+    }
+}
+
+/// The entry by which an effect stands on the log of the partition that it concerns.
+pub(super) fn derived_entry<D: Disk>(
+    lanes: &[Lane<D>],
+    cause: Position,
+    effect: Effect,
+    known_ms: i64,
+) -> Result<Vec<u8>, EngineError> {
+    let derived = match &effect {
+        Effect::Tell { to, news } => Derived::RelatedChanged { to: to.clone(), news: news.clone() },
+        Effect::Redirect(part) => Derived::Redirected {
+            to: part.to.clone(),
+            from: part.from.clone(),
+            part: part.part,
+            parts: part.parts,
+            source_position: part.source_position,
+            bytes: &part.bytes,
+        },
+        Effect::Forward { to } => {
+            let at = usize::from(cause.partition);
+            return Ok(lanes.get(at).ok_or(EngineError::NoLane(at))?.forwarded(cause, to, known_ms)?);
+        }
+    };
+    let mut encoded = Vec::new();
+    codec::encode_derived(&mut encoded, known_ms, &derived).map_err(EngineError::Encode)?;
+    Ok(encoded)
 }
 
 impl Folded {

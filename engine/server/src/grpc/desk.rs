@@ -19,6 +19,8 @@ use tonic::metadata::MetadataMap;
 /// What a caller may ask for at once.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
+    /// Are events taken here?
+    pub takes_events: bool,
     /// Questions in a batch.
     pub batch_entries_max: usize,
     /// Bytes of a request.
@@ -50,6 +52,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            takes_events: true,
             batch_entries_max: 1_000,
             request_bytes_max: 1 << 20,
             lookups_max: 2,

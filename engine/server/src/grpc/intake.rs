@@ -47,9 +47,12 @@ impl Intake {
 }
 
 fn ready(desk: &Desk) -> Result<(), CallError> {
+    if !desk.limits.takes_events {
+        return Err(CallError::TakesNoEvents);
+    }
     let view = desk.index().view();
     let view = view.as_ref().ok_or(CallError::CatchingUp)?;
-    view.words().map(drop).ok_or(CallError::NoPack)
+    if view.is_open() { Ok(()) } else { Err(CallError::NoPack) }
 }
 
 /// Hands in an event and says what became of it.

@@ -138,6 +138,9 @@ pub enum CallError {
     /// The look-up cannot be entered in the access log.
     #[error(transparent)]
     NotKept(#[from] NotKept),
+    /// A process that only answers.
+    #[error("this process answers and takes no events: send them to an engine (serve.role = \"engine\")")]
+    TakesNoEvents,
     /// The engine is stopping.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -154,6 +157,7 @@ impl CallError {
             | Self::NotKept(_)
             | Self::Name(NameError::NotKept) => Code::Unavailable,
             Self::NoPack
+            | Self::TakesNoEvents
             | Self::Token(ParseTokenError::OtherLog)
             | Self::Cursor { cause: CursorError::OtherLog, .. } => Code::FailedPrecondition,
             Self::Code(_) | Self::Name(NameError::Unknown(_)) => Code::NotFound,
@@ -191,6 +195,7 @@ impl CallError {
             Self::CatchingUp
             | Self::Stale { .. }
             | Self::NoPack
+            | Self::TakesNoEvents
             | Self::NotReflected
             | Self::Busy(_)
             | Self::Stalled(_)

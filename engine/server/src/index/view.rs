@@ -21,6 +21,8 @@ pub struct View {
     codes: Arc<Codes>,
     /// The day last opened on the log.
     day: Option<Day>,
+    /// Are a pack and a day in force in every partition?
+    is_open: bool,
     /// A civil day and its first and last instant, so that few checks ask the calendar.
     today: Option<(Day, i64, i64)>,
 }
@@ -39,8 +41,10 @@ impl View {
             (day, zone.day_start_ms(day), zone.day_start_ms(day.next()).saturating_sub(1))
         });
         let day = partitions.iter().filter_map(|partition| partition.day()).min();
+        let is_open = partitions.iter().all(|partition| partition.program().is_some() && partition.day().is_some());
         let known_ms = partitions.iter().map(|partition| partition.known_ms().unwrap_or_default()).collect();
-        Self { log_id: *log_id, token: Token::encode(&offsets, log_id), offsets, known_ms, words, codes, day, today }
+        let token = Token::encode(&offsets, log_id);
+        Self { log_id: *log_id, token, offsets, known_ms, words, codes, day, is_open, today }
     }
 
     /// The day last opened on the log.
@@ -109,6 +113,12 @@ impl View {
     #[must_use]
     pub fn has_pack(&self) -> bool {
         self.words().is_some()
+    }
+
+    /// Can events of every partition be judged?
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_open
     }
 
     pub(crate) fn words(&self) -> Option<&Arc<PackWords>> {

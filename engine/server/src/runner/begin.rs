@@ -11,6 +11,11 @@ use heng_model::{Day, Position};
 pub(super) fn bring_up(engine: &mut Engine<RealDisk>, opened: &Opened, parts: &mut Parts) -> Result<(), RunError> {
     keep_refused(engine, parts.letters.as_mut(), &opened.folded.refused)?;
     let now_ms = parts.clock.now_ms();
+    if engine.is_shared() {
+        // Whatever is due is done by the engine that owns a partition, when it does.
+        engine.want_pack(parts.pack.take());
+        return Ok(());
+    }
     if let Some(pack) = parts.pack.take() {
         activate(engine, &pack, now_ms)?;
     }

@@ -13,9 +13,10 @@ use heng_core::Partition;
 use heng_log::RealDisk;
 use heng_model::Position;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// The longest time between two looks at the clock: a day is opened within it of midnight.
 const TICK: Duration = Duration::from_secs(1);
@@ -31,14 +32,16 @@ pub(super) struct Worker {
     /// When the command taken last was handed in.
     last_arrival: Instant,
     /// Events of the batch that are on the log.
-    accepted: Vec<(Position, oneshot::Sender<Outcome>)>,
+    accepted: Vec<(Option<Position>, oneshot::Sender<Outcome>)>,
     /// Who is answered when the batch is shown.
     ticks: Vec<oneshot::Sender<()>>,
     duplicates: Vec<oneshot::Sender<Outcome>>,
     /// What is read when the batch is shown.
     readings: Vec<Reading>,
-    /// Events of the batch that are traced, with their place on the log.
-    traced: Vec<(Option<Position>, Box<Ticket>)>,
+    /// Events of the batch that are traced, with their place among those accepted.
+    traced: Vec<(Option<usize>, Box<Ticket>)>,
+    /// Told when entries come from a log that others write too.
+    arrivals: Option<Arc<Notify>>,
     checkpoint_ms: i64,
 }
 
@@ -69,8 +72,10 @@ impl Worker {
             duplicates: Vec::new(),
             readings: Vec::new(),
             traced: Vec::new(),
+            arrivals: None,
             checkpoint_ms: now_ms,
         };
+        worker.arrivals = worker.engine.arrivals();
         let partitions: Vec<&Partition> = worker.engine.partitions().collect();
         worker.publisher.all(&partitions, now_ms);
         worker.put_marks();
@@ -84,11 +89,20 @@ impl Worker {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(RunError::Thread)?;
         let mut is_open = true;
         while is_open {
-            let waited = runtime.block_on(async { tokio::time::timeout(TICK, queue.recv()).await });
+            let arrived = self.arrivals.clone();
+            let arrived =
+                async { if let Some(arrived) = &arrived { arrived.notified().await } else { pending().await } };
+            let waited = runtime.block_on(async {
+                tokio::select! {
+                    command = queue.recv() => Some(command),
+                    () = arrived => None,
+                    () = tokio::time::sleep(TICK) => None,
+                }
+            });
             is_open = match waited {
-                Ok(None) => false,
-                Ok(Some(command)) => self.batch(command, &mut queue)?,
-                Err(_) => {
+                Some(None) => false,
+                Some(Some(command)) => self.batch(command, &mut queue)?,
+                None => {
                     // A day or a pack that is due waits too, and so does whatever comes while it is folded.
                     self.wait_since(Instant::now());
                     true
@@ -134,15 +148,19 @@ impl Worker {
 
     /// Notes, after a batch, what waits for the next one: it came later than the last that was taken.
     fn note_rest(&self, queue: &mpsc::Receiver<Command>) {
-        if queue.is_empty() { self.index.note_waiting(None) } else { self.wait_since(self.last_arrival) }
+        if !queue.is_empty() {
+            self.wait_since(self.last_arrival);
+        } else {
+            self.index.note_waiting(self.engine.unread_since_ms());
+        }
     }
 
     /// Where nobody waits for an answer any more there is nobody to tell.
     fn command(&mut self, command: Command) -> Result<bool, RunError> {
         match command {
             Command::Publish { incoming, ticket, reply, .. } => {
-                let position = self.publish(&incoming, reply)?;
-                self.traced.extend(ticket.map(|ticket| (position, ticket)));
+                let accepted = self.publish(&incoming, reply)?;
+                self.traced.extend(ticket.map(|ticket| (accepted, ticket)));
             }
             Command::Word { subject, decisions, reply } => {
                 let _ = reply.send(self.engine.word(&subject, &decisions)?);
@@ -157,12 +175,12 @@ impl Worker {
         Ok(true)
     }
 
-    /// Takes an event; where it went on the log, if it did.
+    /// Takes an event; its place among those accepted, if it was.
     fn publish<'i>(
         &mut self,
         incoming: &'i Incoming,
         reply: oneshot::Sender<Outcome>,
-    ) -> Result<Option<Position>, RunError> {
+    ) -> Result<Option<usize>, RunError> {
         let refuse = |violation, reply: oneshot::Sender<Outcome>| {
             let _ = reply.send(Outcome::Refused { violation, position: None });
         };
@@ -192,7 +210,7 @@ impl Worker {
         match self.engine.submit(&arrival)? {
             Submitted::Accepted(position) => {
                 self.accepted.push((position, reply));
-                return Ok(Some(position));
+                return Ok(self.accepted.len().checked_sub(1));
             }
             Submitted::Duplicate => self.duplicates.push(reply),
             Submitted::Refused(refusal) => refuse(violation_of(&refusal), reply),
@@ -203,7 +221,9 @@ impl Worker {
     /// Opens the days that are due, makes everything durable, folds it, shows it, then answers.
     fn settle(&mut self) -> Result<(), RunError> {
         let now_ms = self.parts.clock.now_ms();
-        if self.engine.time_zone().is_some() {
+        if self.engine.is_shared() {
+            self.engine.tend(now_ms)?;
+        } else if self.engine.time_zone().is_some() {
             self.engine.open_days(now_ms)?;
         }
         // Whoever is not traced asks for no time.
@@ -213,18 +233,30 @@ impl Worker {
         self.engine.flush()?;
         let folded_at = time(is_traced);
         let folded = self.engine.take_folded();
+        self.note_places();
         if folded.entries > 0 {
             begin::keep_refused(&self.engine, self.parts.letters.as_mut(), &folded.refused)?;
             let partitions: Vec<&Partition> = self.engine.partitions().collect();
             self.publisher.touched(&partitions, folded.touched.iter(), now_ms);
         }
         let times = Times { appended, folded: folded_at, indexed: time(is_traced) };
-        self.traced.drain(..).for_each(|(position, ticket)| ticket.passed(position, times));
+        for (at, ticket) in self.traced.drain(..) {
+            let position = at.and_then(|at| self.accepted.get(at)).and_then(|(position, _)| *position);
+            ticket.passed(position, times);
+        }
         if folded.entries > 0 {
             self.put_marks();
         }
         self.answer(&folded);
         self.checkpoint_if_due(now_ms)
+    }
+
+    /// On a log that others write too, a flush tells where events are.
+    fn note_places(&mut self) {
+        let mut placed = self.engine.take_placed().into_iter();
+        for (position, _) in self.accepted.iter_mut().filter(|(position, _)| position.is_none()) {
+            *position = placed.next();
+        }
     }
 
     fn put_marks(&self) {
@@ -238,6 +270,8 @@ impl Worker {
             folded.refused.iter().map(|(position, refusal)| (*position, refusal.to_string())).collect();
         let repeated: FxHashSet<Position> = folded.duplicates.iter().copied().collect();
         for (position, reply) in self.accepted.drain(..) {
+            // Every event accepted has its place after a flush.
+            let Some(position) = position else { continue };
             let outcome = match refused.remove(&position) {
                 Some(message) => {
                     let violation = Violation { field: String::new(), message };

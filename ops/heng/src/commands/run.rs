@@ -202,7 +202,9 @@ impl Run {
         match submitted {
             Ok(Submitted::Accepted(position)) => {
                 self.summary.accepted += 1;
-                self.kept.insert(position, Kept { file: file.to_owned(), line: number, bytes: bytes.to_vec() });
+                if let Some(position) = position {
+                    self.kept.insert(position, Kept { file: file.to_owned(), line: number, bytes: bytes.to_vec() });
+                }
                 if self.kept.len() >= LINES_KEPT_MAX {
                     self.settle()?;
                 }

@@ -4,25 +4,28 @@ mod folder;
 mod kafka;
 mod letters;
 mod reader;
+mod shared_log;
 mod stop;
 mod supervisor;
 mod telemetry;
 
 use super::run::DeadLetters;
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::data::read_pack;
 use crate::output::{line, start_server_log};
 use anyhow::Context;
 use folder::Folder;
-use heng_kafka::Connector;
+use heng_kafka::log::LogParts;
+use heng_kafka::{Connector, Watch};
 use heng_log::{DataDir, DataDirError, Meta};
 use heng_rules::PackFiles;
 use heng_server::access::{Access, AccessOptions};
 use heng_server::grpc::{Desk, ENCODE, HttpServer, Limits, Server, ServerOptions};
 use heng_server::metrics::Metrics;
-use heng_server::runner::{Handle, Parts, Runner, RunnerOptions, WallClock};
+use heng_server::runner::{Handle, Parts, RunError, Runner, RunnerOptions, WallClock};
+use heng_server::shared::SharedLogError;
 use heng_server::subscription::Names;
-use heng_server::{Engine, EngineOptions};
+use heng_server::{Engine, EngineError, EngineOptions};
 use heng_store::SledStore;
 use letters::{Letters, SharedLetters};
 use reader::JsonReader;
@@ -30,6 +33,7 @@ use serde_json::json;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use telemetry::Telemetry;
@@ -39,6 +43,7 @@ use tokio::task::JoinHandle;
 #[command(after_help = "Example:
   heng config print > heng.toml      every key, with its default
   heng serve --config heng.toml
+  heng serve --config replica.toml --role check
 
 One line of JSON on standard output names the ports listened on; the log goes to standard error. Calls are served as soon
 as the log has been caught up with: grpc.health.v1 then says SERVING, and /readyz 200. SIGTERM and SIGINT stop it: calls
@@ -47,10 +52,13 @@ pub(crate) struct Args {
     /// Configuration file (default: every key's default)
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// What this process does, whatever serve.role says: engine, or check for one that only answers from a shared log
+    #[arg(long, value_enum)]
+    role: Option<Role>,
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let config = Config::read(args.config.as_deref())?;
+    let config = Config::read(args.config.as_deref())?.with_role(args.role)?;
     start_server_log(&config.log.level, config.log.json);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(serve(&config))?;
@@ -62,15 +70,20 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         true => None,
         false => Some(read_pack(&config.data.pack).context("data.pack")?),
     };
+    let watch: Arc<Watch> = Arc::default();
     // Held to the end: its lock says who writes.
-    let dir = data_dir(config, pack.as_ref())?;
+    let dir = match config.kafka.has_log() {
+        true => shared_log::data_dir(config, &watch, &new_meta(config))?,
+        false => data_dir(config, pack.as_ref())?,
+    };
+    let log = shared_log::parts(config, dir.meta(), &watch);
     let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
     let authorities = kafka::authorities(config, pack.as_ref())?;
     let metrics: Arc<Metrics> = Arc::default();
     let (access, access_thread) =
         Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
     let letters: SharedLetters = Arc::new(Mutex::new(DeadLetters::open(&dir.dead_letters())?));
-    let (runner, handle) = start_engine(config, &dir, pack, Arc::clone(&letters))?;
+    let (runner, handle) = start_engine(config, &dir, pack, Arc::clone(&letters), log.clone())?;
     let (telemetry, traces) = Telemetry::start(&config.telemetry)?;
     let handle = handle.with_traces(traces);
     let desk = Desk {
@@ -83,7 +96,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         access,
     };
     let folder = Folder::start(&config.folder, &handle, &desk.metrics, letters)?;
-    let mut kafka = kafka::start(config, &dir, &handle, &metrics, authorities)?;
+    let mut kafka = kafka::start(config, &dir, &handle, &metrics, (authorities, watch, log.clone()))?;
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
         Some(address) => Some(HttpServer::start(address, desk).await?),
@@ -106,12 +119,32 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     handle.stop().await;
     let closed = tokio::task::spawn_blocking(move || access_thread.stop()).await;
     closed.context("the access log was not closed")?;
-    let joined = tokio::task::spawn_blocking(|| runner.join()).await;
+    let joined = join(runner, log.as_ref(), Duration::from_millis(config.serve.drain_ms)).await;
     telemetry.stop().await;
-    joined.context("the engine's thread is gone")?.context("the engine stopped")?;
+    joined.context("the engine stopped")?;
     drop(dir);
     kafka_ended?;
     ended
+}
+
+/// Waits for the engine to end; while a shared log does not answer, not longer than is said.
+async fn join(runner: Runner, log: Option<&LogParts>, drain: Duration) -> anyhow::Result<()> {
+    let mut joined = tokio::task::spawn_blocking(|| runner.join());
+    let ended = match log {
+        None => joined.await,
+        Some(log) => match tokio::time::timeout(drain, &mut joined).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                tracing::warn!("Kafka does not answer: what was not acknowledged is sent again by whoever sent it");
+                log.stop.store(true, Ordering::Release);
+                joined.await
+            }
+        },
+    };
+    match ended.context("the engine's thread is gone")? {
+        Err(RunError::Engine(EngineError::Shared(SharedLogError::Stopped))) => Ok(()),
+        ended => Ok(ended?),
+    }
 }
 
 /// Serves until a signal comes, or the engine or the Kafka connector ends by itself.
@@ -161,6 +194,7 @@ fn start_engine(
     dir: &DataDir,
     pack: Option<PackFiles>,
     letters: SharedLetters,
+    log: Option<LogParts>,
 ) -> anyhow::Result<(Runner, Handle)> {
     let parts = Parts {
         reader: Arc::new(JsonReader),
@@ -183,7 +217,14 @@ fn start_engine(
             tracing::debug!(folded, "catching up");
         };
         let store = Some(Box::new(SledStore::new(state)) as _);
-        let (engine, opened) = Engine::open(disk, meta, EngineOptions { store, progress: &mut progress })?;
+        let options = EngineOptions { store, progress: &mut progress };
+        let (engine, opened) = match log {
+            Some(parts) => {
+                let log = shared_log::open(parts, &meta)?;
+                Engine::open_shared(disk, meta, options, log)?
+            }
+            None => Engine::open(disk, meta, options)?,
+        };
         for (journal, recovery) in &opened.recoveries {
             if let Some(torn) = &recovery.torn {
                 tracing::warn!(%journal, "{torn}");
@@ -201,8 +242,7 @@ fn data_dir(config: &Config, pack: Option<&PackFiles>) -> anyhow::Result<DataDir
         Err(DataDirError::NotData { .. }) => {
             let dir = config.data.dir.display();
             pack.with_context(|| format!("`{dir}` is no data directory: name a pack under data.pack to make one"))?;
-            let meta = Meta { partitions: config.data.partitions, simulated: false, log_id: new_log_id() };
-            Ok(DataDir::create(&config.data.dir, meta)?)
+            Ok(DataDir::create(&config.data.dir, new_meta(config))?)
         }
         opened => {
             let opened = opened?;
@@ -212,6 +252,10 @@ fn data_dir(config: &Config, pack: Option<&PackFiles>) -> anyhow::Result<DataDir
             Ok(opened)
         }
     }
+}
+
+fn new_meta(config: &Config) -> Meta {
+    Meta { partitions: config.data.partitions, simulated: false, log_id: new_log_id() }
 }
 
 /// An id that no other log has: from the system's randomness, which seeds the standard library's hashes.
@@ -234,6 +278,7 @@ fn access_options(config: &Config) -> AccessOptions {
 
 fn limits(config: &Config) -> Limits {
     Limits {
+        takes_events: config.serve.role == Role::Engine,
         batch_entries_max: config.limits.batch_entries_max,
         request_bytes_max: config.serve.request_bytes_max,
         lookups_max: config.limits.lookups_max,

@@ -1,6 +1,6 @@
 //! What values a configuration may have: each that is wrong is named with its key and what it may be.
 
-use super::Config;
+use super::{Config, Role};
 use std::net::SocketAddr;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -50,6 +50,7 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         wrong.push("data.dir is empty: name the data directory".to_owned());
     }
     wrong.extend(kafka.wrong());
+    wrong.extend(wrong_role(config));
     if !telemetry.endpoint.is_empty() && !telemetry.endpoint.starts_with("http://") {
         let endpoint = &telemetry.endpoint;
         wrong.push(format!("telemetry.endpoint is `{endpoint}`: write such as \"http://127.0.0.1:4317\", or nothing"));
@@ -58,6 +59,21 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         wrong.push(format!("log.level is `{}`: write error, warn, info, debug or trace", log.level));
     }
     wrong
+}
+
+/// What does not go with the role.
+pub(super) fn wrong_role(config: &Config) -> Option<String> {
+    if config.serve.role == Role::Engine {
+        return None;
+    }
+    if !config.kafka.has_log() {
+        return Some(
+            "serve.role is `check` and there is no shared log to read: set kafka.shared_log and kafka.brokers"
+                .to_owned(),
+        );
+    }
+    let has_folder = !config.folder.dir.as_os_str().is_empty();
+    has_folder.then(|| "serve.role is `check` and folder.dir names a folder: events are taken by an engine".to_owned())
 }
 
 fn number(value: usize) -> u64 {

@@ -61,6 +61,7 @@ pub(crate) struct Engine {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Serve {
+    pub(crate) role: Role,
     pub(crate) threads: usize,
     pub(crate) connections_max: usize,
     pub(crate) streams_max: u32,
@@ -68,6 +69,16 @@ pub(crate) struct Serve {
     pub(crate) call_timeout_ms: u64,
     pub(crate) keepalive_s: u64,
     pub(crate) drain_ms: u64,
+}
+
+/// What a process does for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Role {
+    /// Takes events, speaks for the partitions that it owns, answers.
+    Engine,
+    /// Answers only.
+    Check,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -152,6 +163,7 @@ impl Default for Engine {
 impl Default for Serve {
     fn default() -> Self {
         Self {
+            role: Role::Engine,
             threads: 0,
             connections_max: 1_024,
             streams_max: 1_024,
@@ -222,6 +234,14 @@ impl Config {
         let wrong = bounds::wrong(&config);
         anyhow::ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
         Ok(config)
+    }
+
+    /// The same for a process of another role.
+    pub(crate) fn with_role(mut self, role: Option<Role>) -> anyhow::Result<Self> {
+        self.serve.role = role.unwrap_or(self.serve.role);
+        let wrong = bounds::wrong_role(&self);
+        anyhow::ensure!(wrong.is_none(), "{}", wrong.unwrap_or_default());
+        Ok(self)
     }
 
     /// Where gRPC is listened on.

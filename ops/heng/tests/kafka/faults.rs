@@ -50,7 +50,7 @@ fn publisher(brokers: &str, topic: String, seed: u64, sent: Arc<AtomicU32>, stop
 }
 
 /// The ids of the events on the log, as often as they stand there.
-fn ids(place: &Place) -> BTreeMap<String, u32> {
+pub(crate) fn ids(place: &Place) -> BTreeMap<String, u32> {
     let mut ids = BTreeMap::new();
     for entry in place.journal(Stream::Events).into_iter().flatten() {
         let head = decode_head(&entry).unwrap();

@@ -23,4 +23,5 @@ mod events;
 mod faults;
 mod inbox;
 mod place;
+mod shared_log;
 mod topics;

@@ -87,10 +87,16 @@ impl Place {
 
     /// Starts the service and waits for its ports.
     pub(crate) fn start(&self) -> Served {
+        self.start_as(&[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn start_as(&self, more: &[&str]) -> Served {
         let log = fs::File::options().create(true).append(true).open(self.file("serve.log")).expect("a log");
         let mut child = Command::new(env!("CARGO_BIN_EXE_heng"))
             .args(["serve", "--config"])
             .arg(self.config())
+            .args(more)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -105,7 +111,12 @@ impl Place {
 
     /// Starts the service and waits until it is ready.
     pub(crate) fn serve(&self) -> Served {
-        let mut served = self.start();
+        self.serve_as(&[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn serve_as(&self, more: &[&str]) -> Served {
+        let mut served = self.start_as(more);
         until("the service is ready", || {
             assert!(served.exit().is_none(), "it ended: {}", self.log());
             served.is_ready()

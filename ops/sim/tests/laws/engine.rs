@@ -95,7 +95,7 @@ impl Runner {
             match submit(&mut self.engine, files, event) {
                 Ok(Submitted::Accepted(position)) => {
                     self.accepted += 1;
-                    self.places.insert(position, at);
+                    self.places.insert(position.expect("a log of its own"), at);
                 }
                 Ok(Submitted::Duplicate) => {}
                 Ok(Submitted::Refused(refusal)) => self.refused.push((at, refusal.to_string(), false)),

@@ -5,11 +5,12 @@
 //! The connector knows the engine by its handle only: an event from an inbox takes the way of one over gRPC, a decision goes
 //! out after it was durable and shown.
 
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::data::{Data, load_files};
 use anyhow::Context;
 use heng_kafka::decisions::{DecisionLog, Decisions, ReadLogError, Reflects, Shown};
 use heng_kafka::inbox::{Answer, Authority, Intake, Stopped};
+use heng_kafka::log::LogParts;
 use heng_kafka::message::Event;
 use heng_kafka::{Connector, Parts, Watch};
 use heng_log::{DataDir, Stream};
@@ -31,6 +32,8 @@ pub(super) fn authorities(config: &Config, pack: Option<&PackFiles>) -> anyhow::
     }
     let pack = match pack {
         Some(files) => load_files(files).context("data.pack")?,
+        // It reads no inboxes, and may have no copy of the log yet.
+        None if config.serve.role == Role::Check => return Ok(Vec::new()),
         None => Data::open(&config.data.dir)?.pack()?,
     };
     Ok(pack.authorities.into_iter().map(|it| Authority { code: it.code, source: it.source }).collect())
@@ -42,14 +45,18 @@ pub(super) fn start(
     dir: &DataDir,
     handle: &Handle,
     metrics: &Metrics,
-    authorities: Vec<Authority>,
+    (authorities, watch, shared): (Vec<Authority>, Arc<Watch>, Option<LogParts>),
 ) -> anyhow::Result<Option<Connector>> {
     if !config.kafka.is_used() {
         return Ok(None);
     }
-    let watch = Arc::new(Watch::default());
     // Set once: nobody else starts a connector.
     let _ = metrics.beside.set(Arc::new(Watched(Arc::clone(&watch))));
+    if config.serve.role == Role::Check {
+        // The log is the engine's to read, and there is nothing else.
+        watch.set_ready();
+        return Ok(None);
+    }
     let decisions = (0..dir.meta().partitions).map(|partition| Followed::new(handle, partition)).collect();
     let parts = Parts {
         settings: config.kafka.clone(),
@@ -59,6 +66,7 @@ pub(super) fn start(
         decisions,
         disk: dir.disk(),
         watch,
+        shared,
     };
     Ok(Some(Connector::start(parts)?))
 }
@@ -114,6 +122,10 @@ impl Beside for Watched {
 struct EngineIntake(Handle);
 
 impl Intake for EngineIntake {
+    fn is_open(&self) -> bool {
+        self.0.index().view().as_ref().is_some_and(|view| view.is_open())
+    }
+
     fn hand_in(
         &self,
         event: Event,
@@ -158,6 +170,12 @@ struct Followed {
     runtime: Option<Runtime>,
     /// What was told last.
     seen: Option<u64>,
+}
+
+impl Clone for Followed {
+    fn clone(&self) -> Self {
+        Self::new(&self.handle, self.partition)
+    }
 }
 
 impl Followed {

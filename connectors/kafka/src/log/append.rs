@@ -1,0 +1,117 @@
+//! Entries go out, and are waited for.
+
+use super::{LogError, LogParts};
+use crate::context::Context;
+use crate::topics::Names;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Timestamp;
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::runtime::Runtime;
+
+/// After this time it is looked whether to stop.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// An entry on its way.
+#[derive(Debug, Clone, Copy)]
+pub struct Outgoing<'a> {
+    /// The partition that it belongs to.
+    pub partition: u16,
+    /// Its bytes.
+    pub entry: &'a [u8],
+    /// The subject that it is about, which is its key.
+    pub subject: Option<&'a str>,
+}
+
+/// Puts entries on the topic.
+pub(super) struct Appender {
+    producer: FutureProducer<Context>,
+    parts: LogParts,
+    topic: String,
+    runtime: Runtime,
+}
+
+impl Appender {
+    pub(super) fn new(parts: &LogParts) -> Result<Self, LogError> {
+        let topic = Names::of(&parts.settings).events();
+        let config = parts.settings.log_producer()?;
+        let producer = FutureProducer::from_config_and_context(&config, parts.context());
+        let producer = producer.map_err(LogError::kafka(&topic))?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(LogError::Thread)?;
+        Ok(Self { producer, parts: parts.clone(), topic, runtime })
+    }
+
+    pub(super) fn append(&self, entries: &[Outgoing<'_>]) -> Result<Vec<u64>, LogError> {
+        let sent_ms = now_ms();
+        let mut futures = Vec::with_capacity(entries.len());
+        for entry in entries {
+            futures.push(self.send(entry)?);
+        }
+        let offsets = self.runtime.block_on(self.delivered(futures, sent_ms))?;
+        self.parts.watch.appended.add(u64::try_from(offsets.len()).unwrap_or(u64::MAX));
+        Ok(offsets)
+    }
+
+    fn send(&self, entry: &Outgoing<'_>) -> Result<DeliveryFuture, LogError> {
+        let mut record =
+            FutureRecord::<str, [u8]>::to(&self.topic).partition(i32::from(entry.partition)).payload(entry.entry);
+        record.key = entry.subject;
+        loop {
+            match self.producer.send_result(record) {
+                Ok(future) => return Ok(future),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                    record = back;
+                    if self.parts.is_stopping() {
+                        return Err(LogError::Stopped);
+                    }
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err((error, _)) => return Err(LogError::kafka(&self.topic)(error)),
+            }
+        }
+    }
+
+    async fn delivered(&self, futures: Vec<DeliveryFuture>, sent_ms: i64) -> Result<Vec<u64>, LogError> {
+        let mut offsets = Vec::with_capacity(futures.len());
+        for mut future in futures {
+            let done = loop {
+                match tokio::time::timeout(LOOK, &mut future).await {
+                    Ok(done) => break done,
+                    Err(_) if self.parts.is_stopping() => return Err(LogError::Stopped),
+                    Err(_) => {}
+                }
+            };
+            let delivery = match done {
+                Ok(Ok(delivery)) => delivery,
+                Ok(Err((error, _))) => return Err(LogError::kafka(&self.topic)(error)),
+                // The producer is gone.
+                Err(_) => return Err(LogError::Stopped),
+            };
+            if let Timestamp::LogAppendTime(broker_ms) = delivery.timestamp {
+                self.compare_clocks(sent_ms, broker_ms)?;
+            }
+            offsets.push(u64::try_from(delivery.offset).unwrap_or_default());
+        }
+        Ok(offsets)
+    }
+
+    /// The broker's time lies between that of sending and that of the answer, where both go by one clock.
+    fn compare_clocks(&self, sent_ms: i64, broker_ms: i64) -> Result<(), LogError> {
+        let ahead_ms = sent_ms.saturating_sub(broker_ms).max(0);
+        let behind_ms = broker_ms.saturating_sub(now_ms()).max(0);
+        let differs_ms = if ahead_ms > 0 { ahead_ms } else { behind_ms.saturating_neg() };
+        self.parts.watch.note_clock(differs_ms);
+        let limit_ms = i64::from(self.parts.settings.clock_differs_ms_max);
+        if differs_ms.saturating_abs() > limit_ms {
+            return Err(LogError::Clocks { differs_ms, limit_ms });
+        }
+        Ok(())
+    }
+}
+
+/// The machine's clock, in milliseconds since 1970-01-01T00:00:00Z.
+pub(super) fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,264 @@
+//! The topic read as it grows, on a thread of its own.
+
+use super::append::now_ms;
+use super::{LogError, LogParts};
+use crate::context::Context;
+use crate::topics::Names;
+use rdkafka::TopicPartitionList;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message as _;
+use rdkafka::topic_partition_list::Offset;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// Entries read ahead of the engine.
+const AHEAD_MAX: usize = 4_096;
+/// One call to the brokers.
+const CALL: Duration = Duration::from_secs(5);
+/// The brokers are asked so often whether everything was read.
+const ASK: Duration = Duration::from_secs(1);
+/// What was read so long ago is not said to be old.
+const FRESH_MS: i64 = 3_000;
+
+/// An entry as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Partition.
+    pub partition: u16,
+    /// Offset.
+    pub offset: u64,
+    /// Bytes.
+    pub entry: Vec<u8>,
+}
+
+/// Reads the topic.
+pub(super) struct Follower {
+    taken: Receiver<Result<Taken, LogError>>,
+    /// Until when everything was read, by partition: milliseconds since 1970-01-01T00:00:00Z.
+    as_of: Arc<[AtomicI64]>,
+    /// The same of what the engine has taken.
+    taken_as_of: i64,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The thread's side.
+struct Reading {
+    consumer: BaseConsumer<Context>,
+    parts: LogParts,
+    topic: String,
+    taken: SyncSender<Result<Taken, LogError>>,
+    arrivals: Arc<Notify>,
+    as_of: Arc<[AtomicI64]>,
+    /// The offset of the next entry, by partition.
+    next: Vec<u64>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Follower {
+    pub(super) fn start(parts: &LogParts, from: &[u64], arrivals: Arc<Notify>) -> Result<Self, LogError> {
+        let topic = Names::of(&parts.settings).events();
+        let consumer = consumer(parts, &topic)?;
+        let mut place = TopicPartitionList::new();
+        for (partition, from) in (0_i32..).zip(from) {
+            let offset = Offset::Offset(i64::try_from(*from).unwrap_or(i64::MAX));
+            place.add_partition_offset(&topic, partition, offset).map_err(LogError::kafka(&topic))?;
+        }
+        consumer.assign(&place).map_err(LogError::kafka(&topic))?;
+        let (sender, taken) = sync_channel(AHEAD_MAX);
+        let as_of: Arc<[AtomicI64]> = from.iter().map(|_| AtomicI64::new(0)).collect();
+        let stop = Arc::new(AtomicBool::new(false));
+        let reading = Reading {
+            consumer,
+            parts: parts.clone(),
+            topic,
+            taken: sender,
+            arrivals,
+            as_of: Arc::clone(&as_of),
+            next: from.to_vec(),
+            stop: Arc::clone(&stop),
+        };
+        let thread = std::thread::Builder::new().name("log-reader".to_owned());
+        let thread = thread.spawn(move || reading.run()).map_err(LogError::Thread)?;
+        Ok(Self { taken, as_of, taken_as_of: 0, stop, thread: Some(thread) })
+    }
+
+    pub(super) fn next(&mut self, wait: Duration) -> Result<Option<Taken>, LogError> {
+        // Before the look: what comes between the two is newer.
+        let as_of = self.as_of.iter().map(|it| it.load(Ordering::Acquire)).min().unwrap_or_default();
+        match self.taken.recv_timeout(wait) {
+            Ok(taken) => taken.map(Some),
+            Err(RecvTimeoutError::Timeout) => {
+                self.taken_as_of = as_of;
+                Ok(None)
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(LogError::Stopped),
+        }
+    }
+
+    pub(super) fn unread_since_ms(&self) -> Option<i64> {
+        let is_fresh = now_ms().saturating_sub(self.taken_as_of) <= FRESH_MS;
+        (!is_fresh).then_some(self.taken_as_of)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        // A full channel must not keep the thread.
+        while self.taken.try_recv().is_ok() {}
+        if let Some(thread) = self.thread.take() {
+            // What went wrong there was told, or does not matter any more.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Reading {
+    fn run(mut self) {
+        let mut asked: Option<Instant> = None;
+        while !self.stop.load(Ordering::Acquire) && !self.parts.is_stopping() {
+            let going_on = match self.consumer.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) => {
+                    let (partition, offset) = (message.partition(), message.offset());
+                    let taken = match (u16::try_from(partition), u64::try_from(offset), message.payload()) {
+                        (Ok(partition), Ok(offset), Some(entry)) => {
+                            Ok(Taken { partition, offset, entry: entry.to_vec() })
+                        }
+                        _ => Err(LogError::Foreign {
+                            topic: self.topic.clone(),
+                            partition,
+                            offset,
+                            what: "it has no value".to_owned(),
+                        }),
+                    };
+                    let written_ms = message.timestamp().to_millis().unwrap_or_default();
+                    drop(message);
+                    self.hand_over(taken, written_ms)
+                }
+                Some(Err(error)) => self.told(error),
+                None => true,
+            };
+            if !going_on {
+                return;
+            }
+            if asked.is_none_or(|asked| asked.elapsed() >= ASK) {
+                asked = Some(Instant::now());
+                self.ask();
+            }
+        }
+    }
+
+    /// Hands an entry over; false where nobody takes it any more.
+    fn hand_over(&mut self, taken: Result<Taken, LogError>, written_ms: i64) -> bool {
+        let place = taken.as_ref().ok().map(|taken| (usize::from(taken.partition), taken.offset));
+        let is_last = taken.is_err();
+        let mut taken = taken;
+        loop {
+            match self.taken.try_send(taken) {
+                Ok(()) => break,
+                Err(TrySendError::Disconnected(_)) => return false,
+                Err(TrySendError::Full(back)) => {
+                    if self.stop.load(Ordering::Acquire) || self.parts.is_stopping() {
+                        return false;
+                    }
+                    taken = back;
+                    self.arrivals.notify_one();
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+        }
+        self.arrivals.notify_one();
+        if let Some((at, offset)) = place {
+            if let Some(next) = self.next.get_mut(at) {
+                *next = offset.saturating_add(1);
+            }
+            if let Some(as_of) = self.as_of.get(at) {
+                as_of.fetch_max(written_ms, Ordering::AcqRel);
+            }
+        }
+        !is_last
+    }
+
+    /// What the client library could not do; connections come back by themselves.
+    fn told(&mut self, error: KafkaError) -> bool {
+        match error {
+            KafkaError::MessageConsumption(RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset) => {
+                let (partition, offset) = self.lost();
+                let topic = self.topic.clone();
+                self.hand_over(Err(LogError::Cut { topic, partition, offset }), 0)
+            }
+            KafkaError::MessageConsumptionFatal(_)
+            | KafkaError::MessageConsumption(
+                RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::UnknownTopicOrPartition,
+            ) => self.hand_over(Err(LogError::Kafka { topic: self.topic.clone(), source: error }), 0),
+            error => {
+                tracing::debug!(%error, "the log on Kafka");
+                true
+            }
+        }
+    }
+
+    /// The partition whose next entry the topic does not have.
+    fn lost(&self) -> (u16, u64) {
+        for (partition, next) in (0_u16..).zip(&self.next) {
+            let bounds = self.consumer.fetch_watermarks(&self.topic, i32::from(partition), CALL);
+            let has = |(low, high): (i64, i64)| {
+                u64::try_from(low).is_ok_and(|low| low <= *next) && u64::try_from(high).is_ok_and(|high| high >= *next)
+            };
+            if bounds.is_ok_and(|bounds| !has(bounds)) {
+                return (partition, *next);
+            }
+        }
+        (0, self.next.first().copied().unwrap_or_default())
+    }
+
+    /// Asks whether everything was read.
+    fn ask(&self) {
+        for ((partition, next), as_of) in (0_u16..).zip(&self.next).zip(self.as_of.iter()) {
+            let asked_ms = now_ms();
+            let Ok((_, high)) = self.consumer.fetch_watermarks(&self.topic, i32::from(partition), ASK) else { return };
+            let high = u64::try_from(high).unwrap_or_default();
+            self.parts.watch.note_log(partition, *next, high);
+            if *next >= high {
+                as_of.fetch_max(asked_ms, Ordering::AcqRel);
+            }
+        }
+    }
+}
+
+fn consumer(parts: &LogParts, topic: &str) -> Result<BaseConsumer<Context>, LogError> {
+    let config = parts.settings.log_consumer()?;
+    BaseConsumer::from_config_and_context(&config, parts.context()).map_err(LogError::kafka(topic))
+}
+
+/// How many entries each partition has; waits for the brokers.
+pub(super) fn ends(parts: &LogParts) -> Result<Vec<u64>, LogError> {
+    let topic = Names::of(&parts.settings).events();
+    let consumer = consumer(parts, &topic)?;
+    let mut ends = Vec::new();
+    for partition in 0..parts.partitions {
+        let (low, high) = loop {
+            match consumer.fetch_watermarks(&topic, i32::from(partition), ASK) {
+                Ok(bounds) => break bounds,
+                Err(_) if parts.is_stopping() => return Err(LogError::Stopped),
+                Err(error) => {
+                    // Serves what the library tells meanwhile: why nobody answers.
+                    let _ = consumer.poll(Duration::from_millis(100));
+                    tracing::debug!(%error, "the log on Kafka does not answer");
+                }
+            }
+        };
+        if low > 0 {
+            return Err(LogError::Beginning { topic, partition, low });
+        }
+        ends.push(u64::try_from(high).unwrap_or_default());
+    }
+    Ok(ends)
+}

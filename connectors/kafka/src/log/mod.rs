@@ -1,0 +1,154 @@
+//! The log on Kafka: entries get their place from `credit.events`, and every engine reads all of them.
+//!
+//! # Invariants
+//!
+//! No transactions are used on the topic: offsets are dense, and an offset is the entry's place. An entry counts as put
+//! there when every copy in step has it, and is handed over again until it is. What the log is (its id, its number of
+//! partitions) and the packs that it names lie in `credit.packs`; of two programs that make the same log at once, the first
+//! that was written there stands.
+
+mod append;
+mod error;
+mod follow;
+mod known;
+mod owners;
+
+pub use append::Outgoing;
+pub use error::LogError;
+pub use follow::Taken;
+pub use known::{LogIdentity, claim};
+pub use owners::Owned;
+pub(crate) use owners::Owners;
+
+use crate::context::Context;
+use crate::settings::LogName;
+use crate::{Settings, Watch};
+use append::Appender;
+use follow::Follower;
+use known::Shelf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// What a log on Kafka is made of.
+#[derive(Clone)]
+pub struct LogParts {
+    /// Settings.
+    pub settings: Settings,
+    /// Id of the log.
+    pub log_id: [u8; 32],
+    /// Its partitions.
+    pub partitions: u16,
+    /// Counters.
+    pub watch: Arc<Watch>,
+    /// The partitions that this process owns.
+    pub owned: Owned,
+    /// Set where nothing is waited for any more.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// The log, as one engine has it.
+pub struct KafkaLog {
+    parts: LogParts,
+    appender: Appender,
+    shelf: Shelf,
+    follower: Option<Follower>,
+    arrivals: Arc<Notify>,
+}
+
+impl LogParts {
+    fn context(&self) -> Context {
+        Context::new(Arc::clone(&self.watch), self.settings.token_file.clone())
+    }
+
+    fn name(&self) -> LogName {
+        LogName::of(&self.log_id)
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+}
+
+impl KafkaLog {
+    /// A log; nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`LogError`] where the client library refuses its configuration.
+    pub fn new(parts: LogParts) -> Result<Self, LogError> {
+        let appender = Appender::new(&parts)?;
+        let shelf = Shelf::new(&parts.settings, parts.context(), Arc::clone(&parts.stop));
+        Ok(Self { appender, shelf, follower: None, arrivals: Arc::new(Notify::new()), parts })
+    }
+
+    /// Begins to read, each partition from the offset given.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn follow(&mut self, from: &[u64]) -> Result<(), LogError> {
+        self.follower = Some(Follower::start(&self.parts, from, Arc::clone(&self.arrivals))?);
+        Ok(())
+    }
+
+    /// How many entries each partition has; waits for the brokers.
+    ///
+    /// # Errors
+    /// [`LogError`], also where the first entries were deleted.
+    pub fn ends(&mut self) -> Result<Vec<u64>, LogError> {
+        follow::ends(&self.parts)
+    }
+
+    /// Puts entries on the log and waits until they are there; their offsets, in the order given.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn append(&mut self, entries: &[Outgoing<'_>]) -> Result<Vec<u64>, LogError> {
+        self.appender.append(entries)
+    }
+
+    /// The next entry read, waited for as long as is said.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn next(&mut self, wait: Duration) -> Result<Option<Taken>, LogError> {
+        match &mut self.follower {
+            Some(follower) => follower.next(wait),
+            None => Ok(None),
+        }
+    }
+
+    /// Does this process own a partition?
+    #[must_use]
+    pub fn owns(&self, partition: u16) -> bool {
+        self.parts.owned.has(partition)
+    }
+
+    /// Keeps a pack by its hash.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn keep_pack(&mut self, sha256: &[u8; 32], bundle: &[u8]) -> Result<(), LogError> {
+        self.shelf.keep(sha256, bundle)
+    }
+
+    /// The pack with a hash.
+    ///
+    /// # Errors
+    /// [`LogError::PackMissing`].
+    pub fn pack(&mut self, sha256: &[u8; 32]) -> Result<Vec<u8>, LogError> {
+        self.shelf.pack(sha256)
+    }
+
+    /// Told whenever entries come.
+    #[must_use]
+    pub fn arrivals(&self) -> Arc<Notify> {
+        Arc::clone(&self.arrivals)
+    }
+
+    /// Since when there may be entries that were not read; none where everything was read a moment ago.
+    #[must_use]
+    pub fn unread_since_ms(&self) -> Option<i64> {
+        self.follower.as_ref()?.unread_since_ms()
+    }
+}

@@ -1,0 +1,392 @@
+//! An engine on a log that others write too: entries go out, come back with their place, and are folded.
+//!
+//! # Invariants
+//!
+//! Nothing is folded but what came from the log and is in this engine's copy, synced. Packs are put in force in partition 0,
+//! by whoever owns it; the owners of the others follow what stands there, so that all partitions name the same packs in the
+//! same order.
+
+use super::open::controls_of;
+use super::run::{derived_entry, effect_target};
+use super::{ActivateError, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
+use crate::lane::{Heard, LaneError};
+use crate::shared::{Arrived, Sharing};
+use heng_core::{Content, Control, PackSource as _};
+use heng_log::Disk;
+use heng_log::codec::{self, EntryKind};
+use heng_model::{Day, PartitionId, Position, Symbols};
+use heng_rules::{PackFiles, check_succession, load};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How long it is waited for what must come before it is looked again whether to stop.
+const WAIT: Duration = Duration::from_millis(100);
+/// Days opened before they are folded together.
+const BATCH_DAYS_MAX: usize = 1_024;
+
+impl<D: Disk> Engine<D> {
+    /// Is the log shared with other engines?
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// Told whenever entries come from a shared log.
+    pub(crate) fn arrivals(&self) -> Option<Arc<Notify>> {
+        self.shared.as_ref().map(|sharing| sharing.log.arrivals())
+    }
+
+    /// Since when entries of a shared log may be unread.
+    pub(crate) fn unread_since_ms(&self) -> Option<i64> {
+        self.shared.as_ref()?.log.unread_since_ms()
+    }
+
+    /// Where the arrivals are that were put on a shared log since the last call, in their order.
+    pub fn take_placed(&mut self) -> Vec<Position> {
+        self.shared.as_mut().map(|sharing| std::mem::take(&mut sharing.placed)).unwrap_or_default()
+    }
+
+    /// Begins to read a shared log where this engine's copy ends, and folds what it has by now.
+    pub(super) fn join(&mut self) -> Result<(), EngineError> {
+        let Some(sharing) = &mut self.shared else { return Ok(()) };
+        let own: Vec<u64> = self.lanes.iter().map(|lane| lane.next_offset()).collect();
+        // The last entry of the copy is read once more, and compared.
+        let from: Vec<u64> = own.iter().map(|next| next.saturating_sub(1)).collect();
+        let ends = sharing.log.ends()?;
+        for ((partition, end), own) in (0..).zip(&ends).zip(&own) {
+            if end < own {
+                return Err(EngineError::SharedEnds { partition, found: *end, own: *own });
+            }
+        }
+        sharing.log.follow(&from)?;
+        sharing.wanted = ends;
+        self.exchange()
+    }
+
+    /// The pack that this engine was started with: put in force where it is this engine's to do.
+    pub(crate) fn want_pack(&mut self, pack: Option<PackFiles>) {
+        if let Some(sharing) = &mut self.shared {
+            sharing.pack = pack;
+        }
+    }
+
+    /// Does what is due in the partitions that this engine owns: packs put in force, days opened.
+    ///
+    /// # Errors
+    /// [`ActivateError`] where the pack cannot be put in force; nothing is on the log then.
+    pub(crate) fn tend(&mut self, now_ms: i64) -> Result<(), ActivateError> {
+        let owned: Vec<PartitionId> = match &self.shared {
+            Some(sharing) => (0..self.meta.partitions).filter(|partition| sharing.log.owns(*partition)).collect(),
+            None => return Ok(()),
+        };
+        if owned.first() == Some(&0) {
+            self.put_in_force(now_ms)?;
+        }
+        for partition in owned {
+            self.follow_packs(partition)?;
+            self.open_days_of(partition, now_ms)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the pack that this engine was started with in force in partition 0, unless it is or was.
+    fn put_in_force(&mut self, now_ms: i64) -> Result<(), ActivateError> {
+        let Some(lane) = self.lanes.first() else { return Ok(()) };
+        let Some(pack) = self.shared.as_mut().and_then(|sharing| sharing.pack.take()) else { return Ok(()) };
+        let sha256 = pack.sha256();
+        if lane.fold.last_pack() == Some(&sha256) {
+            return Ok(());
+        }
+        if lane.fold.activated_packs().contains(&sha256) {
+            tracing::warn!("the pack of data.pack was replaced by the one in force: to go back, give it a new version");
+            return Ok(());
+        }
+        if lane.fold.program().is_some() && lane.fold.has_pending_pack() {
+            tracing::warn!("another pack waits to take effect: this one is put in force by a start after that day");
+            return Ok(());
+        }
+        let on = match (lane.fold.day(), self.time_zone) {
+            (Some(today), Some(zone)) => today.max(zone.civil_day(now_ms)).next(),
+            _ => Day::EARLIEST,
+        };
+        let loaded = load(&pack, &mut Symbols::default()).map_err(ActivateError::Pack)?.pack;
+        if let Some(program) = lane.fold.program() {
+            let errors = check_succession(&program.pack, &loaded, on);
+            if !errors.is_empty() {
+                return Err(ActivateError::Pack(errors));
+            }
+            if program.pack.time_zone != loaded.time_zone {
+                return Err(ActivateError::TimeZone(program.pack.time_zone, loaded.time_zone));
+            }
+        }
+        self.shelf.keep(&self.disk, &pack).map_err(EngineError::Shelf)?;
+        if let Some(sharing) = &mut self.shared {
+            sharing.log.keep_pack(&pack).map_err(EngineError::Shared)?;
+        }
+        let control = Control::PackActivated { pack: &loaded.name, version: &loaded.version, sha256, on };
+        self.say(0, now_ms, &control)?;
+        Ok(self.flush()?)
+    }
+
+    /// Puts in force in a partition what is in partition 0 and not here yet.
+    fn follow_packs(&mut self, partition: PartitionId) -> Result<(), EngineError> {
+        let packs_of = |at: usize| self.lanes.get(at).map_or(0, |lane| lane.fold.packs_len());
+        let (first, here) = (packs_of(0), packs_of(usize::from(partition)));
+        if here >= first {
+            return Ok(());
+        }
+        for (known_ms, control) in self.controls_of_first()? {
+            let position = Position { partition: 0, offset: 0 };
+            let entry = codec::decode_entry(position, &control).map_err(LaneError::Decode)?;
+            let Content::Control(control @ Control::PackActivated { sha256, .. }) = entry.content else { continue };
+            let lane = self.lanes.get(usize::from(partition)).ok_or(EngineError::NoLane(partition.into()))?;
+            let is_last = lane.fold.last_pack() == Some(&sha256);
+            if is_last || lane.fold.activated_packs().contains(&sha256) {
+                continue;
+            }
+            self.say(partition, known_ms, &control)?;
+        }
+        self.flush()
+    }
+
+    /// The control entries of partition 0, with their known time.
+    fn controls_of_first(&self) -> Result<Vec<(i64, Vec<u8>)>, EngineError> {
+        let Some(lane) = self.lanes.first() else { return Ok(Vec::new()) };
+        let position = Position { partition: 0, offset: 0 };
+        let with_time = |control: Vec<u8>| {
+            let known_ms = codec::decode_entry(position, &control).map_err(LaneError::Decode)?.known_ms;
+            Ok((known_ms, control))
+        };
+        controls_of(lane)?.into_iter().map(with_time).collect()
+    }
+
+    /// Opens the days of a partition up to that of an instant; all begin with the first day of partition 0.
+    pub(super) fn open_days_of(&mut self, partition: PartitionId, until_ms: i64) -> Result<(), EngineError> {
+        let at = usize::from(partition);
+        let Some(zone) = self.time_zone else { return Ok(()) };
+        let Some(lane) = self.lanes.get(at).filter(|lane| lane.fold.last_pack().is_some()) else { return Ok(()) };
+        let sent = self.shared.as_ref().and_then(|sharing| *sharing.opened.get(at)?);
+        let last = zone.civil_day(until_ms);
+        let mut next = match lane.fold.day().max(sent) {
+            Some(day) => day.next(),
+            None if partition == 0 => last,
+            None => match self.first_day()? {
+                Some(day) => day,
+                None => return Ok(()),
+            },
+        };
+        let mut opened: usize = 0;
+        while next <= last {
+            let start_ms = zone.day_start_ms(next).min(until_ms);
+            self.say(partition, start_ms, &Control::DayOpened { date: next })?;
+            if let Some(sent) = self.shared.as_mut().and_then(|sharing| sharing.opened.get_mut(at)) {
+                *sent = Some(next);
+            }
+            opened = opened.saturating_add(1);
+            if opened.is_multiple_of(BATCH_DAYS_MAX) {
+                self.flush()?;
+            }
+            next = next.next();
+        }
+        Ok(())
+    }
+
+    fn first_day(&self) -> Result<Option<Day>, EngineError> {
+        let Some(lane) = self.lanes.first().filter(|lane| lane.fold.day().is_some()) else { return Ok(None) };
+        let position = Position { partition: 0, offset: 0 };
+        for control in controls_of(lane)? {
+            let entry = codec::decode_entry(position, &control).map_err(LaneError::Decode)?;
+            if let Content::Control(Control::DayOpened { date }) = entry.content {
+                return Ok(Some(date));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sends a control entry to a partition.
+    fn say(&mut self, partition: PartitionId, known_ms: i64, control: &Control<'_>) -> Result<(), EngineError> {
+        codec::encode_control(&mut self.encoded, known_ms, control).map_err(EngineError::Encode)?;
+        if let Some(sharing) = &mut self.shared {
+            sharing.send(partition, &self.encoded, None, false);
+        }
+        Ok(())
+    }
+
+    /// A flush: what is to be sent is on the log, and everything up to there folded; of what others have sent, what is at
+    /// hand.
+    pub(super) fn exchange(&mut self) -> Result<(), EngineError> {
+        loop {
+            self.send_outgoing()?;
+            let is_behind = self.take_arrived()?;
+            if self.lanes.iter().all(|lane| lane.waiting_len() == 0) {
+                return Ok(());
+            }
+            for lane in &mut self.lanes {
+                lane.sync()?;
+            }
+            let (mut effects, mut heard) = (Vec::new(), Vec::new());
+            for lane in &mut self.lanes {
+                let mut folded = lane.fold(&self.shelf)?;
+                heard.append(&mut folded.heard);
+                effects.extend(self.since.take_in(folded));
+            }
+            self.waiting.clear();
+            self.waiting_profiles.clear();
+            self.hear(heard);
+            self.known_ms = self.known_ms.max(self.lanes.iter().filter_map(|lane| lane.fold.known_ms()).max());
+            self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
+            if let Some(sharing) = &mut self.shared {
+                effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));
+            }
+            self.say_effects()?;
+            let has_more = self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
+            if !is_behind && !has_more {
+                return Ok(());
+            }
+        }
+    }
+
+    fn send_outgoing(&mut self) -> Result<(), EngineError> {
+        let Some(sharing) = self.shared.as_mut().filter(|sharing| !sharing.outgoing.is_empty()) else { return Ok(()) };
+        let offsets = sharing.log.append(&sharing.outgoing)?;
+        let sent = sharing.outgoing.drain(..).zip(sharing.arrivals.drain(..)).zip(offsets);
+        for ((outgoing, is_arrival), offset) in sent {
+            let position = Position { partition: outgoing.partition, offset };
+            if is_arrival {
+                sharing.placed.push(position);
+            }
+            if let Some(wanted) = sharing.wanted.get_mut(usize::from(outgoing.partition)) {
+                *wanted = (*wanted).max(offset.saturating_add(1));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what came from the log into this engine's copy, at most a batch; is there more that must come?
+    fn take_arrived(&mut self) -> Result<bool, EngineError> {
+        loop {
+            let is_behind = self.is_behind();
+            let waiting: usize = self.lanes.iter().map(|lane| lane.waiting_len()).sum();
+            let bytes: usize = self.lanes.iter().map(|lane| lane.waiting_bytes()).sum();
+            if waiting >= BATCH_EVENTS_MAX || bytes >= BATCH_BYTES_MAX {
+                return Ok(is_behind);
+            }
+            let Some(sharing) = &mut self.shared else { return Ok(false) };
+            match sharing.log.next(if is_behind && waiting == 0 { WAIT } else { Duration::ZERO })? {
+                Some(arrived) => self.take(&arrived)?,
+                None if is_behind && waiting == 0 => {}
+                None => return Ok(is_behind),
+            }
+        }
+    }
+
+    fn is_behind(&self) -> bool {
+        let wanted = self.shared.iter().flat_map(|sharing| &sharing.wanted);
+        self.lanes.iter().zip(wanted).any(|(lane, wanted)| lane.next_offset() < *wanted)
+    }
+
+    fn take(&mut self, arrived: &Arrived) -> Result<(), EngineError> {
+        let Position { partition, offset } = arrived.position;
+        let at = usize::from(partition);
+        let lane = self.lanes.get_mut(at).ok_or(EngineError::NoLane(at))?;
+        let next = lane.next_offset();
+        if offset < next {
+            // Read to be compared: the copy and the log must be one.
+            let mut buffer = Vec::new();
+            if offset < lane.events.synced_len() {
+                let own = lane.events.read(offset, &mut buffer).map_err(LaneError::Read)?;
+                if own.entry != arrived.entry {
+                    return Err(EngineError::SharedDiffers { position: arrived.position });
+                }
+            }
+            return Ok(());
+        }
+        if offset > next {
+            return Err(EngineError::SharedHole { position: arrived.position, expected: next });
+        }
+        let decode = |cause| LaneError::Decode(codec::DecodeEntryError { position: arrived.position, cause });
+        if codec::decode_head(&arrived.entry).map_err(decode)?.kind == EntryKind::Control {
+            let entry = codec::decode_entry(arrived.position, &arrived.entry).map_err(LaneError::Decode)?;
+            if let Content::Control(Control::PackActivated { sha256, .. }) = entry.content
+                && self.shelf.pack(&sha256).is_none()
+                && let Some(sharing) = &mut self.shared
+            {
+                let files = sharing.log.pack(&sha256)?;
+                self.shelf.keep(&self.disk, &files)?;
+            }
+        }
+        lane.append(&arrived.entry)?;
+        Ok(())
+    }
+
+    /// What entries that others may have written mean for what this engine keeps beside the fold.
+    fn hear(&mut self, heard: Vec<Heard>) {
+        let mut has_pack = false;
+        for heard in heard {
+            match heard {
+                Heard::Derived(cause, to) => {
+                    let lane = self.lanes.get(usize::from(cause.partition));
+                    let is_folded = lane.is_some_and(|lane| cause.offset < lane.fold.next_offset());
+                    if let Some(sharing) = &mut self.shared {
+                        sharing.outstanding.met(cause, to, is_folded);
+                    }
+                }
+                Heard::Named(id) => {
+                    let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
+                    if let Some((_, subject)) = lane.and_then(|lane| lane.fold.subject(&id)) {
+                        self.directory.note_names(&id, &crate::index::from_state::names(&subject));
+                    }
+                    self.note_redirects(&id);
+                }
+                Heard::Pack => has_pack = true,
+            }
+        }
+        if has_pack {
+            self.time_zone = self.zone();
+            self.former = self.former_carriers();
+        }
+        // A day opened may have brought a pack into force.
+        if self.time_zone.is_none() {
+            self.time_zone = self.zone();
+        }
+    }
+
+    /// Sends the effects of the partitions that this engine owns.
+    fn say_effects(&mut self) -> Result<(), EngineError> {
+        let Some(sharing) = &mut self.shared else { return Ok(()) };
+        if sharing.outstanding.is_empty() {
+            return Ok(());
+        }
+        let (lanes, directory, partitions) = (&self.lanes, &self.directory, self.meta.partitions);
+        let mut buffer = Vec::new();
+        sharing.outstanding.forget_forwarded(|cause, to| {
+            let identity = lanes.get(usize::from(cause.partition)).and_then(|lane| {
+                let frame = lane.events.read(cause.offset, &mut buffer).ok()?;
+                Some(codec::identity(&codec::decode_head(frame.entry).ok()?))
+            });
+            let to = directory.follow(to.clone());
+            let lane = lanes.get(usize::from(to.partition(partitions)));
+            lane.zip(identity).is_some_and(|(lane, identity)| lane.fold.has_seen(&to, identity).is_some())
+        });
+        let log = &sharing.log;
+        let unsent = sharing.outstanding.unsent(|partition| log.owns(partition));
+        let known_ms = self.known_ms.unwrap_or_default();
+        for (cause, effect) in unsent {
+            let to = effect_target(&effect).clone();
+            let entry = derived_entry(&self.lanes, cause, effect, known_ms)?;
+            let partition = to.partition(self.meta.partitions);
+            if let Some(sharing) = &mut self.shared {
+                sharing.send(partition, &entry, Some(to.to_string()), false);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Sharing {
+    /// May a checkpoint be written? What is folded before it is not folded again, and its effects would not be known.
+    pub(super) fn is_settled(&self) -> bool {
+        self.outstanding.is_empty() && self.outgoing.is_empty()
+    }
+}

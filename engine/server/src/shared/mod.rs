@@ -1,0 +1,142 @@
+//! A log that several engines share, as an engine knows it: whoever keeps it gives each entry its place.
+//!
+//! # Invariants
+//!
+//! An engine folds what it has read from the shared log, in the order and the bytes in which it stands there, its own
+//! entries too; its journals of events are a copy. What only one engine shall say for a partition (days, packs, effects on
+//! subjects of other partitions) is said by the one that owns it; said twice in the moment in which a partition changes
+//! hands, it changes nothing.
+
+mod outstanding;
+
+pub(crate) use outstanding::Outstanding;
+
+use heng_model::{Day, PartitionId, Position};
+use heng_rules::PackFiles;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// An entry on its way to the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The partition that it belongs to.
+    pub partition: PartitionId,
+    /// Its bytes.
+    pub entry: Vec<u8>,
+    /// The subject that it is about; none for control entries.
+    pub subject: Option<String>,
+}
+
+/// An entry as it came from the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrived {
+    /// Where it stands.
+    pub position: Position,
+    /// Its bytes.
+    pub entry: Vec<u8>,
+}
+
+/// Why the log cannot be gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum SharedLogError {
+    /// Told to stop while the log did not answer: what was on its way may be on the log, or not.
+    #[error("told to stop while the shared log did not answer")]
+    Stopped,
+    /// The log is not what it must be, or refuses this engine for good.
+    #[error(transparent)]
+    Broken(Box<dyn Error + Send + Sync>),
+}
+
+/// A log that other engines write too. Calls wait while it does not answer, until they are told to stop.
+pub trait SharedLog: Send {
+    /// Begins to read, each partition from the offset given.
+    ///
+    /// # Errors
+    /// [`SharedLogError`].
+    fn follow(&mut self, from: &[u64]) -> Result<(), SharedLogError>;
+
+    /// How many entries each partition has now.
+    ///
+    /// # Errors
+    /// [`SharedLogError`].
+    fn ends(&mut self) -> Result<Vec<u64>, SharedLogError>;
+
+    /// Puts entries on the log; on return every copy in step has them. Their offsets, in the order given.
+    ///
+    /// # Errors
+    /// [`SharedLogError`].
+    fn append(&mut self, entries: &[Outgoing]) -> Result<Vec<u64>, SharedLogError>;
+
+    /// The next entry read; of one partition they come in order, without holes. Waits so long for one.
+    ///
+    /// # Errors
+    /// [`SharedLogError`].
+    fn next(&mut self, wait: Duration) -> Result<Option<Arrived>, SharedLogError>;
+
+    /// Does this engine own the partition?
+    fn owns(&self, partition: PartitionId) -> bool;
+
+    /// Keeps a pack where every engine finds it, before the log names it.
+    ///
+    /// # Errors
+    /// [`SharedLogError`].
+    fn keep_pack(&mut self, files: &PackFiles) -> Result<(), SharedLogError>;
+
+    /// The pack with this hash.
+    ///
+    /// # Errors
+    /// [`SharedLogError`], also where it is not there.
+    fn pack(&mut self, sha256: &[u8; 32]) -> Result<PackFiles, SharedLogError>;
+
+    /// Told whenever entries come.
+    fn arrivals(&self) -> Arc<Notify>;
+
+    /// Since when there may be entries that were not read, in milliseconds since 1970-01-01T00:00:00Z; none where everything
+    /// was.
+    fn unread_since_ms(&self) -> Option<i64>;
+}
+
+/// What an engine keeps about the log that it shares.
+pub(crate) struct Sharing {
+    pub(crate) log: Box<dyn SharedLog>,
+    /// Entries to be put on the log by the next flush, and whether they are arrivals.
+    pub(crate) outgoing: Vec<Outgoing>,
+    pub(crate) arrivals: Vec<bool>,
+    /// Where those are that were put there since the caller last asked, in order.
+    pub(crate) placed: Vec<Position>,
+    /// How many entries of each partition are to be folded before a flush returns.
+    pub(crate) wanted: Vec<u64>,
+    /// The last day sent to each partition.
+    pub(crate) opened: Vec<Option<Day>>,
+    pub(crate) outstanding: Outstanding,
+    /// The pack that this engine was started with, while it may have to put it in force.
+    pub(crate) pack: Option<PackFiles>,
+}
+
+impl Sharing {
+    pub(crate) fn new(log: Box<dyn SharedLog>, partitions: u16) -> Self {
+        let count = usize::from(partitions);
+        Self {
+            log,
+            outgoing: Vec::new(),
+            arrivals: Vec::new(),
+            placed: Vec::new(),
+            wanted: vec![0; count],
+            opened: vec![None; count],
+            outstanding: Outstanding::default(),
+            pack: None,
+        }
+    }
+
+    pub(crate) fn send(&mut self, partition: PartitionId, entry: &[u8], subject: Option<String>, is_arrival: bool) {
+        self.outgoing.push(Outgoing { partition, entry: entry.to_vec(), subject });
+        self.arrivals.push(is_arrival);
+    }
+
+    /// Bytes of the entries to be sent.
+    pub(crate) fn outgoing_bytes(&self) -> usize {
+        self.outgoing.iter().map(|it| it.entry.len()).sum()
+    }
+}

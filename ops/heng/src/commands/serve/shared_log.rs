@@ -1,0 +1,132 @@
+//! The log on Kafka as the engine's port to a log that others write too.
+//!
+//! # Invariants
+//!
+//! Nothing is decided here: entries, offsets and packs pass through as they are.
+
+use crate::config::Config;
+use anyhow::Context as _;
+use heng_kafka::Watch;
+use heng_kafka::log::{KafkaLog, LogError, LogIdentity, LogParts, Owned, claim};
+use heng_log::{DataDir, DataDirError, Meta};
+use heng_model::{PartitionId, Position};
+use heng_rules::PackFiles;
+use heng_server::shared::{Arrived, Outgoing, SharedLog, SharedLogError};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// What this process has of the log on Kafka, where it is there.
+pub(super) fn parts(config: &Config, meta: &Meta, watch: &Arc<Watch>) -> Option<LogParts> {
+    config.kafka.has_log().then(|| LogParts {
+        settings: config.kafka.clone(),
+        log_id: meta.log_id,
+        partitions: meta.partitions,
+        watch: Arc::clone(watch),
+        owned: Owned::none(meta.partitions),
+        stop: Arc::new(AtomicBool::new(false)),
+    })
+}
+
+/// Opens the data directory of an engine whose log is on Kafka, or makes it for the log that is there.
+pub(super) fn data_dir(config: &Config, watch: &Arc<Watch>, proposed: &Meta) -> anyhow::Result<DataDir> {
+    match DataDir::open(&config.data.dir) {
+        Err(DataDirError::NotData { .. }) => {
+            tracing::info!(brokers = %config.kafka.brokers, "a new data directory: asking Kafka which log it is for");
+            let known =
+                claim(&config.kafka, watch, &identity(proposed), &Arc::default()).context("the log on Kafka")?;
+            Ok(DataDir::create(&config.data.dir, meta(&known)?)?)
+        }
+        opened => {
+            let opened = opened?;
+            anyhow::ensure!(
+                !opened.meta().simulated,
+                "`{}` holds a log made by `heng run`: it is no copy of a log on Kafka; name another data.dir",
+                config.data.dir.display()
+            );
+            Ok(opened)
+        }
+    }
+}
+
+fn identity(meta: &Meta) -> LogIdentity {
+    let log_id = meta.log_id.iter().map(|byte| format!("{byte:02x}")).collect();
+    LogIdentity { log_id, partitions: meta.partitions }
+}
+
+fn meta(known: &LogIdentity) -> anyhow::Result<Meta> {
+    let mut log_id = [0; 32];
+    let pairs = known.log_id.as_bytes().chunks(2).map(|pair| u8::from_str_radix(&String::from_utf8_lossy(pair), 16));
+    let bytes: Vec<u8> = pairs.collect::<Result<_, _>>().context("the log's id on Kafka is no hexadecimal number")?;
+    anyhow::ensure!(bytes.len() == log_id.len(), "the log's id on Kafka has {} bytes, 32 are wanted", bytes.len());
+    log_id.copy_from_slice(&bytes);
+    Ok(Meta { partitions: known.partitions, simulated: false, log_id })
+}
+
+/// The log, when Kafka has said that it is the one of the data directory.
+pub(super) fn open(parts: LogParts, meta: &Meta) -> Result<Box<dyn SharedLog>, SharedLogError> {
+    let own = identity(meta);
+    let known = claim(&parts.settings, &parts.watch, &own, &parts.stop).map_err(told)?;
+    if known != own {
+        let prefix = parts.settings.prefix;
+        return Err(told(LogError::OtherLog { prefix, known: Box::new(known), own: Box::new(own) }));
+    }
+    Ok(Box::new(OnKafka(KafkaLog::new(parts).map_err(told)?)))
+}
+
+struct OnKafka(KafkaLog);
+
+fn told(error: LogError) -> SharedLogError {
+    match error {
+        LogError::Stopped => SharedLogError::Stopped,
+        error => SharedLogError::Broken(Box::new(error)),
+    }
+}
+
+impl SharedLog for OnKafka {
+    fn follow(&mut self, from: &[u64]) -> Result<(), SharedLogError> {
+        self.0.follow(from).map_err(told)
+    }
+
+    fn ends(&mut self) -> Result<Vec<u64>, SharedLogError> {
+        self.0.ends().map_err(told)
+    }
+
+    fn append(&mut self, entries: &[Outgoing]) -> Result<Vec<u64>, SharedLogError> {
+        let out = entries.iter().map(|it| heng_kafka::log::Outgoing {
+            partition: it.partition,
+            entry: &it.entry,
+            subject: it.subject.as_deref(),
+        });
+        self.0.append(&out.collect::<Vec<_>>()).map_err(told)
+    }
+
+    fn next(&mut self, wait: Duration) -> Result<Option<Arrived>, SharedLogError> {
+        let taken = self.0.next(wait).map_err(told)?;
+        Ok(taken
+            .map(|it| Arrived { position: Position { partition: it.partition, offset: it.offset }, entry: it.entry }))
+    }
+
+    fn owns(&self, partition: PartitionId) -> bool {
+        self.0.owns(partition)
+    }
+
+    fn keep_pack(&mut self, files: &PackFiles) -> Result<(), SharedLogError> {
+        self.0.keep_pack(&files.sha256(), &files.to_bundle()).map_err(told)
+    }
+
+    fn pack(&mut self, sha256: &[u8; 32]) -> Result<PackFiles, SharedLogError> {
+        let bundle = self.0.pack(sha256).map_err(told)?;
+        let files = PackFiles::from_bundle(&bundle).ok().filter(|files| files.sha256() == *sha256);
+        files.ok_or_else(|| SharedLogError::Broken("a pack on Kafka is not the one whose hash it is kept by".into()))
+    }
+
+    fn arrivals(&self) -> Arc<Notify> {
+        self.0.arrivals()
+    }
+
+    fn unread_since_ms(&self) -> Option<i64> {
+        self.0.unread_since_ms()
+    }
+}
