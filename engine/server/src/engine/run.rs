@@ -172,7 +172,8 @@ impl<D: Disk> Engine<D> {
     /// written.
     pub fn checkpoint(&mut self) -> Result<(), EngineError> {
         self.flush()?;
-        if self.shared.as_ref().is_some_and(|sharing| !sharing.is_settled()) {
+        // What is folded before a checkpoint is not folded again: its effects would not be known.
+        if !self.is_settled() {
             return Ok(());
         }
         // Put back when all is written: what a failed write was given counts as saved, and a later one would lack it.

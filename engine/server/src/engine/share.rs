@@ -42,6 +42,12 @@ impl<D: Disk> Engine<D> {
         self.shared.as_ref()?.log.unread_since_ms()
     }
 
+    /// Is everything on a shared log that follows from what was read of it?
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.shared.as_ref().is_none_or(Sharing::is_settled)
+    }
+
     /// Where the arrivals are that were put on a shared log since the last call, in their order.
     pub fn take_placed(&mut self) -> Vec<Position> {
         self.shared.as_mut().map(|sharing| std::mem::take(&mut sharing.placed)).unwrap_or_default()
@@ -65,7 +71,7 @@ impl<D: Disk> Engine<D> {
     }
 
     /// The pack that this engine was started with: put in force where it is this engine's to do.
-    pub(crate) fn want_pack(&mut self, pack: Option<PackFiles>) {
+    pub fn want_pack(&mut self, pack: Option<PackFiles>) {
         if let Some(sharing) = &mut self.shared {
             sharing.pack = pack;
         }
@@ -75,7 +81,7 @@ impl<D: Disk> Engine<D> {
     ///
     /// # Errors
     /// [`ActivateError`] where the pack cannot be put in force; nothing is on the log then.
-    pub(crate) fn tend(&mut self, now_ms: i64) -> Result<(), ActivateError> {
+    pub fn tend(&mut self, now_ms: i64) -> Result<(), ActivateError> {
         let owned: Vec<PartitionId> = match &self.shared {
             Some(sharing) => (0..self.meta.partitions).filter(|partition| sharing.log.owns(*partition)).collect(),
             None => return Ok(()),
@@ -385,7 +391,7 @@ impl<D: Disk> Engine<D> {
 }
 
 impl Sharing {
-    /// May a checkpoint be written? What is folded before it is not folded again, and its effects would not be known.
+    /// Is nothing to be put on the log?
     pub(super) fn is_settled(&self) -> bool {
         self.outstanding.is_empty() && self.outgoing.is_empty()
     }

@@ -128,6 +128,17 @@ pub(crate) fn submit(
     let parsed = parse_line(line.as_bytes()).map_err(|error| error.to_string())?;
     let known_ms = parsed.time_ms().or(engine.known_ms()).ok_or("no time")?;
     engine.activate(files, Day::EARLIEST, known_ms).map_err(|error| error.to_string())?;
+    arrive(engine, event, known_ms)
+}
+
+/// Hands an event in, under the pack that is in force.
+pub(crate) fn arrive(
+    engine: &mut Engine<SimDisk>,
+    event: &serde_json::Value,
+    known_ms: i64,
+) -> Result<Submitted, String> {
+    let line = event.to_string();
+    let parsed = parse_line(line.as_bytes()).map_err(|error| error.to_string())?;
     let subject = engine.resolve(parsed.subject_as_sent()).map_err(|error| error.to_string())?;
     let other = parsed.other_subject_as_sent().map_err(|error| error.to_string())?;
     let other = other.map(|given| engine.resolve(given)).transpose().map_err(|error| error.to_string())?;

@@ -8,13 +8,13 @@ use heng_sim::oracle::Oracle;
 use heng_sim::random::{Options, RandomPack, history, pack, shrink};
 use serde_json::Value as Json;
 
-fn seeds() -> std::ops::Range<u64> {
+pub(crate) fn seeds() -> std::ops::Range<u64> {
     let wanted = std::env::var("HENG_SEEDS").unwrap_or_else(|_| "0..60".to_owned());
     let (from, to) = wanted.split_once("..").expect("HENG_SEEDS=FROM..TO");
     from.parse().expect("a number")..to.parse().expect("a number")
 }
 
-fn until() -> Day {
+pub(crate) fn until() -> Day {
     "2028-01-01".parse().expect("a day")
 }
 
@@ -33,7 +33,7 @@ fn disagreement(files: &PackFiles, events: &[Json], partitions: u16) -> Option<S
 }
 
 /// The events but those refused for a reason.
-fn without(events: &[Json], refused: &[(usize, String, bool)], reason: &str) -> Vec<Json> {
+pub(crate) fn without(events: &[Json], refused: &[(usize, String, bool)], reason: &str) -> Vec<Json> {
     let same = |a: &Json, b: &Json| ["source", "id"].iter().all(|name| a[*name] == b[*name]);
     let is_refused = |(at, event): &(usize, &Json)| {
         refused.iter().any(|(of, why, remembered)| {
