@@ -7,7 +7,7 @@
 //! partitions come and go, and an inbox is read by whoever has caught up with the log.
 
 use crate::decisions::{Decisions, PublishError, Publisher, Publishers, Told};
-use crate::inbox::{Authority, Inbox, InboxError, Intake};
+use crate::inbox::{Authority, Inbox, InboxError, Intake, MappedTopic};
 use crate::log::{LogError, LogParts, Owners};
 use crate::settings::LogName;
 use crate::topics::{Names, Topics, TopicsError, wanted};
@@ -35,6 +35,8 @@ pub struct Parts<I, D> {
     pub log_id: [u8; 32],
     /// Who may publish.
     pub authorities: Vec<Authority>,
+    /// Topics that departments write in forms of their own.
+    pub mapped: Vec<MappedTopic>,
     /// Takes events.
     pub intake: I,
     /// The decisions of each partition of the log, in order.
@@ -143,7 +145,7 @@ async fn work<I: Intake, D: Decisions + Clone>(
     stop_inbox: watch::Receiver<bool>,
     stop: &Arc<AtomicBool>,
 ) -> Result<(), ConnectorError> {
-    let Parts { settings, log_id, authorities, intake, decisions, disk, watch, shared } = parts;
+    let Parts { settings, log_id, authorities, mapped, intake, decisions, disk, watch, shared } = parts;
     if !wait_for_topics(&settings, &authorities, decisions.len(), shared.is_some(), &watch, stop).await? {
         return Ok(());
     }
@@ -164,7 +166,7 @@ async fn work<I: Intake, D: Decisions + Clone>(
     };
     let office =
         Office { settings: &settings, log_id, authorities: &authorities, decisions: &decisions, watch: &watch };
-    let done = office.serve(intake, &mut publishers, owners.as_mut(), stop_inbox).await;
+    let done = office.serve((intake, mapped), &mut publishers, owners.as_mut(), stop_inbox).await;
     // The publishers end after the inboxes: what those brought is decided by then.
     let ended = publishers.end();
     stop_owners.store(true, Ordering::Release);
@@ -184,7 +186,7 @@ struct Office<'a, D> {
 impl<D: Decisions + Clone> Office<'_, D> {
     async fn serve<I: Intake>(
         &self,
-        intake: I,
+        (intake, mapped): (I, Vec<MappedTopic>),
         publishers: &mut Publishers,
         owners: Option<&mut Owners>,
         mut stop: watch::Receiver<bool>,
@@ -204,7 +206,7 @@ impl<D: Decisions + Clone> Office<'_, D> {
                 }
             }
             let (log, watch) = (LogName::of(&self.log_id), Arc::clone(self.watch));
-            Inbox::subscribe(self.settings, &log, self.authorities, intake, watch)?.run(stop).await
+            Inbox::subscribe(self.settings, &log, (self.authorities, mapped), intake, watch)?.run(stop).await
         };
         self.watch_over(reading, publishers, owners).await
     }

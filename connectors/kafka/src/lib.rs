@@ -20,5 +20,5 @@ pub mod topics;
 mod watch;
 
 pub use connector::{Connector, ConnectorError, Parts};
-pub use settings::{LogName, Overrides, Sasl, Settings};
+pub use settings::{LogName, Mapped, Overrides, Sasl, Settings};
 pub use watch::Watch;

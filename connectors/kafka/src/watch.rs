@@ -30,6 +30,7 @@ pub struct Watch {
     pub(crate) consumed: Count,
     pub(crate) accepted: Count,
     pub(crate) duplicates: Count,
+    pub(crate) skipped: Count,
     /// Refused messages, by the word for the reason.
     refused: Mutex<BTreeMap<&'static str, u64>>,
     pub(crate) letters: Count,
@@ -166,6 +167,7 @@ impl Watch {
             ("heng_kafka_inbox_consumed_total", "Messages read from inboxes.", &self.consumed),
             ("heng_kafka_inbox_accepted_total", "Messages that became entries of the log.", &self.accepted),
             ("heng_kafka_inbox_duplicates_total", "Messages whose event was on the log before.", &self.duplicates),
+            ("heng_kafka_inbox_skipped_total", "Messages that their mapping says mean nothing.", &self.skipped),
             ("heng_kafka_inbox_pauses_total", "Times that fetching was paused.", &self.pauses),
             ("heng_kafka_deadletters_total", "Dead letters written.", &self.letters),
             ("heng_kafka_decisions_total", "Decisions committed to their topic.", &self.decisions),

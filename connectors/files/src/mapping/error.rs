@@ -232,7 +232,8 @@ impl Reason {
     }
 
     /// The column, or value, that is to blame.
-    pub(super) fn column(&self) -> Option<&str> {
+    #[must_use]
+    pub fn column(&self) -> Option<&str> {
         match self {
             Self::Value { column, .. }
             | Self::NotCounted { column, .. }

@@ -41,6 +41,12 @@ pub struct Memory {
 }
 
 impl Mapping {
+    /// Does what becomes of a row depend on the rows before it? Then it needs all of them, in their order.
+    #[must_use]
+    pub fn remembers(&self) -> bool {
+        self.once.is_some() || self.unique.is_some() || !self.counters.is_empty()
+    }
+
     /// The event of a row, given the cells of the mapping's columns.
     pub(super) fn row(&self, mut cells: Vec<String>, memory: &mut Memory) -> Result<Given, Reason> {
         if self.is_header(&cells) {

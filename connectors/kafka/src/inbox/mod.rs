@@ -15,6 +15,7 @@ pub use error::InboxError;
 pub(crate) use run::Inbox;
 
 use crate::message::Event;
+use heng_files::Mapping;
 use std::future::Future;
 
 /// Takes events: the engine, as a connector knows it.
@@ -50,6 +51,17 @@ pub enum Answer {
 /// The engine has stopped: what became of events under way is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stopped;
+
+/// A topic that a department writes in a form of its own.
+#[derive(Debug)]
+pub struct MappedTopic {
+    /// The topic.
+    pub topic: String,
+    /// Source of the authority that speaks through it.
+    pub source: String,
+    /// What turns its messages into events.
+    pub mapping: Mapping,
+}
 
 /// Who may publish, and under which source: an inbox each.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The consumer of the inboxes.
 
-use super::stages::{Stages, Taken};
-use super::{Authority, InboxError, Intake};
+use super::stages::{Inlet, Stages, Taken};
+use super::{Authority, InboxError, Intake, MappedTopic};
 use crate::Settings;
 use crate::context::Context;
 use crate::letters::Letters;
@@ -23,8 +23,8 @@ pub(crate) struct Inbox<I> {
     letters: Letters,
     intake: I,
     reading: Reading,
-    /// The source that may speak through a topic.
-    sources: BTreeMap<String, String>,
+    /// Who may speak through a topic, and how.
+    inlets: BTreeMap<String, Inlet>,
     instance: String,
     under_way_max: usize,
     watch: Arc<Watch>,
@@ -35,7 +35,7 @@ impl<I: Intake> Inbox<I> {
     pub(crate) fn subscribe(
         settings: &Settings,
         log: &LogName,
-        authorities: &[Authority],
+        (authorities, mapped): (&[Authority], Vec<MappedTopic>),
         intake: I,
         watch: Arc<Watch>,
     ) -> Result<Self, InboxError> {
@@ -44,9 +44,13 @@ impl<I: Intake> Inbox<I> {
         let config = settings.inbox_consumer(log).map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
         let consumer = StreamConsumer::from_config_and_context(&config, context)?;
         let names = Names::of(settings);
-        let sources: BTreeMap<String, String> =
-            authorities.iter().map(|it| (names.inbox(&it.code), it.source.clone())).collect();
-        let topics: Vec<&str> = sources.keys().map(String::as_str).collect();
+        let own = |it: &Authority| (names.inbox(&it.code), Inlet { source: it.source.clone(), mapping: None });
+        let mut inlets: BTreeMap<String, Inlet> = authorities.iter().map(own).collect();
+        inlets.extend(mapped.into_iter().map(|it| {
+            let MappedTopic { topic, source, mapping } = it;
+            (topic, Inlet { source, mapping: Some(mapping) })
+        }));
+        let topics: Vec<&str> = inlets.keys().map(String::as_str).collect();
         consumer.subscribe(&topics)?;
         Ok(Self {
             consumer: Arc::new(consumer),
@@ -55,20 +59,20 @@ impl<I: Intake> Inbox<I> {
             reading: settings.reading(),
             instance: settings.instance_of(log).unwrap_or_default(),
             under_way_max: settings.under_way_max,
-            sources,
+            inlets,
             watch,
         })
     }
 
     /// Reads until told to stop; what was read by then is answered and stored first.
     pub(crate) async fn run(self, stop: watch::Receiver<bool>) -> Result<(), InboxError> {
-        let Self { consumer, letters, intake, reading, sources, instance, under_way_max, watch } = self;
+        let Self { consumer, letters, intake, reading, inlets, instance, under_way_max, watch } = self;
         let under_way = Arc::new(AtomicUsize::new(0));
         let (reader, taken) = mpsc::unbounded_channel();
         let stages =
             Stages { consumer: Arc::clone(&consumer), under_way: Arc::clone(&under_way), watch: Arc::clone(&watch) };
         let fetching = Fetching { consumer: &consumer, instance: &instance, under_way, under_way_max, watch };
-        tokio::try_join!(fetching.run(reader, stop), stages.run(taken, (&intake, &reading, &sources), &letters))?;
+        tokio::try_join!(fetching.run(reader, stop), stages.run(taken, (&intake, &reading, &inlets), &letters))?;
         match consumer.commit_consumer_state(CommitMode::Sync) {
             // Nothing was stored since the last commit.
             Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}

@@ -3,8 +3,9 @@
 use super::{Answer, InboxError, Intake, Stopped};
 use crate::context::Context;
 use crate::letters::{Letters, Why};
-use crate::message::{Event, Message, Reading, Unreadable, read};
+use crate::message::{Event, MESSAGE_BYTES_MAX, Message, Reading, Unreadable, read, read_line};
 use crate::watch::Watch;
+use heng_files::{Given, Mapping, Memory};
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Headers as _, Message as _, OwnedMessage};
@@ -32,6 +33,8 @@ type Answering = Pin<Box<dyn Future<Output = Result<Answer, Stopped>> + Send>>;
 enum Asked {
     Engine(Answering),
     Refused(Why),
+    /// Its mapping says that it means nothing.
+    Skipped,
 }
 
 /// A message that was answered.
@@ -52,14 +55,14 @@ impl Stages {
     pub(super) async fn run<I: Intake>(
         self,
         taken: mpsc::UnboundedReceiver<Taken>,
-        (intake, reading, sources): (&I, &Reading, &BTreeMap<String, String>),
+        (intake, reading, inlets): (&I, &Reading, &BTreeMap<String, Inlet>),
         letters: &Letters,
     ) -> Result<(), InboxError> {
         // Bounded by what may be under way.
         let (asking, asked) = mpsc::unbounded_channel();
         let (answering, answered) = mpsc::unbounded_channel();
         tokio::try_join!(
-            hand_in(taken, asking, intake, reading, sources),
+            hand_in(taken, asking, intake, reading, inlets),
             answer(asked, answering, letters, &self.watch),
             self.store(answered, letters),
         )?;
@@ -97,12 +100,13 @@ async fn hand_in<I: Intake>(
     asking: mpsc::UnboundedSender<(OwnedMessage, Asked)>,
     intake: &I,
     reading: &Reading,
-    sources: &BTreeMap<String, String>,
+    inlets: &BTreeMap<String, Inlet>,
 ) -> Result<(), InboxError> {
     while let Some(Taken(message)) = taken.recv().await {
-        let asked = match event(&message, reading, sources) {
+        let asked = match event(&message, reading, inlets) {
             Err(why) => Asked::Refused(why),
-            Ok(event) => match intake.hand_in(event).await {
+            Ok(None) => Asked::Skipped,
+            Ok(Some(event)) => match intake.hand_in(event).await {
                 Ok(answering) => Asked::Engine(Box::pin(answering)),
                 // Nothing was stored: it is read again.
                 Err(Stopped) => return Ok(()),
@@ -125,6 +129,10 @@ async fn answer(
     while let Some((message, asked)) = asked.recv().await {
         let why = match asked {
             Asked::Refused(why) => Some(why),
+            Asked::Skipped => {
+                watch.skipped.add(1);
+                None
+            }
             Asked::Engine(answer) => match answer.await {
                 Err(Stopped) => return Ok(()),
                 Ok(Answer::Accepted) => {
@@ -157,36 +165,62 @@ async fn answer(
     Ok(())
 }
 
-/// The event in a message, if it is one and its source is that of the inbox.
-fn event(message: &OwnedMessage, reading: &Reading, sources: &BTreeMap<String, String>) -> Result<Event, Why> {
-    let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
-    let headers = headers.map(|header| (header.key, header.value)).collect();
-    let read = read(&Message { key: message.key(), value: message.payload(), headers }, reading);
-    let unreadable = |error: &Unreadable| Why {
-        code: error.code(),
-        field: error.field().to_owned(),
-        reason: error.to_string(),
-        position: None,
-    };
-    let event = read.map_err(|error| unreadable(&error))?;
+/// Who may speak through a topic, and how.
+pub(super) struct Inlet {
+    pub(super) source: String,
+    /// Turns messages of a form of their own into events.
+    pub(super) mapping: Option<Mapping>,
+}
+
+/// The event in a message, if it is one and its source is that of the inbox; none where a mapping skips it.
+fn event(message: &OwnedMessage, reading: &Reading, inlets: &BTreeMap<String, Inlet>) -> Result<Option<Event>, Why> {
     let topic = message.topic();
-    match sources.get(topic) {
-        // What has no source at all is told so by the engine.
-        Some(source) if *source == event.source || event.source.is_empty() => Ok(event),
-        Some(source) => Err(Why {
-            code: "not_its_source",
-            field: "source".to_owned(),
-            reason: format!(
-                "`{topic}` is the inbox of `{source}`, and the event says that its source is `{}`: publish it to the inbox of \
-                 that authority",
-                event.source.chars().take(256).collect::<String>()
-            ),
-            position: None,
-        }),
-        None => Err(Why {
-            code: "not_its_source",
-            field: "source".to_owned(),
-            reason: format!("`{topic}` is the inbox of no authority of the pack"),
+    let why = |code, field: &str, reason| Why { code, field: field.to_owned(), reason, position: None };
+    let inlet = inlets.get(topic).ok_or_else(|| {
+        why("not_its_source", "source", format!("`{topic}` is the inbox of no authority of the pack"))
+    })?;
+    let unreadable = |error: &Unreadable| why(error.code(), error.field(), error.to_string());
+    let event = match &inlet.mapping {
+        Some(mapping) => match mapped(mapping, message.payload())? {
+            Some(line) => read_line(&line).map_err(|error| unreadable(&error))?,
+            None => return Ok(None),
+        },
+        None => {
+            let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
+            let headers = headers.map(|header| (header.key, header.value)).collect();
+            let read = read(&Message { key: message.key(), value: message.payload(), headers }, reading);
+            read.map_err(|error| unreadable(&error))?
+        }
+    };
+    // What has no source at all is told so by the engine.
+    if inlet.source == event.source || event.source.is_empty() {
+        return Ok(Some(event));
+    }
+    let found: String = event.source.chars().take(256).collect();
+    let source = &inlet.source;
+    let reason = format!(
+        "`{topic}` is the inbox of `{source}`, and the event says that its source is `{found}`: publish it to the inbox of \
+         that authority"
+    );
+    Err(why("not_its_source", "source", reason))
+}
+
+/// The line of an event that a mapping makes of a message. A message without a value says to a topic that is compacted that
+/// a row is gone, which a change event has said before.
+fn mapped(mapping: &Mapping, value: Option<&[u8]>) -> Result<Option<Vec<u8>>, Why> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };
+    if value.len() > MESSAGE_BYTES_MAX {
+        let too_long = Unreadable::TooLong { bytes: value.len() };
+        let (code, field, reason) = (too_long.code(), too_long.field().to_owned(), too_long.to_string());
+        return Err(Why { code, field, reason, position: None });
+    }
+    match mapping.convert_record(value, &mut Memory::default()) {
+        Ok(Given::Event(written)) => Ok(Some(written.line)),
+        Ok(Given::Skipped(_)) => Ok(None),
+        Err(reason) => Err(Why {
+            code: "not_mapped",
+            field: reason.column().unwrap_or_default().to_owned(),
+            reason: reason.to_string(),
             position: None,
         }),
     }

@@ -91,6 +91,14 @@ fn kind_of(content_type: &str) -> Mode {
     }
 }
 
+/// Reads an event that stands alone, as a line of a file.
+///
+/// # Errors
+/// [`Unreadable`].
+pub(crate) fn read_line(line: &[u8]) -> Result<Event, Unreadable> {
+    structured(line)
+}
+
 fn structured(value: &[u8]) -> Result<Event, Unreadable> {
     let parsed = parse_line(value)?;
     // It is JSON with `data` in it: that was just seen.

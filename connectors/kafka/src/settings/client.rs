@@ -34,6 +34,9 @@ impl Settings {
     /// As [`Settings::asking`].
     pub(crate) fn inbox_consumer(&self, log: &LogName) -> io::Result<ClientConfig> {
         let mut config = self.client("heng-inbox")?;
+        if self.shared_log {
+            config.set("session.timeout.ms", OWNER_SESSION_MS);
+        }
         self.consumer.lay(&mut config);
         config
             .set("group.id", self.group_of(log))

@@ -15,7 +15,9 @@ pub(crate) use client::LETTER_BYTES_MAX;
 pub use overrides::Overrides;
 pub use security::Sasl;
 
+use crate::inbox::{Authority, MappedTopic};
 use crate::message::{Form, Keys, Reading};
+use heng_files::Mapping;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -67,6 +69,8 @@ pub struct Settings {
     /// Schemas of a registry that departments frame their events by.
     #[serde(deserialize_with = "overrides::numbered")]
     pub schemas: BTreeMap<u32, Form>,
+    /// Topics of JSON that a mapping turns into events of an authority, change events of a database among them.
+    pub mapped: BTreeMap<String, Mapped>,
     /// Settings of the client library for consumers.
     pub consumer: Overrides,
     /// Settings of the client library for producers.
@@ -97,10 +101,21 @@ impl Default for Settings {
             password_file: PathBuf::new(),
             token_file: PathBuf::new(),
             schemas: BTreeMap::new(),
+            mapped: BTreeMap::new(),
             consumer: Overrides::default(),
             producer: Overrides::default(),
         }
     }
+}
+
+/// A topic whose messages a mapping reads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapped {
+    /// Code of the authority that speaks through the topic.
+    pub authority: String,
+    /// File of the mapping.
+    pub mapping: PathBuf,
 }
 
 /// Who is at work: part of the names that other instances must not use.
@@ -132,6 +147,31 @@ impl Settings {
     #[must_use]
     pub fn has_log(&self) -> bool {
         self.is_used() && self.shared_log
+    }
+
+    /// Reads the mappings of the topics that have one, for the authorities that there are.
+    ///
+    /// # Errors
+    /// What is wrong, with the topic and the file.
+    pub fn read_mapped(&self, authorities: &[Authority]) -> Result<Vec<MappedTopic>, String> {
+        let read = |(topic, mapped): (&String, &Mapped)| {
+            let key = format!("kafka.mapped.\"{topic}\"");
+            let authority = authorities.iter().find(|it| it.code == mapped.authority).ok_or_else(|| {
+                let known: Vec<&str> = authorities.iter().map(|it| it.code.as_str()).collect();
+                format!("{key}: `{}` is no authority of the pack; it has {}", mapped.authority, known.join(", "))
+            })?;
+            let file = mapped.mapping.display().to_string();
+            let text = std::fs::read_to_string(&mapped.mapping).map_err(|error| format!("{key}: `{file}`: {error}"))?;
+            let mapping = Mapping::parse(&file, &text).map_err(|error| format!("{key}: {error}"))?;
+            if mapping.remembers() {
+                return Err(format!(
+                    "{key}: `{file}` has `once`, `unique` or `counters`, which need every message since the first: leave \
+                     them out, an event that comes again under its id is a duplicate"
+                ));
+            }
+            Ok(MappedTopic { topic: topic.clone(), source: authority.source.clone(), mapping })
+        };
+        self.mapped.iter().map(read).collect()
     }
 
     /// How messages are read.

@@ -239,12 +239,13 @@ impl<D: Disk> Engine<D> {
             }
             self.waiting.clear();
             self.waiting_profiles.clear();
-            self.hear(heard);
-            self.known_ms = self.known_ms.max(self.lanes.iter().filter_map(|lane| lane.fold.known_ms()).max());
-            self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
+            // Before what is heard: of causes folded just now, effects may be on the log already.
             if let Some(sharing) = &mut self.shared {
                 effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));
             }
+            self.hear(heard);
+            self.known_ms = self.known_ms.max(self.lanes.iter().filter_map(|lane| lane.fold.known_ms()).max());
+            self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
             self.say_effects()?;
             let has_more = self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
             if !is_behind && !has_more {

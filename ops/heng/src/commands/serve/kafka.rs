@@ -58,7 +58,9 @@ pub(super) fn start(
         return Ok(None);
     }
     let decisions = (0..dir.meta().partitions).map(|partition| Followed::new(handle, partition)).collect();
+    let mapped = config.kafka.read_mapped(&authorities).map_err(anyhow::Error::msg)?;
     let parts = Parts {
+        mapped,
         settings: config.kafka.clone(),
         log_id: dir.meta().log_id,
         authorities,
