@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
@@ -65,6 +65,16 @@ pub(crate) fn send(brokers: &str, topic: &str, partition: Option<i32>, messages:
         producer.poll(Duration::ZERO);
     }
     producer.flush(WAIT).expect("all are written");
+}
+
+/// A topic of a department's own.
+pub(crate) fn create_topic(brokers: &str, topic: &str) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", brokers).create().expect("a client");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let new = NewTopic::new(topic, 1, TopicReplication::Fixed(1));
+    let created = runtime.block_on(admin.create_topics(&[new], &AdminOptions::new())).expect("an answer");
+    assert!(created.iter().all(Result::is_ok), "{created:?}");
 }
 
 pub(crate) fn delete_topic(brokers: &str, topic: &str) {

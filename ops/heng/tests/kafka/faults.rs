@@ -19,12 +19,18 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-fn number(name: &str, default: u64) -> u64 {
+pub(crate) fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
 }
 
 /// Publishes event after event, some of them again, until told to stop; how many events there are, all acknowledged.
-fn publisher(brokers: &str, topic: String, seed: u64, sent: Arc<AtomicU32>, stop: Arc<AtomicBool>) -> JoinHandle<u32> {
+pub(crate) fn publisher(
+    brokers: &str,
+    topic: String,
+    seed: u64,
+    sent: Arc<AtomicU32>,
+    stop: Arc<AtomicBool>,
+) -> JoinHandle<u32> {
     let (producer, mut rng) = (producer(brokers), Rng::new(seed));
     thread::spawn(move || {
         let mut next = 0_u32;
@@ -62,7 +68,7 @@ pub(crate) fn ids(place: &Place) -> BTreeMap<String, u32> {
 }
 
 /// The truth about each decision: its last revision, as far as it does not depend on when it was learnt.
-fn truth(data: &std::path::Path) -> BTreeMap<String, Value> {
+pub(crate) fn truth(data: &std::path::Path) -> BTreeMap<String, Value> {
     let listed =
         Command::new(env!("CARGO_BIN_EXE_heng")).args(["decisions", "--json", "--all", "--data"]).arg(data).output();
     let listed = listed.expect("the program starts");
@@ -80,7 +86,7 @@ fn truth(data: &std::path::Path) -> BTreeMap<String, Value> {
 }
 
 /// `heng run` over the same events.
-fn embedded(place: &Place, events: u32) -> std::path::PathBuf {
+pub(crate) fn embedded(place: &Place, events: u32) -> std::path::PathBuf {
     let (file, data) = (place.file("events.jsonl"), place.file("embedded"));
     let lines: Vec<String> = (0..events).map(|number| listed(number).to_string() + "\n").collect();
     std::fs::write(&file, lines.concat()).unwrap();

@@ -22,6 +22,8 @@ mod decisions;
 mod events;
 mod faults;
 mod inbox;
+mod mapped;
 mod place;
+mod shared_faults;
 mod shared_log;
 mod topics;

@@ -109,6 +109,11 @@ impl Place {
         Served { child, http: said["http"].as_str().expect("an address").to_owned() }
     }
 
+    /// Runs the service, which ends before it listens; what it said.
+    pub(crate) fn start_fails(&self) -> String {
+        self.heng(&["serve"]).expect(1).err
+    }
+
     /// Starts the service and waits until it is ready.
     pub(crate) fn serve(&self) -> Served {
         self.serve_as(&[])
