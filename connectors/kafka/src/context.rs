@@ -82,7 +82,9 @@ impl ClientContext for Context {
             self.note_reached();
         }
         for (topic, told) in &statistics.topics {
-            for (partition, told) in told.partitions.iter().filter(|(id, told)| **id >= 0 && told.hi_offset >= 0) {
+            for (partition, told) in
+                told.partitions.iter().filter(|(id, told)| **id >= 0 && told.desired && told.hi_offset >= 0)
+            {
                 self.watch.note_end(topic, *partition, told.hi_offset, told.committed_offset);
             }
         }

@@ -46,8 +46,10 @@ pub struct Watch {
     is_ready: AtomicBool,
     inboxes: Mutex<BTreeMap<(String, i32), Inbox>>,
     behind: Mutex<BTreeMap<u16, u64>>,
-    /// By partition of the log: entries read, and entries there are.
-    log: Mutex<BTreeMap<u16, (u64, u64)>>,
+    /// By partition of the log: entries read, entries there are, until when everything was read.
+    log: Mutex<BTreeMap<u16, (u64, u64, i64)>>,
+    /// Is something on its way to brokers that do not answer?
+    is_waiting: AtomicBool,
     owned: Mutex<Option<Vec<u16>>>,
     clock_differs_ms: AtomicI64,
 }
@@ -102,8 +104,18 @@ impl Watch {
     }
 
     /// How far a partition of the log was read, and how far it goes.
-    pub(crate) fn note_log(&self, partition: u16, read: u64, end: u64) {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, (read, end));
+    pub(crate) fn note_log(&self, partition: u16, read: u64, end: u64, as_of_ms: i64) {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, (read, end, as_of_ms));
+    }
+
+    pub(crate) fn set_waiting(&self, is_waiting: bool) {
+        self.is_waiting.store(is_waiting, Ordering::Release);
+    }
+
+    /// Is the engine waiting for brokers that do not answer?
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Acquire)
     }
 
     /// The partitions of the log that this process owns.
@@ -197,7 +209,7 @@ impl Watch {
             let age_s = if waits { now_ms.saturating_sub(inbox.written_ms).max(0) / 1_000 } else { 0 };
             let _ = writeln!(text, "{name}{{topic=\"{topic}\",partition=\"{partition}\"}} {age_s}");
         }
-        self.write_log(text);
+        self.write_log(now_ms, text);
         let name = "heng_kafka_decisions_behind";
         head(text, name, "gauge", "Decisions on the log that are not yet on the topic.");
         for (partition, behind) in self.behind.lock().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -208,7 +220,7 @@ impl Watch {
 
 impl Watch {
     /// What concerns the log on Kafka, where it is there.
-    fn write_log(&self, text: &mut String) {
+    fn write_log(&self, now_ms: i64, text: &mut String) {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let owned = self.owned.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if log.is_empty() && owned.is_none() {
@@ -216,8 +228,14 @@ impl Watch {
         }
         let _ = writeln!(text, "# HELP heng_kafka_log_lag Entries of the log that are not read yet.");
         let _ = writeln!(text, "# TYPE heng_kafka_log_lag gauge");
-        for (partition, (read, end)) in &log {
+        for (partition, (read, end, _)) in &log {
             let _ = writeln!(text, "heng_kafka_log_lag{{partition=\"{partition}\"}} {}", end.saturating_sub(*read));
+        }
+        let _ = writeln!(text, "# HELP heng_kafka_log_lag_seconds Time since everything was known to be read.");
+        let _ = writeln!(text, "# TYPE heng_kafka_log_lag_seconds gauge");
+        for (partition, (_, _, as_of_ms)) in &log {
+            let age_s = now_ms.saturating_sub(*as_of_ms).max(0) / 1_000;
+            let _ = writeln!(text, "heng_kafka_log_lag_seconds{{partition=\"{partition}\"}} {age_s}");
         }
         let _ = writeln!(text, "# HELP heng_kafka_log_owned 1 for each partition of the log that this process owns.");
         let _ = writeln!(text, "# TYPE heng_kafka_log_owned gauge");

@@ -93,6 +93,13 @@ impl<D: Decisions> Running<D> {
         }
     }
 
+    /// Of a partition that was given up another process tells.
+    fn note_behind(&self, behind: u64) {
+        if !self.is_stopping() || !self.parts.is_shared {
+            self.parts.watch.note_behind(self.partition, behind);
+        }
+    }
+
     fn rest(&self, time: Duration) {
         let began = Instant::now();
         while began.elapsed() < time && !self.is_stopping() {
@@ -184,13 +191,13 @@ impl<D: Decisions> Running<D> {
             let is_stopping = self.is_stopping();
             let shown = self.shown(if is_stopping { Duration::ZERO } else { PROGRESS_EVERY });
             let behind = shown.next_seq.saturating_sub(taken.next_seq);
-            self.parts.watch.note_behind(self.partition, behind);
+            self.note_behind(behind);
             let is_marker_due =
                 taken.marked != Some(shown.reflects.entries) && taken.marked_at.elapsed() >= PROGRESS_EVERY;
             if behind > 0 || is_marker_due {
                 self.transaction(taken, &shown)?;
             }
-            self.parts.watch.note_behind(self.partition, shown.next_seq.saturating_sub(taken.next_seq));
+            self.note_behind(shown.next_seq.saturating_sub(taken.next_seq));
             let is_done = taken.next_seq >= shown.next_seq;
             if is_done || !is_stopping {
                 self.remember(taken, is_stopping && is_done)?;

@@ -79,9 +79,10 @@ impl Appender {
                 match tokio::time::timeout(LOOK, &mut future).await {
                     Ok(done) => break done,
                     Err(_) if self.parts.is_stopping() => return Err(LogError::Stopped),
-                    Err(_) => {}
+                    Err(_) => self.parts.watch.set_waiting(true),
                 }
             };
+            self.parts.watch.set_waiting(false);
             let delivery = match done {
                 Ok(Ok(delivery)) => delivery,
                 Ok(Err((error, _))) => return Err(LogError::kafka(&self.topic)(error)),

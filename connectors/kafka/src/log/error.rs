@@ -67,6 +67,15 @@ pub enum LogError {
         /// What the data directory is.
         own: Box<LogIdentity>,
     },
+    /// Kafka holds no log, and the data directory does.
+    #[error(
+        "`{prefix}.packs` names no log, and the data directory holds one: the topics were made anew, or the directory is that \
+         of an engine with a log of its own, which cannot be carried over to Kafka yet; name an empty data directory"
+    )]
+    NoLog {
+        /// What the topics begin with.
+        prefix: String,
+    },
     /// A pack that the log names is not there.
     #[error(
         "pack {sha256} is named by the log and is not in `{topic}`: put it back from the data directory of an engine"

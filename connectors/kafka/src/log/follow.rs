@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::Offset;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -40,58 +40,65 @@ pub struct Taken {
 /// Reads the topic.
 pub(super) struct Follower {
     taken: Receiver<Result<Taken, LogError>>,
-    /// Until when everything was read, by partition: milliseconds since 1970-01-01T00:00:00Z.
-    as_of: Arc<[AtomicI64]>,
-    /// The same of what the engine has taken.
+    place: Arc<Place>,
+    /// Until when everything was read that the engine has taken.
     taken_as_of: i64,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
-/// The thread's side.
+/// How far was read, by partition.
+struct Place {
+    /// The offset of the next entry.
+    next: Vec<AtomicU64>,
+    /// Until when everything was read: milliseconds since 1970-01-01T00:00:00Z.
+    as_of: Vec<AtomicI64>,
+    /// Set when nobody takes anything any more.
+    stop: AtomicBool,
+}
+
+/// The reading thread's side.
 struct Reading {
     consumer: BaseConsumer<Context>,
     parts: LogParts,
     topic: String,
     taken: SyncSender<Result<Taken, LogError>>,
     arrivals: Arc<Notify>,
-    as_of: Arc<[AtomicI64]>,
-    /// The offset of the next entry, by partition.
-    next: Vec<u64>,
-    stop: Arc<AtomicBool>,
+    place: Arc<Place>,
 }
 
 impl Follower {
     pub(super) fn start(parts: &LogParts, from: &[u64], arrivals: Arc<Notify>) -> Result<Self, LogError> {
         let topic = Names::of(&parts.settings).events();
         let consumer = consumer(parts, &topic)?;
-        let mut place = TopicPartitionList::new();
+        let mut list = TopicPartitionList::new();
         for (partition, from) in (0_i32..).zip(from) {
             let offset = Offset::Offset(i64::try_from(*from).unwrap_or(i64::MAX));
-            place.add_partition_offset(&topic, partition, offset).map_err(LogError::kafka(&topic))?;
+            list.add_partition_offset(&topic, partition, offset).map_err(LogError::kafka(&topic))?;
         }
-        consumer.assign(&place).map_err(LogError::kafka(&topic))?;
+        consumer.assign(&list).map_err(LogError::kafka(&topic))?;
         let (sender, taken) = sync_channel(AHEAD_MAX);
-        let as_of: Arc<[AtomicI64]> = from.iter().map(|_| AtomicI64::new(0)).collect();
-        let stop = Arc::new(AtomicBool::new(false));
-        let reading = Reading {
-            consumer,
-            parts: parts.clone(),
-            topic,
-            taken: sender,
-            arrivals,
-            as_of: Arc::clone(&as_of),
-            next: from.to_vec(),
-            stop: Arc::clone(&stop),
-        };
-        let thread = std::thread::Builder::new().name("log-reader".to_owned());
-        let thread = thread.spawn(move || reading.run()).map_err(LogError::Thread)?;
-        Ok(Self { taken, as_of, taken_as_of: 0, stop, thread: Some(thread) })
+        let now_ms = now_ms();
+        let place = Arc::new(Place {
+            next: from.iter().map(|next| AtomicU64::new(*next)).collect(),
+            as_of: from.iter().map(|_| AtomicI64::new(now_ms)).collect(),
+            stop: AtomicBool::new(false),
+        });
+        // A client of its own: an answer to a question waits behind the fetch that waits for entries.
+        let asking = Asking { consumer: self::consumer(parts, &topic)?, parts: parts.clone(), topic: topic.clone() };
+        let asked = Arc::clone(&place);
+        let reading =
+            Reading { consumer, parts: parts.clone(), topic, taken: sender, arrivals, place: Arc::clone(&place) };
+        let threads = vec![
+            std::thread::Builder::new().name("log-reader".to_owned()).spawn(move || reading.run()),
+            std::thread::Builder::new().name("log-ends".to_owned()).spawn(move || asking.run(&asked)),
+        ];
+        let threads = threads.into_iter().collect::<std::io::Result<_>>().map_err(LogError::Thread)?;
+        Ok(Self { taken, place, taken_as_of: now_ms, threads })
     }
 
     pub(super) fn next(&mut self, wait: Duration) -> Result<Option<Taken>, LogError> {
         // Before the look: what comes between the two is newer.
-        let as_of = self.as_of.iter().map(|it| it.load(Ordering::Acquire)).min().unwrap_or_default();
+        let as_of = self.place.as_of.iter().map(|it| it.load(Ordering::Acquire)).min().unwrap_or_default();
         match self.taken.recv_timeout(wait) {
             Ok(taken) => taken.map(Some),
             Err(RecvTimeoutError::Timeout) => {
@@ -110,10 +117,10 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
+        self.place.stop.store(true, Ordering::Release);
         // A full channel must not keep the thread.
         while self.taken.try_recv().is_ok() {}
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             // What went wrong there was told, or does not matter any more.
             let _ = thread.join();
         }
@@ -121,9 +128,12 @@ impl Drop for Follower {
 }
 
 impl Reading {
+    fn is_stopping(&self) -> bool {
+        self.place.stop.load(Ordering::Acquire) || self.parts.is_stopping()
+    }
+
     fn run(mut self) {
-        let mut asked: Option<Instant> = None;
-        while !self.stop.load(Ordering::Acquire) && !self.parts.is_stopping() {
+        while !self.is_stopping() {
             let going_on = match self.consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => {
                     let (partition, offset) = (message.partition(), message.offset());
@@ -148,10 +158,6 @@ impl Reading {
             if !going_on {
                 return;
             }
-            if asked.is_none_or(|asked| asked.elapsed() >= ASK) {
-                asked = Some(Instant::now());
-                self.ask();
-            }
         }
     }
 
@@ -165,7 +171,7 @@ impl Reading {
                 Ok(()) => break,
                 Err(TrySendError::Disconnected(_)) => return false,
                 Err(TrySendError::Full(back)) => {
-                    if self.stop.load(Ordering::Acquire) || self.parts.is_stopping() {
+                    if self.is_stopping() {
                         return false;
                     }
                     taken = back;
@@ -176,10 +182,10 @@ impl Reading {
         }
         self.arrivals.notify_one();
         if let Some((at, offset)) = place {
-            if let Some(next) = self.next.get_mut(at) {
-                *next = offset.saturating_add(1);
+            if let Some(next) = self.place.next.get(at) {
+                next.store(offset.saturating_add(1), Ordering::Release);
             }
-            if let Some(as_of) = self.as_of.get(at) {
+            if let Some(as_of) = self.place.as_of.get(at) {
                 as_of.fetch_max(written_ms, Ordering::AcqRel);
             }
         }
@@ -207,7 +213,8 @@ impl Reading {
 
     /// The partition whose next entry the topic does not have.
     fn lost(&self) -> (u16, u64) {
-        for (partition, next) in (0_u16..).zip(&self.next) {
+        let nexts: Vec<u64> = self.place.next.iter().map(|next| next.load(Ordering::Acquire)).collect();
+        for (partition, next) in (0_u16..).zip(&nexts) {
             let bounds = self.consumer.fetch_watermarks(&self.topic, i32::from(partition), CALL);
             let has = |(low, high): (i64, i64)| {
                 u64::try_from(low).is_ok_and(|low| low <= *next) && u64::try_from(high).is_ok_and(|high| high >= *next)
@@ -216,20 +223,49 @@ impl Reading {
                 return (partition, *next);
             }
         }
-        (0, self.next.first().copied().unwrap_or_default())
+        (0, nexts.first().copied().unwrap_or_default())
     }
+}
 
-    /// Asks whether everything was read.
-    fn ask(&self) {
-        for ((partition, next), as_of) in (0_u16..).zip(&self.next).zip(self.as_of.iter()) {
-            let asked_ms = now_ms();
-            let Ok((_, high)) = self.consumer.fetch_watermarks(&self.topic, i32::from(partition), ASK) else { return };
-            let high = u64::try_from(high).unwrap_or_default();
-            self.parts.watch.note_log(partition, *next, high);
-            if *next >= high {
-                as_of.fetch_max(asked_ms, Ordering::AcqRel);
+/// Asks again and again whether everything was read.
+struct Asking {
+    consumer: BaseConsumer<Context>,
+    parts: LogParts,
+    topic: String,
+}
+
+impl Asking {
+    fn run(&self, place: &Place) {
+        let is_stopping = || place.stop.load(Ordering::Acquire) || self.parts.is_stopping();
+        while !is_stopping() {
+            let began = Instant::now();
+            let is_answered = (0_u16..).zip(&place.next).all(|(partition, _)| self.ask(place, partition));
+            if is_answered {
+                self.consumer.context().note_reached();
+            } else {
+                self.parts.watch.set_reached(false);
+            }
+            while began.elapsed() < ASK && !is_stopping() {
+                // Serves what the library tells meanwhile.
+                let _ = self.consumer.poll(Duration::from_millis(50));
             }
         }
+    }
+
+    fn ask(&self, place: &Place, partition: u16) -> bool {
+        let asked_ms = now_ms();
+        let Ok((_, high)) = self.consumer.fetch_watermarks(&self.topic, i32::from(partition), ASK) else {
+            return false;
+        };
+        let high = u64::try_from(high).unwrap_or_default();
+        let at = usize::from(partition);
+        let (Some(next), Some(as_of)) = (place.next.get(at), place.as_of.get(at)) else { return true };
+        let next = next.load(Ordering::Acquire);
+        if next >= high {
+            as_of.fetch_max(asked_ms, Ordering::AcqRel);
+        }
+        self.parts.watch.note_log(partition, next, high, as_of.load(Ordering::Acquire));
+        true
     }
 }
 

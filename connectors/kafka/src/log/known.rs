@@ -56,6 +56,15 @@ pub fn claim(
     shelf.identity()?.ok_or_else(|| LogError::Cut { topic: shelf.topic.clone(), partition: 0, offset: 0 })
 }
 
+/// What the log is, if the topic says so.
+///
+/// # Errors
+/// [`LogError`]; it is waited for the brokers and the topic until told to stop.
+pub fn known(settings: &Settings, watch: &Arc<Watch>, stop: &Arc<AtomicBool>) -> Result<Option<LogIdentity>, LogError> {
+    let context = Context::new(Arc::clone(watch), settings.token_file.clone());
+    Shelf::new(settings, context, Arc::clone(stop)).identity()
+}
+
 impl Shelf {
     pub(super) fn new(settings: &Settings, context: Context, stop: Arc<AtomicBool>) -> Self {
         Self { settings: settings.clone(), context, topic: Names::of(settings).packs(), stop }

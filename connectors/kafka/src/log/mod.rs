@@ -16,7 +16,7 @@ mod owners;
 pub use append::Outgoing;
 pub use error::LogError;
 pub use follow::Taken;
-pub use known::{LogIdentity, claim};
+pub use known::{LogIdentity, claim, known};
 pub use owners::Owned;
 pub(crate) use owners::Owners;
 

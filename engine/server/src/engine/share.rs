@@ -212,6 +212,8 @@ impl<D: Disk> Engine<D> {
 
     /// Sends a control entry to a partition.
     fn say(&mut self, partition: PartitionId, known_ms: i64, control: &Control<'_>) -> Result<(), EngineError> {
+        let lane = self.lanes.get(usize::from(partition));
+        let known_ms = lane.and_then(|lane| lane.fold.known_ms()).map_or(known_ms, |known| known.max(known_ms));
         codec::encode_control(&mut self.encoded, known_ms, control).map_err(EngineError::Encode)?;
         if let Some(sharing) = &mut self.shared {
             sharing.send(partition, &self.encoded, None, false);

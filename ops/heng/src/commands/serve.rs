@@ -96,7 +96,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         access,
     };
     let folder = Folder::start(&config.folder, &handle, &desk.metrics, letters)?;
-    let mut kafka = kafka::start(config, &dir, &handle, &metrics, (authorities, watch, log.clone()))?;
+    let mut kafka = kafka::start(config, &dir, &handle, &metrics, (authorities, Arc::clone(&watch), log.clone()))?;
     let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
     let http = match config.http()? {
         Some(address) => Some(HttpServer::start(address, desk).await?),
@@ -104,7 +104,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     let (grpc_address, http_address) = (server.address(), http.as_ref().map(HttpServer::address));
     line(&json!({"grpc": grpc_address.to_string(), "http": http_address.map(|it| it.to_string())}).to_string())?;
-    let ended = until_end(&handle, &server, &metrics, &mut kafka).await;
+    let ended = until_end(&handle, &server, (&metrics, &watch), &mut kafka).await;
     // What inboxes brought is answered, and what was decided published, while the engine is there to ask.
     let kafka = kafka.map(|it| kafka::stop(it, Duration::from_millis(config.serve.drain_ms)));
     server.stop().await;
@@ -151,7 +151,7 @@ async fn join(runner: Runner, log: Option<&LogParts>, drain: Duration) -> anyhow
 async fn until_end(
     handle: &Handle,
     server: &Server,
-    metrics: &Metrics,
+    (metrics, watch): (&Metrics, &Arc<Watch>),
     kafka: &mut Option<Connector>,
 ) -> anyhow::Result<()> {
     let mut published = handle.published();
@@ -168,7 +168,7 @@ async fn until_end(
                 // What supervises it is told as soon as the log is: Kafka may be away for long.
                 if !std::mem::replace(&mut is_caught_up, true) {
                     supervisor::ready();
-                    signs_of_life = supervisor::signs_of_life(handle);
+                    signs_of_life = supervisor::signs_of_life(handle, watch);
                 }
             }
             () = kafka::ready(metrics), if is_caught_up && !is_ready => {

@@ -4,10 +4,10 @@
 //!
 //! Nothing is decided here: entries, offsets and packs pass through as they are.
 
-use crate::config::Config;
+use crate::config::{Config, Role};
 use anyhow::Context as _;
 use heng_kafka::Watch;
-use heng_kafka::log::{KafkaLog, LogError, LogIdentity, LogParts, Owned, claim};
+use heng_kafka::log::{KafkaLog, LogError, LogIdentity, LogParts, Owned, claim, known};
 use heng_log::{DataDir, DataDirError, Meta};
 use heng_model::{PartitionId, Position};
 use heng_rules::PackFiles;
@@ -33,6 +33,11 @@ pub(super) fn parts(config: &Config, meta: &Meta, watch: &Arc<Watch>) -> Option<
 pub(super) fn data_dir(config: &Config, watch: &Arc<Watch>, proposed: &Meta) -> anyhow::Result<DataDir> {
     match DataDir::open(&config.data.dir) {
         Err(DataDirError::NotData { .. }) => {
+            anyhow::ensure!(
+                config.serve.role == Role::Check || !config.data.pack.as_os_str().is_empty(),
+                "`{}` is no data directory: name a pack under data.pack, whose authorities have the inboxes",
+                config.data.dir.display()
+            );
             tracing::info!(brokers = %config.kafka.brokers, "a new data directory: asking Kafka which log it is for");
             let known =
                 claim(&config.kafka, watch, &identity(proposed), &Arc::default()).context("the log on Kafka")?;
@@ -67,10 +72,11 @@ fn meta(known: &LogIdentity) -> anyhow::Result<Meta> {
 /// The log, when Kafka has said that it is the one of the data directory.
 pub(super) fn open(parts: LogParts, meta: &Meta) -> Result<Box<dyn SharedLog>, SharedLogError> {
     let own = identity(meta);
-    let known = claim(&parts.settings, &parts.watch, &own, &parts.stop).map_err(told)?;
+    let known = known(&parts.settings, &parts.watch, &parts.stop).map_err(told)?;
+    let prefix = || parts.settings.prefix.clone();
+    let known = known.ok_or_else(|| told(LogError::NoLog { prefix: prefix() }))?;
     if known != own {
-        let prefix = parts.settings.prefix;
-        return Err(told(LogError::OtherLog { prefix, known: Box::new(known), own: Box::new(own) }));
+        return Err(told(LogError::OtherLog { prefix: prefix(), known: Box::new(known), own: Box::new(own) }));
     }
     Ok(Box::new(OnKafka(KafkaLog::new(parts).map_err(told)?)))
 }

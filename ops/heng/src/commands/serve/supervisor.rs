@@ -3,9 +3,11 @@
 //! # Invariants
 //!
 //! Ready means caught up. A sign of life is sent only after the engine's thread has done something that it was asked for:
-//! one that hangs is started again. Where nobody supervises, nothing is sent.
+//! one that hangs is started again, but not one that waits for Kafka. Where nobody supervises, nothing is sent.
 
+use heng_kafka::Watch;
 use heng_server::runner::Handle;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 
@@ -20,13 +22,19 @@ pub(super) fn stopping() {
 }
 
 /// Sends signs of life at half the interval that is asked for, if one is.
-pub(super) fn signs_of_life(handle: &Handle) -> Option<JoinHandle<()>> {
+pub(super) fn signs_of_life(handle: &Handle, kafka: &Arc<Watch>) -> Option<JoinHandle<()>> {
     let every = asked_for()? / 2;
-    let handle = handle.clone();
+    let (handle, kafka) = (handle.clone(), Arc::clone(kafka));
     Some(tokio::spawn(async move {
-        while handle.tick().await.is_ok() {
+        loop {
+            match tokio::time::timeout(every, handle.tick()).await {
+                Ok(Ok(())) => tokio::time::sleep(every).await,
+                Ok(Err(_)) => return,
+                // Another start would wait for the brokers too, and answer no checks meanwhile.
+                Err(_) if kafka.is_waiting() => {}
+                Err(_) => continue,
+            }
             send("WATCHDOG=1");
-            tokio::time::sleep(every).await;
         }
     }))
 }
