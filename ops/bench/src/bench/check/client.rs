@@ -6,6 +6,7 @@
 //! send it, or a server that holds others up, is in the figure (no coordinated omission). Answers are taken as bytes and not
 //! decoded, so that clients cost as little as can be, and the same for both servers.
 
+use anyhow::Context as _;
 use bytes::{Buf, BufMut, Bytes};
 use hdrhistogram::Histogram;
 use std::net::SocketAddr;
@@ -106,8 +107,9 @@ impl Target {
 }
 
 async fn call(client: &mut Client, path: &'static str, request: Bytes) -> anyhow::Result<Bytes> {
-    client.ready().await?;
-    Ok(client.unary(Request::new(request), PathAndQuery::from_static(path), Raw).await?.into_inner())
+    client.ready().await.context(path)?;
+    let answer = client.unary(Request::new(request), PathAndQuery::from_static(path), Raw).await;
+    Ok(answer.context(path)?.into_inner())
 }
 
 /// Runs a client on each of its threads; what each found.
