@@ -5,10 +5,12 @@
 //! What is written has the bytes of the message of `heng.check.v1` that it stands for: fields ascending, numbers and
 //! lengths as short as can be, nothing that is zero or empty. Words of packs are put in as they were encoded once.
 
+use super::unary::FRAME_HEAD_BYTES;
 use super::words::{bilingual, grounds};
 use crate::index::{Checked, InForce};
 use crate::verdict::Bearing;
 use crate::wire::{leave_room, put_len, zigzag};
+use bytes::{Buf as _, BufMut as _, Bytes};
 use heng_core::DecisionEvent;
 use heng_model::{Day, Position};
 use heng_proto::check::v1 as proto;
@@ -20,17 +22,32 @@ use prost::encoding::{WireType, encode_key, encode_varint};
 /// Room for an answer with a measure or two.
 const USUAL_BYTES: usize = 1_024;
 
-/// The bytes of a message, as far as it is written.
+/// The bytes of a message, as far as it is written, behind room for gRPC's head.
 #[derive(Debug)]
 pub(super) struct Written(Vec<u8>);
 
 impl Written {
     pub(super) fn with_room_for(answers: usize) -> Self {
-        Self(Vec::with_capacity(USUAL_BYTES.saturating_mul(answers)))
+        let mut bytes = Vec::with_capacity(USUAL_BYTES.saturating_mul(answers));
+        bytes.resize(FRAME_HEAD_BYTES, 0);
+        Self(bytes)
     }
 
-    pub(super) fn done(self) -> Encoded {
-        Encoded(self.0.into())
+    /// The message.
+    pub(super) fn encoded(self) -> Encoded {
+        let mut bytes = Bytes::from(self.0);
+        bytes.advance(FRAME_HEAD_BYTES.min(bytes.len()));
+        Encoded(bytes)
+    }
+
+    /// The message as gRPC frames it, not compressed.
+    pub(super) fn framed(mut self) -> Bytes {
+        // No answer comes near four gigabytes: batches are bounded.
+        let len = u32::try_from(self.0.len().saturating_sub(FRAME_HEAD_BYTES)).unwrap_or(u32::MAX);
+        if let Some(mut room) = self.0.get_mut(1..FRAME_HEAD_BYTES) {
+            room.put_u32(len);
+        }
+        self.0.into()
     }
 
     /// An `Answer`; with what was worded of its decisions, where that was asked for.

@@ -57,13 +57,13 @@ impl Checks {
     }
 
     /// A look-up as the access log has it, its subjects not seen yet.
-    fn draft(&self, kind: Kind, caller: &str, purpose: &str, (view, on): (&View, Day)) -> Draft {
-        let at_ms = self.desk.clock.now_ms();
+    fn draft(kind: Kind, caller: &str, purpose: &str, (view, on, at_ms): (&View, Day, i64)) -> Draft {
         Draft::new(&Head { kind, at_ms, caller, purpose, as_of: Some(on), token: view.token() })
     }
 
     fn count(&self, verdicts: &Verdicts) {
-        for (number, more) in self.desk.metrics.verdicts.iter().zip(verdicts).filter(|(_, more)| **more > 0) {
+        let counts = self.desk.metrics.checks.own();
+        for (number, more) in counts.verdicts.iter().zip(verdicts).filter(|(_, more)| **more > 0) {
             number.add(*more);
         }
     }
@@ -74,14 +74,15 @@ impl Checks {
         caller: &str,
         request: &proto::CheckRequest,
         worded: &[DecisionEvent],
-    ) -> Result<(Encoded, Draft, Verdicts, bool), CallError> {
+    ) -> Result<(Written, Draft, Verdicts, bool), CallError> {
         check_purpose(&request.purpose)?;
-        self.desk.check_stale()?;
+        let now_ms = self.desk.clock.now_ms();
+        self.desk.check_stale(now_ms)?;
         let view = self.desk.index().view();
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
         let words = view.words().ok_or(CallError::NoPack)?;
-        let on = self.desk.day(view, request.as_of)?;
-        let mut draft = self.draft(Kind::Check, caller, &request.purpose, (view, on));
+        let on = Desk::day_at(view, request.as_of, now_ms)?;
+        let mut draft = Self::draft(Kind::Check, caller, &request.purpose, (view, on, now_ms));
         let mut written = Written::with_room_for(1);
         let (mut verdicts, mut is_whole) = (Verdicts::default(), true);
         let freshness = self.judge((view, words, on), &request.subject, &request.matter, |checked| {
@@ -90,12 +91,12 @@ impl Checks {
                 !request.with_grounds || checked.judgement.bearings.iter().all(|it| has_words(it.decision.standing.id));
             written.answer(1, checked, worded);
             see(&mut draft, checked, &request.matter, &mut verdicts);
-            self.desk.freshness(view, Some(checked.subject))
+            self.desk.freshness_at(view, Some(checked.subject), now_ms)
         })?;
         written.day_judged(2, on);
         written.freshness(3, &freshness);
         written.bytes(4, &words.label);
-        Ok((written.done(), draft, verdicts, is_whole))
+        Ok((written, draft, verdicts, is_whole))
     }
 
     /// The decisions that bear on a question, worded by the thread that folds.
@@ -117,13 +118,39 @@ impl Checks {
         Ok(self.desk.handle.word(subject, decisions).await?)
     }
 
-    async fn one(&self, request: Request<proto::CheckRequest>) -> Result<Encoded, CallError> {
+    /// Answers a call of Check.
+    pub(super) async fn answer(&self, request: Request<proto::CheckRequest>) -> Result<Written, CallError> {
+        let started = Instant::now();
+        let answered = self.one(request).await;
+        let counts = self.desk.metrics.checks.own();
+        match &answered {
+            Ok(_) => counts.check.note(started.elapsed()),
+            Err(_) => counts.refused.add(1),
+        }
+        answered
+    }
+
+    /// Answers a call of BatchCheck.
+    pub(super) async fn answer_batch(&self, request: Request<proto::BatchCheckRequest>) -> Result<Written, CallError> {
+        let started = Instant::now();
+        let (metadata, extensions, request) = request.into_parts();
+        self.desk.await_token(&request.at_least, &metadata).await?;
+        let (response, draft) = self.batch_at_once(self.desk.caller(&metadata, &extensions)?, &request)?;
+        self.desk.access.note(draft).await?;
+        self.desk.metrics.checks.own().batch.note(started.elapsed());
+        Ok(response)
+    }
+
+    async fn one(&self, request: Request<proto::CheckRequest>) -> Result<Written, CallError> {
         let (metadata, extensions, request) = request.into_parts();
         let caller = self.desk.caller(&metadata, &extensions)?;
-        self.desk.await_token(&request.at_least, &metadata).await?;
+        if !request.at_least.is_empty() {
+            // In a box, as is what words: rare, and not to be made room for in every call.
+            Box::pin(self.desk.await_token(&request.at_least, &metadata)).await?;
+        }
         let mut tries = 0;
         loop {
-            let worded = if request.with_grounds { self.worded(&request).await? } else { Vec::new() };
+            let worded = if request.with_grounds { Box::pin(self.worded(&request)).await? } else { Vec::new() };
             let (response, draft, verdicts, is_whole) = self.check_at_once(caller, &request, &worded)?;
             tries += 1;
             // What was issued since the decisions were looked for has no words yet.
@@ -135,18 +162,19 @@ impl Checks {
         }
     }
 
-    fn batch_at_once(&self, caller: &str, request: &proto::BatchCheckRequest) -> Result<(Encoded, Draft), CallError> {
+    fn batch_at_once(&self, caller: &str, request: &proto::BatchCheckRequest) -> Result<(Written, Draft), CallError> {
         let (found, max) = (request.entries.len(), self.desk.limits.batch_entries_max);
         if found > max {
             return Err(CallError::TooMany { field: "entries", found, max });
         }
         check_purpose(&request.purpose)?;
-        self.desk.check_stale()?;
+        let now_ms = self.desk.clock.now_ms();
+        self.desk.check_stale(now_ms)?;
         let view = self.desk.index().view();
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
         let words = view.words().ok_or(CallError::NoPack)?;
-        let on = self.desk.day(view, request.as_of)?;
-        let mut draft = self.draft(Kind::BatchCheck, caller, &request.purpose, (view, on));
+        let on = Desk::day_at(view, request.as_of, now_ms)?;
+        let mut draft = Self::draft(Kind::BatchCheck, caller, &request.purpose, (view, on, now_ms));
         let mut written = Written::with_room_for(found);
         let (mut next_change, mut refused, mut verdicts): (Option<Day>, _, _) = (None, 0, Verdicts::default());
         for entry in &request.entries {
@@ -166,13 +194,13 @@ impl Checks {
             }
         }
         self.count(&verdicts);
-        self.desk.metrics.checks_refused.add(refused);
+        self.desk.metrics.checks.own().refused.add(refused);
         draft.refused(refused);
         written.day_judged(2, on);
-        written.freshness(3, &self.desk.freshness(view, None));
+        written.freshness(3, &self.desk.freshness_at(view, None, now_ms));
         written.day(4, next_change);
         written.bytes(5, &words.label);
-        Ok((written.done(), draft))
+        Ok((written, draft))
     }
 }
 
@@ -190,27 +218,11 @@ fn see(draft: &mut Draft, checked: &Checked<'_>, matter: &str, verdicts: &mut Ve
 #[tonic::async_trait]
 impl CheckService for Checks {
     async fn check(&self, request: Request<proto::CheckRequest>) -> Result<Response<Encoded>, Status> {
-        let started = Instant::now();
-        match self.one(request).await {
-            Ok(response) => {
-                self.desk.metrics.check.note(started.elapsed());
-                Ok(Response::new(response))
-            }
-            Err(error) => {
-                self.desk.metrics.checks_refused.add(1);
-                Err(error.into())
-            }
-        }
+        Ok(Response::new(self.answer(request).await?.encoded()))
     }
 
     async fn batch_check(&self, request: Request<proto::BatchCheckRequest>) -> Result<Response<Encoded>, Status> {
-        let started = Instant::now();
-        let (metadata, extensions, request) = request.into_parts();
-        self.desk.await_token(&request.at_least, &metadata).await?;
-        let (response, draft) = self.batch_at_once(self.desk.caller(&metadata, &extensions)?, &request)?;
-        self.desk.access.note(draft).await.map_err(CallError::from)?;
-        self.desk.metrics.batch.note(started.elapsed());
-        Ok(Response::new(response))
+        Ok(Response::new(self.answer_batch(request).await?.encoded()))
     }
 
     type LookupSubjectsStream = lookup::Parts;

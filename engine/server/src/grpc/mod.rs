@@ -13,6 +13,7 @@ mod connection;
 mod cursor;
 mod deadline;
 mod desk;
+mod direct;
 mod framed;
 mod handoff;
 mod http;
@@ -28,6 +29,7 @@ mod status;
 mod subscriber;
 mod subscription;
 mod traced;
+mod unary;
 mod words;
 
 pub use audit::Audits;
