@@ -7,6 +7,7 @@
 
 mod answer;
 mod audit;
+mod batch;
 mod caller;
 mod check;
 mod connection;
@@ -28,6 +29,7 @@ mod serve;
 mod status;
 mod subscriber;
 mod subscription;
+mod tables;
 mod traced;
 mod unary;
 mod words;

@@ -34,10 +34,29 @@ pub(crate) fn check(size: &Size) -> anyhow::Result<Report> {
         let mut report =
             Report::new("check", &["what", "mix", "Heng", "bare", "ratio", "processor, ns", "bare", "ratio", "bytes"]);
         for mix in Mix::ALL {
+            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
+                continue;
+            }
+            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
+                continue;
+            }
             let pair = setting.pair(questions::checks(mix, setting.subjects), questions::CHECK).await?;
-            pair.rates(&mut report, "checks/s", mix, 1, setting.lasts).await?;
-            let pair = setting.pair(questions::batches(mix, setting.subjects), questions::BATCH_CHECK).await?;
-            pair.rates(&mut report, "checks/s in batches of 100", mix, BATCH, setting.lasts).await?;
+            if std::env::var("BATCHES").is_err() {
+                if std::env::var("BATCHES").is_err() {
+                    pair.rates(&mut report, "checks/s", mix, 1, setting.lasts).await?;
+                }
+                if std::env::var("SINGLE").is_ok() {
+                    continue;
+                }
+            }
+            if std::env::var("SINGLE").is_ok() {
+                continue;
+            }
+            for (what, words_once) in [("in batches of 100", false), ("the same, words once", true)] {
+                let asked = questions::batches(mix, setting.subjects, words_once);
+                let pair = setting.pair(asked, questions::BATCH_CHECK).await?;
+                pair.rates(&mut report, what, mix, BATCH, setting.lasts).await?;
+            }
         }
         Ok(report)
     })
