@@ -40,10 +40,18 @@ pub(crate) fn check(size: &Size) -> anyhow::Result<Report> {
             if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
                 continue;
             }
+            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
+                continue;
+            }
             let pair = setting.pair(questions::checks(mix, setting.subjects), questions::CHECK).await?;
             if std::env::var("BATCHES").is_err() {
                 if std::env::var("BATCHES").is_err() {
-                    pair.rates(&mut report, "checks/s", mix, 1, setting.lasts).await?;
+                    if std::env::var("BATCHES").is_err() {
+                        pair.rates(&mut report, "checks/s", mix, 1, setting.lasts).await?;
+                    }
+                    if std::env::var("SINGLE").is_ok() {
+                        continue;
+                    }
                 }
                 if std::env::var("SINGLE").is_ok() {
                     continue;
