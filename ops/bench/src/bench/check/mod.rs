@@ -8,6 +8,7 @@
 pub(super) mod bare;
 pub(super) mod client;
 mod latency;
+pub(super) mod open_loop;
 mod questions;
 pub(super) mod world;
 
