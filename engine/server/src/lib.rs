@@ -14,6 +14,7 @@ pub mod index;
 mod intake;
 mod lane;
 pub mod metrics;
+mod per_thread;
 pub mod runner;
 pub mod shared;
 mod shelf;

@@ -2,78 +2,16 @@
 //!
 //! # Invariants
 //!
-//! Counting is one addition to an atomic: no lock, no allocation. Nothing here names a subject.
+//! Counting is one addition to an atomic: no lock, no allocation; what every check counts has a place for each thread.
+//! Nothing here names a subject.
 
+mod number;
+
+pub use number::{Durations, Number};
+
+use crate::per_thread::PerThread;
 use std::fmt::{Debug, Write as _};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
-
-/// A number that only grows, or a gauge that is set.
-#[derive(Debug, Default)]
-pub struct Number(AtomicU64);
-
-impl Number {
-    /// One more.
-    pub fn add(&self, more: u64) {
-        self.0.fetch_add(more, Ordering::Relaxed);
-    }
-
-    /// One less, for gauges.
-    pub(crate) fn take(&self, less: u64) {
-        self.0.fetch_sub(less, Ordering::Relaxed);
-    }
-
-    /// As it is now, for gauges.
-    pub fn set(&self, value: u64) {
-        self.0.store(value, Ordering::Relaxed);
-    }
-
-    /// As it stands.
-    #[must_use]
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// Upper bounds of the buckets of a duration, in microseconds.
-const BUCKETS_US: [u64; 12] = [10, 25, 50, 100, 250, 500, 1_000, 5_000, 20_000, 100_000, 1_000_000, 10_000_000];
-
-/// How long something took.
-#[derive(Debug, Default)]
-pub struct Durations {
-    buckets: [Number; BUCKETS_US.len()],
-    count: Number,
-    sum_us: Number,
-}
-
-impl Durations {
-    /// Notes one.
-    pub fn note(&self, took: Duration) {
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        if let Some((_, bucket)) = BUCKETS_US.iter().zip(&self.buckets).find(|(bound, _)| micros <= **bound) {
-            bucket.add(1);
-        }
-        self.count.add(1);
-        self.sum_us.add(micros);
-    }
-
-    fn write(&self, name: &str, text: &mut String) {
-        let mut below: u64 = 0;
-        for (bound, bucket) in BUCKETS_US.iter().zip(&self.buckets) {
-            below = below.saturating_add(bucket.get());
-            let _ = writeln!(text, "{name}_bucket{{le=\"{}\"}} {below}", seconds(*bound));
-        }
-        let (count, sum) = (self.count.get(), self.sum_us.get());
-        let _ =
-            writeln!(text, "{name}_bucket{{le=\"+Inf\"}} {count}\n{name}_sum {}\n{name}_count {count}", seconds(sum));
-    }
-}
-
-/// Microseconds as seconds, exactly.
-fn seconds(micros: u64) -> String {
-    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
-}
 
 /// What works beside the engine and is watched with it: a connector.
 pub trait Beside: Debug + Send + Sync {
@@ -84,19 +22,26 @@ pub trait Beside: Debug + Send + Sync {
     fn write(&self, text: &mut String);
 }
 
+/// What every check counts.
+#[derive(Debug, Default)]
+pub(crate) struct CheckCounts {
+    /// Questions answered, by verdict: clear, favour, caution, restrict, bar.
+    pub(crate) verdicts: [Number; 5],
+    /// Questions refused, alone or in a batch.
+    pub(crate) refused: Number,
+    /// Time inside the server of one Check.
+    pub(crate) check: Durations,
+    /// Time inside the server of one BatchCheck.
+    pub(crate) batch: Durations,
+}
+
 /// What is counted.
 #[derive(Debug, Default)]
 pub struct Metrics {
     /// What works beside the engine; set before anything is served.
     pub beside: OnceLock<Arc<dyn Beside>>,
-    /// Questions answered, by verdict: clear, favour, caution, restrict, bar.
-    pub verdicts: [Number; 5],
-    /// Questions refused, alone or in a batch.
-    pub checks_refused: Number,
-    /// Time inside the server of one Check.
-    pub check: Durations,
-    /// Time inside the server of one BatchCheck.
-    pub batch: Durations,
+    /// What checks count, a place for each thread.
+    pub(crate) checks: PerThread<CheckCounts>,
     /// Look-ups answered.
     pub lookups: Number,
     /// Events published: accepted, duplicate, refused.
@@ -170,8 +115,9 @@ impl Metrics {
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
         };
         head(&mut text, "heng_checks_total", "counter", "Questions answered, by verdict.");
-        for (verdict, number) in VERDICTS.iter().zip(&self.verdicts) {
-            let _ = writeln!(text, "heng_checks_total{{verdict=\"{verdict}\"}} {}", number.get());
+        for (at, verdict) in VERDICTS.iter().enumerate() {
+            let number: u64 = self.checks.each().filter_map(|counts| counts.verdicts.get(at)).map(Number::get).sum();
+            let _ = writeln!(text, "heng_checks_total{{verdict=\"{verdict}\"}} {number}");
         }
         head(&mut text, "heng_events_total", "counter", "Events published, by what became of them.");
         for (outcome, number) in OUTCOMES.iter().zip(&self.events) {
@@ -194,7 +140,7 @@ impl Metrics {
                 "heng_checks_refused_total",
                 "counter",
                 "Questions that could not be answered.",
-                self.checks_refused.get(),
+                self.checks.each().map(|counts| counts.refused.get()).sum(),
             ),
             ("heng_lookups_total", "counter", "Look-ups answered.", self.lookups.get()),
             ("heng_subscribers", "gauge", "Subscriptions open.", self.subscribers.get()),
@@ -238,16 +184,19 @@ impl Metrics {
             head(&mut text, name, kind, help);
             let _ = writeln!(text, "{name} {number}");
         }
-        let durations = [
-            ("heng_check_seconds", "Time inside the server of one Check.", &self.check),
-            ("heng_batch_check_seconds", "Time inside the server of one BatchCheck.", &self.batch),
-            ("heng_access_sync_seconds", "Time of one write and sync of the access log.", &self.access_sync),
-            ("heng_publish_seconds", "Time from an event's arrival to its answer.", &self.publish),
-        ];
-        for (name, help, durations) in durations {
+        let mut durations = |name: &str, help: &str, all: &mut dyn Iterator<Item = &Durations>| {
             head(&mut text, name, "histogram", help);
-            durations.write(name, &mut text);
-        }
+            Durations::write(all, name, &mut text);
+        };
+        let checks = &self.checks;
+        let help = "Time inside the server of one Check.";
+        durations("heng_check_seconds", help, &mut checks.each().map(|counts| &counts.check));
+        let help = "Time inside the server of one BatchCheck.";
+        durations("heng_batch_check_seconds", help, &mut checks.each().map(|counts| &counts.batch));
+        let help = "Time of one write and sync of the access log.";
+        durations("heng_access_sync_seconds", help, &mut std::iter::once(&self.access_sync));
+        let help = "Time from an event's arrival to its answer.";
+        durations("heng_publish_seconds", help, &mut std::iter::once(&self.publish));
         if let Some(beside) = self.beside.get() {
             beside.write(&mut text);
         }

@@ -52,6 +52,8 @@ enum Name {
     Index,
     /// Checks over a port, against a bare service in the same run
     Check,
+    /// Latencies of checks in an open loop, at several rates and while a pack takes effect
+    CheckLatency,
     /// Compiled conditions
     Conditions,
     /// Entries decoded and hashed, nothing folded
@@ -80,13 +82,13 @@ pub(crate) struct Size {
     /// replay: leave out the look at a window's subjects before folding the first of its entries
     #[arg(long)]
     pub(crate) untouched: bool,
-    /// check, latency: a data directory to make, or one that an earlier run made with as many subjects
+    /// check, check-latency, latency: a data directory to make, or one that an earlier run made with as many subjects
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<std::path::PathBuf>,
-    /// check: milliseconds of each turn; latency: of the open loop (default 10,000)
+    /// check, check-latency: milliseconds of each turn; latency: of the open loop (default 10,000)
     #[arg(long)]
     pub(crate) millis: Option<u64>,
-    /// check: answers wait until their look-ups are on the disk
+    /// check, check-latency: answers wait until their look-ups are on the disk
     #[arg(long)]
     pub(crate) strict: bool,
     /// As small as possible
@@ -95,7 +97,7 @@ pub(crate) struct Size {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 13] = [
+    const EACH: [(Name, bench::Bench); 14] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
@@ -109,6 +111,7 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Latency, bench::latency),
         (Name::Traces, bench::traces),
         (Name::Check, bench::check),
+        (Name::CheckLatency, bench::check_latency),
     ];
     for (name, bench) in EACH {
         if cli.name == Name::All || cli.name == name {

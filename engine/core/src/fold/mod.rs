@@ -15,12 +15,13 @@ mod neighbours;
 mod propagate;
 mod register;
 mod step;
+mod subjects;
 mod touch;
 
 use crate::decision::DecisionKind;
 use crate::program::Program;
 use crate::refusal::Refusal;
-use crate::subject::{Decision, Subject};
+use crate::subject::Decision;
 use calendar::Calendar;
 use heng_model::{Day, PartitionId, Position, SubjectId, SubjectKind, Symbols, TimeZone};
 use heng_rules::{Pack, PackFiles};
@@ -28,7 +29,6 @@ use indexmap::IndexMap;
 use register::Register;
 use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use checkpoint::RestoreError;
@@ -339,44 +339,6 @@ impl Partition {
     #[must_use]
     pub fn fold_version(&self) -> u32 {
         self.fold_version
-    }
-
-    /// How many subjects.
-    #[must_use]
-    pub fn subjects_len(&self) -> usize {
-        self.subjects.len()
-    }
-
-    /// Every subject, in the order in which they became known.
-    pub fn subjects(&self) -> impl Iterator<Item = (&SubjectId, Cow<'_, Subject>)> {
-        self.subjects.iter()
-    }
-
-    /// The state of a subject, redirects followed.
-    #[must_use]
-    pub fn subject(&self, id: &SubjectId) -> Option<(&SubjectId, Cow<'_, Subject>)> {
-        self.subjects.read(self.number_of(id)?)
-    }
-
-    /// The state of a subject as it is kept under this very id: after a merge, nothing but a redirect.
-    #[must_use]
-    pub fn subject_unfollowed(&self, id: &SubjectId) -> Option<Cow<'_, Subject>> {
-        self.subjects.read(self.subjects.number_of(id)?).map(|(_, subject)| subject)
-    }
-
-    /// The state at a place.
-    #[must_use]
-    pub fn subject_at(&self, number: SubjectNo) -> Option<(&SubjectId, Cow<'_, Subject>)> {
-        self.subjects.read(number)
-    }
-
-    /// The state at a place, unpacked into `spare` if it is packed.
-    pub(crate) fn subject_in<'a>(
-        &'a self,
-        number: SubjectNo,
-        spare: &'a mut Subject,
-    ) -> Option<(&'a SubjectId, &'a Subject)> {
-        self.subjects.read_in(number, spare)
     }
 
     /// Has this event of a subject been folded before? `Some(true)`: with the same content.

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Subjects kept open for the entries to come. An entry touches one and perhaps one linked with it; more would only fill
 /// the first-level cache, and a day or a pack that touches all of them must not hold the small ones open.
@@ -96,6 +97,11 @@ impl Register {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&SubjectId, Cow<'_, Subject>)> {
         self.places.iter().filter_map(|(id, form)| Some((id, self.subject(form)?)))
+    }
+
+    pub(super) fn part(&self, places: Range<usize>) -> impl Iterator<Item = (&SubjectId, Cow<'_, Subject>)> {
+        let part = self.places.get_range(places).into_iter().flatten();
+        part.filter_map(|(id, form)| Some((id, self.subject(form)?)))
     }
 
     fn subject(&self, form: &Form) -> Option<Cow<'_, Subject>> {

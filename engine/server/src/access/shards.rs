@@ -7,13 +7,10 @@
 
 use super::FRAME_BYTES;
 use super::draft::Draft;
+use crate::per_thread::{PLACES, PerThread};
 use prost::encoding::{encode_varint, encoded_len_varint};
-use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// As many as there are serving threads on most machines; more threads share.
-const SHARDS: usize = 8;
 /// The key of a look in an entry.
 const LOOK_KEY: u8 = 1 << 3 | 2;
 
@@ -27,10 +24,6 @@ pub(super) struct Waiting {
 }
 
 #[derive(Debug, Default)]
-#[repr(align(128))]
-struct Shard(Mutex<Filling>);
-
-#[derive(Debug, Default)]
 struct Filling {
     waiting: Waiting,
     /// How often it was taken.
@@ -40,7 +33,7 @@ struct Filling {
 /// All the buffers.
 #[derive(Debug)]
 pub(super) struct Shards {
-    list: [Shard; SHARDS],
+    list: PerThread<Mutex<Filling>>,
     shard_bytes_max: usize,
 }
 
@@ -54,15 +47,9 @@ pub(super) enum Pushed {
     Full,
 }
 
-static THREADS: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static THREAD: Cell<usize> = Cell::new(THREADS.fetch_add(1, Ordering::Relaxed));
-}
-
 impl Shards {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { list: Default::default(), shard_bytes_max: bytes_max / SHARDS }
+        Self { list: Default::default(), shard_bytes_max: bytes_max / PLACES }
     }
 
     /// Is it so long that it would want a buffer to itself? There may never be an empty one while others note something.
@@ -80,9 +67,7 @@ impl Shards {
     }
 
     fn push_parts<'p>(&self, parts: impl Iterator<Item = &'p [u8]>, len: usize, looks: u64) -> Pushed {
-        let at = THREAD.get() % SHARDS;
-        let Some(shard) = self.list.get(at) else { return Pushed::Full };
-        let mut filling = lock(&shard.0);
+        let mut filling = lock(self.list.own());
         let before = filling.waiting.bytes.len();
         // A part that is alone longer than a share is taken into an empty buffer.
         if before > 0 && before + len > self.shard_bytes_max {
@@ -96,9 +81,9 @@ impl Shards {
 
     /// Exchanges each buffer for an empty one.
     pub(super) fn take(&self, into: &mut Vec<Waiting>) {
-        into.resize_with(SHARDS, Waiting::default);
-        for (shard, taken) in self.list.iter().zip(into) {
-            let mut filling = lock(&shard.0);
+        into.resize_with(PLACES, Waiting::default);
+        for (shard, taken) in self.list.each().zip(into) {
+            let mut filling = lock(shard);
             std::mem::swap(&mut filling.waiting, taken);
             filling.round += 1;
         }

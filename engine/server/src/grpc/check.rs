@@ -5,7 +5,7 @@
 //! The view is taken before the cell: an answer is at least as fresh as it says. A check never asks the thread that
 //! folds, unless grounds are asked for. What is answered was entered in the access log before.
 
-use super::answer::{Written, about, verdict};
+use super::answer::{Said, USUAL_BYTES, Written, verdict};
 use super::desk::{Desk, check_purpose};
 use super::lookup;
 use super::status::CallError;
@@ -27,13 +27,13 @@ const WORDED_TRIES: usize = 8;
 /// Answers checks.
 #[derive(Clone)]
 pub struct Checks {
-    desk: Desk,
+    pub(super) desk: Desk,
     /// Look-ups that may still begin.
     lookups: Arc<Semaphore>,
 }
 
 /// How many questions were answered with each verdict.
-type Verdicts = [u64; 5];
+pub(super) type Verdicts = [u64; 5];
 
 impl Checks {
     /// Answers checks from what is at hand.
@@ -57,13 +57,13 @@ impl Checks {
     }
 
     /// A look-up as the access log has it, its subjects not seen yet.
-    fn draft(&self, kind: Kind, caller: &str, purpose: &str, (view, on): (&View, Day)) -> Draft {
-        let at_ms = self.desk.clock.now_ms();
+    pub(super) fn draft(kind: Kind, caller: &str, purpose: &str, (view, on, at_ms): (&View, Day, i64)) -> Draft {
         Draft::new(&Head { kind, at_ms, caller, purpose, as_of: Some(on), token: view.token() })
     }
 
-    fn count(&self, verdicts: &Verdicts) {
-        for (number, more) in self.desk.metrics.verdicts.iter().zip(verdicts).filter(|(_, more)| **more > 0) {
+    pub(super) fn count(&self, verdicts: &Verdicts) {
+        let counts = self.desk.metrics.checks.own();
+        for (number, more) in counts.verdicts.iter().zip(verdicts).filter(|(_, more)| **more > 0) {
             number.add(*more);
         }
     }
@@ -74,28 +74,29 @@ impl Checks {
         caller: &str,
         request: &proto::CheckRequest,
         worded: &[DecisionEvent],
-    ) -> Result<(Encoded, Draft, Verdicts, bool), CallError> {
+    ) -> Result<(Written, Draft, Verdicts, bool), CallError> {
         check_purpose(&request.purpose)?;
-        self.desk.check_stale()?;
+        let now_ms = self.desk.clock.now_ms();
+        self.desk.check_stale(now_ms)?;
         let view = self.desk.index().view();
         let view = view.as_ref().ok_or(CallError::CatchingUp)?;
         let words = view.words().ok_or(CallError::NoPack)?;
-        let on = self.desk.day(view, request.as_of)?;
-        let mut draft = self.draft(Kind::Check, caller, &request.purpose, (view, on));
-        let mut written = Written::with_room_for(1);
+        let on = Desk::day_at(view, request.as_of, now_ms)?;
+        let mut draft = Self::draft(Kind::Check, caller, &request.purpose, (view, on, now_ms));
+        let mut written = Written::with_room(USUAL_BYTES);
         let (mut verdicts, mut is_whole) = (Verdicts::default(), true);
         let freshness = self.judge((view, words, on), &request.subject, &request.matter, |checked| {
             let has_words = |id: DecisionId| worded.iter().any(|event| event.decision == id);
             is_whole =
                 !request.with_grounds || checked.judgement.bearings.iter().all(|it| has_words(it.decision.standing.id));
-            written.answer(1, checked, worded);
+            written.answer(1, checked, &mut Said::Whole(worded));
             see(&mut draft, checked, &request.matter, &mut verdicts);
-            self.desk.freshness(view, Some(checked.subject))
+            self.desk.freshness_at(view, Some(checked.subject), now_ms)
         })?;
         written.day_judged(2, on);
         written.freshness(3, &freshness);
         written.bytes(4, &words.label);
-        Ok((written.done(), draft, verdicts, is_whole))
+        Ok((written, draft, verdicts, is_whole))
     }
 
     /// The decisions that bear on a question, worded by the thread that folds.
@@ -117,13 +118,28 @@ impl Checks {
         Ok(self.desk.handle.word(subject, decisions).await?)
     }
 
-    async fn one(&self, request: Request<proto::CheckRequest>) -> Result<Encoded, CallError> {
+    /// Answers a call of Check.
+    pub(super) async fn answer(&self, request: Request<proto::CheckRequest>) -> Result<Written, CallError> {
+        let started = Instant::now();
+        let answered = self.one(request).await;
+        let counts = self.desk.metrics.checks.own();
+        match &answered {
+            Ok(_) => counts.check.note(started.elapsed()),
+            Err(_) => counts.refused.add(1),
+        }
+        answered
+    }
+
+    async fn one(&self, request: Request<proto::CheckRequest>) -> Result<Written, CallError> {
         let (metadata, extensions, request) = request.into_parts();
         let caller = self.desk.caller(&metadata, &extensions)?;
-        self.desk.await_token(&request.at_least, &metadata).await?;
+        if !request.at_least.is_empty() {
+            // In a box, as is what words: rare, and not to be made room for in every call.
+            Box::pin(self.desk.await_token(&request.at_least, &metadata)).await?;
+        }
         let mut tries = 0;
         loop {
-            let worded = if request.with_grounds { self.worded(&request).await? } else { Vec::new() };
+            let worded = if request.with_grounds { Box::pin(self.worded(&request)).await? } else { Vec::new() };
             let (response, draft, verdicts, is_whole) = self.check_at_once(caller, &request, &worded)?;
             tries += 1;
             // What was issued since the decisions were looked for has no words yet.
@@ -134,50 +150,10 @@ impl Checks {
             }
         }
     }
-
-    fn batch_at_once(&self, caller: &str, request: &proto::BatchCheckRequest) -> Result<(Encoded, Draft), CallError> {
-        let (found, max) = (request.entries.len(), self.desk.limits.batch_entries_max);
-        if found > max {
-            return Err(CallError::TooMany { field: "entries", found, max });
-        }
-        check_purpose(&request.purpose)?;
-        self.desk.check_stale()?;
-        let view = self.desk.index().view();
-        let view = view.as_ref().ok_or(CallError::CatchingUp)?;
-        let words = view.words().ok_or(CallError::NoPack)?;
-        let on = self.desk.day(view, request.as_of)?;
-        let mut draft = self.draft(Kind::BatchCheck, caller, &request.purpose, (view, on));
-        let mut written = Written::with_room_for(found);
-        let (mut next_change, mut refused, mut verdicts): (Option<Day>, _, _) = (None, 0, Verdicts::default());
-        for entry in &request.entries {
-            let judged = self.judge((view, words, on), &entry.subject, &entry.matter, |checked| {
-                written.nested(1, about(checked) + 2, |result| result.answer(1, checked, &[]));
-                see(&mut draft, checked, &entry.matter, &mut verdicts);
-                next_change = [next_change, checked.judgement.next_change].into_iter().flatten().min();
-            });
-            if let Err(error) = judged {
-                refused += 1;
-                let refusal = proto::Refusal {
-                    code: error.code().into(),
-                    message: error.to_string(),
-                    violations: error.violations(),
-                };
-                written.nested(1, 0, |result| result.message(2, &refusal));
-            }
-        }
-        self.count(&verdicts);
-        self.desk.metrics.checks_refused.add(refused);
-        draft.refused(refused);
-        written.day_judged(2, on);
-        written.freshness(3, &self.desk.freshness(view, None));
-        written.day(4, next_change);
-        written.bytes(5, &words.label);
-        Ok((written.done(), draft))
-    }
 }
 
 /// Enters an answer in a look-up, and counts it.
-fn see(draft: &mut Draft, checked: &Checked<'_>, matter: &str, verdicts: &mut Verdicts) {
+pub(super) fn see(draft: &mut Draft, checked: &Checked<'_>, matter: &str, verdicts: &mut Verdicts) {
     let found = &checked.judgement;
     let number = i32::from(verdict(found.verdict));
     let decisions = found.bearings.iter().map(|it| it.decision.standing.id.0.as_slice());
@@ -190,27 +166,11 @@ fn see(draft: &mut Draft, checked: &Checked<'_>, matter: &str, verdicts: &mut Ve
 #[tonic::async_trait]
 impl CheckService for Checks {
     async fn check(&self, request: Request<proto::CheckRequest>) -> Result<Response<Encoded>, Status> {
-        let started = Instant::now();
-        match self.one(request).await {
-            Ok(response) => {
-                self.desk.metrics.check.note(started.elapsed());
-                Ok(Response::new(response))
-            }
-            Err(error) => {
-                self.desk.metrics.checks_refused.add(1);
-                Err(error.into())
-            }
-        }
+        Ok(Response::new(self.answer(request).await?.encoded()))
     }
 
     async fn batch_check(&self, request: Request<proto::BatchCheckRequest>) -> Result<Response<Encoded>, Status> {
-        let started = Instant::now();
-        let (metadata, extensions, request) = request.into_parts();
-        self.desk.await_token(&request.at_least, &metadata).await?;
-        let (response, draft) = self.batch_at_once(self.desk.caller(&metadata, &extensions)?, &request)?;
-        self.desk.access.note(draft).await.map_err(CallError::from)?;
-        self.desk.metrics.batch.note(started.elapsed());
-        Ok(Response::new(response))
+        Ok(Response::new(self.answer_batch(request).await?.encoded()))
     }
 
     type LookupSubjectsStream = lookup::Parts;

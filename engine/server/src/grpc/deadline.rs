@@ -54,7 +54,7 @@ where
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
         let own = request.headers().get("grpc-timeout").and_then(|text| deadline_of(text.to_str().ok()?));
         let longest = own.map_or(self.longest, |own| self.longest.min(own.saturating_sub(AHEAD)));
-        Timing { sleep: tokio::time::sleep(longest), inner: self.inner.call(request) }
+        Timing { longest, sleep: None, inner: self.inner.call(request) }
     }
 }
 
@@ -63,8 +63,9 @@ pin_project! {
     pub(super) struct Timing<F> {
         #[pin]
         inner: F,
-        #[pin]
-        sleep: tokio::time::Sleep,
+        longest: Duration,
+        // Made when there is something to wait for: most calls are answered when they are first looked at.
+        sleep: Option<Pin<Box<tokio::time::Sleep>>>,
     }
 }
 
@@ -79,7 +80,8 @@ where
         if let ready @ Poll::Ready(_) = this.inner.poll(context) {
             return ready;
         }
-        ready!(this.sleep.poll(context));
+        let sleep = this.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(*this.longest)));
+        ready!(sleep.as_mut().poll(context));
         let status = Status::deadline_exceeded("the answer did not begin within the deadline: try again");
         Poll::Ready(Ok(status.into_http()))
     }

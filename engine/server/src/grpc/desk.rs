@@ -129,22 +129,30 @@ impl Desk {
     ///
     /// # Errors
     /// [`CallError`].
-    pub fn check_stale(&self) -> Result<(), CallError> {
+    pub fn check_stale(&self, now_ms: i64) -> Result<(), CallError> {
         let max = self.limits.stale_ms_max;
         if max == 0 {
             return Ok(());
         }
-        let found = self.index().stale_by_ms(self.clock.now_ms());
+        let found = self.index().stale_by_ms(now_ms);
         if found <= max { Ok(()) } else { Err(CallError::Stale { found, max }) }
     }
 
-    /// The day that a read is judged on.
+    /// The day that a read is judged on which begins now.
     ///
     /// # Errors
     /// [`CallError`].
     pub fn day(&self, view: &View, as_of: Option<i32>) -> Result<Day, CallError> {
+        Self::day_at(view, as_of, self.clock.now_ms())
+    }
+
+    /// The day that a read is judged on which began at an instant.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub fn day_at(view: &View, as_of: Option<i32>, now_ms: i64) -> Result<Day, CallError> {
         match as_of {
-            None => view.civil_day(self.clock.now_ms()).ok_or(CallError::NoPack),
+            None => view.civil_day(now_ms).ok_or(CallError::NoPack),
             Some(number) => {
                 let day = Day::from_number(number);
                 let known = Day::EARLIEST <= day && day <= Day::LATEST;
@@ -153,14 +161,20 @@ impl Desk {
         }
     }
 
-    /// How fresh an answer is that was made from a view; `about` is whom it is about, if about one.
+    /// How fresh an answer is that is made from a view now; `about` is whom it is about, if about one.
     #[must_use]
     pub fn freshness(&self, view: &View, about: Option<&SubjectId>) -> Freshness {
+        self.freshness_at(view, about, self.clock.now_ms())
+    }
+
+    /// How fresh an answer is that was made from a view at an instant.
+    #[must_use]
+    pub fn freshness_at(&self, view: &View, about: Option<&SubjectId>, now_ms: i64) -> Freshness {
         let position = about.and_then(|subject| view.position_of(subject));
         Freshness {
             token: view.token().clone(),
             position: position.map(|it| Position { partition: u32::from(it.partition), offset: it.offset }),
-            stale_by_ms: self.index().stale_by_ms(self.clock.now_ms()),
+            stale_by_ms: self.index().stale_by_ms(now_ms),
         }
     }
 

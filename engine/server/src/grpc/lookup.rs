@@ -34,7 +34,7 @@ pub(super) async fn begin(
     request: proto::LookupSubjectsRequest,
 ) -> Result<Parts, CallError> {
     check_purpose(&request.purpose)?;
-    desk.check_stale()?;
+    desk.check_stale(desk.clock.now_ms())?;
     let busy = |_| CallError::Busy(desk.limits.lookups_max);
     let permit = Arc::clone(running).try_acquire_owned().map_err(busy)?;
     let view = desk.index().view().clone().ok_or(CallError::CatchingUp)?;

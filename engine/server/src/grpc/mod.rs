@@ -7,12 +7,14 @@
 
 mod answer;
 mod audit;
+mod batch;
 mod caller;
 mod check;
 mod connection;
 mod cursor;
 mod deadline;
 mod desk;
+mod direct;
 mod framed;
 mod handoff;
 mod http;
@@ -27,7 +29,9 @@ mod serve;
 mod status;
 mod subscriber;
 mod subscription;
+mod tables;
 mod traced;
+mod unary;
 mod words;
 
 pub use audit::Audits;

@@ -7,6 +7,7 @@
 
 use super::connection::Connection;
 use super::deadline::Deadlines;
+use super::direct::Direct;
 use super::handoff::Handoff;
 use super::traced::TraceCalls;
 use super::{Audits, Checks, Desk, Intake, Rights, Subscriptions};
@@ -107,7 +108,9 @@ impl Server {
         let bytes = desk.limits.request_bytes_max;
         let (stop, stopping) = watch::channel(false);
         let subscriptions = Subscriptions::start(desk.clone(), stopping.clone())?;
-        let routes = Routes::new(CheckServiceServer::new(Checks::new(desk.clone())).max_decoding_message_size(bytes))
+        let checks = Checks::new(desk.clone());
+        let direct = Direct::new(checks.clone(), bytes);
+        let routes = Routes::new(CheckServiceServer::new(checks).max_decoding_message_size(bytes))
             .add_service(IntakeServiceServer::new(Intake::new(desk.clone())).max_decoding_message_size(bytes))
             .add_service(Handoff(SubscriptionServiceServer::new(subscriptions).max_decoding_message_size(bytes)))
             .add_service(RightsServiceServer::new(Rights::new(desk.clone())).max_decoding_message_size(bytes))
@@ -120,7 +123,8 @@ impl Server {
         for number in 0..options.threads.max(1) {
             let (inbox, handed) = mpsc::unbounded_channel();
             inboxes.push(inbox);
-            let serving = serve(routes.clone(), desk.clone(), handed, stopping.clone(), options);
+            let services = (direct.clone(), routes.clone());
+            let serving = serve(services, desk.clone(), handed, stopping.clone(), options);
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             let thread = std::thread::Builder::new().name(format!("serve-{number}"));
             threads.push(thread.spawn(move || runtime.block_on(serving))?);
@@ -183,7 +187,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves the connections handed to one thread until told to stop.
 async fn serve(
-    routes: Routes,
+    (direct, routes): (Direct, Routes),
     desk: Desk,
     handed: mpsc::UnboundedReceiver<Handed>,
     mut stopping: watch::Receiver<bool>,
@@ -198,6 +202,7 @@ async fn serve(
     let mut builder = tonic::transport::Server::builder()
         .layer(TraceCalls(desk.handle.traces().clone()))
         .layer(Deadlines { longest: options.call_timeout })
+        .layer(direct)
         .max_concurrent_streams(options.streams_max)
         .http2_keepalive_interval(Some(options.keepalive))
         .http2_keepalive_timeout(Some(options.keepalive));

@@ -39,7 +39,8 @@ pin_project! {
     pub(super) struct Answering<F> {
         #[pin]
         inner: F,
-        span: Option<Span>,
+        // In a box: a call that is not traced moves about with no room for it.
+        span: Option<Box<Span>>,
     }
 }
 
@@ -70,7 +71,7 @@ where
         if let Some(span) = &span {
             request.extensions_mut().insert(CallContext(span.context().clone()));
         }
-        Answering { inner: self.inner.call(request), span }
+        Answering { inner: self.inner.call(request), span: span.map(Box::new) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is in force for one subject: an immutable cell, replaced whole.
 
-use super::words::PackWords;
+use super::words::{PackWords, RuleWords};
 use crate::verdict::Stands;
 use heng_model::{Day, DaySet, DecisionId, Position, SubjectId, Symbol};
 use std::sync::Arc;
@@ -34,10 +34,10 @@ pub(crate) struct Standing {
     pub(crate) first_ground: Option<Position>,
 }
 
-/// A decision and the pack that words it.
+/// A decision and what the pack that words it says of its rule.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InForce<'a> {
-    pub(crate) words: &'a PackWords,
+    pub(crate) rule: Option<&'a RuleWords>,
     pub(crate) standing: &'a Standing,
 }
 
@@ -57,7 +57,7 @@ impl Stands for InForce<'_> {
     }
 
     fn carries(self, measure: Symbol) -> bool {
-        self.words.rule(self.standing.rule).is_some_and(|rule| rule.measures.contains(&measure))
+        self.rule.is_some_and(|rule| rule.measures.contains(&measure))
             && self.standing.confirmed.as_ref().is_none_or(|confirmed| confirmed.contains(&measure))
     }
 }
@@ -69,7 +69,7 @@ impl Cell {
             Self::Merged(_) => (None, [].as_slice()),
             Self::Standing { words, decisions } => (Some(words), &**decisions),
         };
-        decisions.iter().filter_map(move |standing| Some(InForce { words: words?, standing }))
+        decisions.iter().filter_map(move |standing| Some(InForce { rule: words?.rule(standing.rule), standing }))
     }
 
     /// The pack by which the decisions were last said.

@@ -9,6 +9,7 @@
 mod cell;
 mod codes;
 pub(crate) mod from_state;
+mod looking;
 mod lookup;
 mod publish;
 mod token;
@@ -17,6 +18,7 @@ mod words;
 
 pub(crate) use cell::{Cell, InForce};
 pub use codes::Codes;
+pub(crate) use looking::Looking;
 pub use lookup::{Concerned, Lookup};
 pub use publish::Publisher;
 pub(crate) use token::TOKEN_HEAD_BYTES;
@@ -25,8 +27,8 @@ pub use view::View;
 pub use words::{Encode, MeasureText, RuleText};
 pub(crate) use words::{MatterWords, PackWords};
 
-use crate::directory::{Directory, REDIRECTS_MAX, ResolveError, canonical};
-use crate::verdict::{Judgement, judge};
+use crate::directory::{Directory, ResolveError, canonical};
+use crate::verdict::Judgement;
 use arc_swap::{ArcSwapOption, Guard};
 use heng_model::{Day, SubjectId};
 use heng_rules::Effect;
@@ -113,6 +115,11 @@ impl Index {
         }
     }
 
+    /// Begins to look cells up.
+    pub(crate) fn looking(&self) -> Looking<'_> {
+        Looking(self.cells.pin())
+    }
+
     /// Judges a matter for a subject on a day.
     ///
     /// # Errors
@@ -125,16 +132,8 @@ impl Index {
         on: Day,
         take: impl FnOnce(Checked<'_>) -> R,
     ) -> Result<R, UnknownMatter> {
-        let cells = self.cells.pin();
-        let (mut subject, mut cell) = (subject, cells.get(subject));
-        for _ in 0..REDIRECTS_MAX {
-            let Some(Cell::Merged(to)) = cell else { break };
-            (subject, cell) = (to, cells.get(to));
-        }
-        let words = words.or_newer(cell);
-        let matter = words.matter(matter).ok_or_else(|| words.unknown(matter))?;
-        let judgement = judge(&matter.effects, cell.into_iter().flat_map(Cell::decisions), on);
-        Ok(take(Checked { subject, matter, judgement }))
+        let looking = self.looking();
+        looking.judge(words, (subject, looking.0.get(subject)), matter, on, take)
     }
 
     /// The verdict alone, and the next day on which it changes by itself.

@@ -3,12 +3,18 @@
 use super::Index;
 use super::cell::Cell;
 use super::codes::Codes;
-use super::from_state::{cell, names};
+use super::from_state::{Names, cell, names};
 use super::view::View;
 use super::words::{Encode, PackWords};
+use crate::directory::Directory;
 use heng_core::Partition;
 use heng_model::SubjectId;
+use std::num::NonZero;
+use std::ops::Range;
 use std::sync::{Arc, PoisonError};
+
+/// Subjects that are not worth a thread.
+const PART_SUBJECTS_MIN: usize = 4_096;
 
 /// Whoever folds publishes through this; there is one.
 #[derive(Debug)]
@@ -35,19 +41,50 @@ impl Publisher {
     /// Publishes everything: at start, from the state that a checkpoint and the rest of the log gave.
     pub fn all(&mut self, partitions: &[&Partition], now_ms: i64) {
         self.renew_words(partitions);
-        if let Some(words) = &self.words {
-            let cells = self.index.cells.pin();
-            for partition in partitions {
-                for (id, subject) in partition.subjects() {
-                    if let Some(cell) = cell(partition, words, id, &subject) {
-                        cells.insert(id.clone(), cell);
-                    }
-                }
-            }
+        let mut directory = Directory::default();
+        self.index.cells.pin().reserve(partitions.iter().map(|partition| partition.subjects_len()).sum());
+        for partition in partitions {
+            self.fill(partition, &mut directory);
         }
-        let directory = crate::Directory::of(partitions.iter().copied());
         *self.index.names.write().unwrap_or_else(PoisonError::into_inner) = directory;
         self.show(partitions, now_ms);
+    }
+
+    /// Makes all cells of a partition, on as many threads as there are processors, and notes the names.
+    fn fill(&self, partition: &Partition, directory: &mut Directory) {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let (all, part) = (partition.subjects_len(), partition.subjects_len().div_ceil(threads).max(PART_SUBJECTS_MIN));
+        let named = std::thread::scope(|scope| {
+            let parts = (0..all).step_by(part).map(|first| first..all.min(first.saturating_add(part)));
+            let mut parts = parts.map(|places| move || self.fill_part(partition, places));
+            let own = parts.next();
+            let others: Vec<_> = parts.map(|fill| scope.spawn(fill)).collect();
+            let mut named = own.map(|fill| fill()).unwrap_or_default();
+            for other in others {
+                match other.join() {
+                    Ok(more) => named.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            named
+        });
+        named.iter().for_each(|(id, names)| directory.note_names(id, names));
+    }
+
+    /// Makes the cells of some subjects; who of them has names.
+    fn fill_part<'p>(&self, partition: &'p Partition, places: Range<usize>) -> Vec<(&'p SubjectId, Names)> {
+        let cells = self.index.cells.pin();
+        let mut named = Vec::new();
+        for (id, subject) in partition.subjects_at(places) {
+            let its = names(&subject);
+            if its.redirect.is_some() || !its.aliases.is_empty() {
+                named.push((id, its));
+            }
+            if let Some(cell) = self.words.as_ref().and_then(|words| cell(partition, words, id, &subject)) {
+                cells.insert(id.clone(), cell);
+            }
+        }
+        named
     }
 
     /// Publishes the subjects that a batch touched; their decisions are durable.

@@ -6,7 +6,7 @@
 //! is. It counts for what the filter lets pass, from where the filter began to where another one followed: what was acknowledged
 //! under an earlier filter stays delivered.
 
-use super::names::{Known, Stretch};
+use super::known::{Known, Stretch};
 use super::wanted::Wanted;
 use heng_log::codec::sift;
 use heng_model::PartitionId;

@@ -7,6 +7,7 @@
 
 mod chunk;
 mod deliveries;
+mod known;
 mod names;
 mod older;
 mod recent;

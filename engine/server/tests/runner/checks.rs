@@ -70,6 +70,42 @@ async fn answers_have_the_bytes_of_their_messages() {
 }
 
 #[tokio::test]
+async fn words_sent_once_are_those_of_each_answer() {
+    let office = Office::on("2026-03-01");
+    let running = listed_firm(&office).await;
+    running.accept(listed("e2", OTHER, "2026-03-01", "2026-03-01")).await;
+    let (desk, _access) = running.desk(Limits::default());
+    let checks = Checks::new(desk);
+    let entry = |subject: &str| proto::BatchCheckEntry { subject: subject.to_owned(), matter: "tender".to_owned() };
+    let entries = [FIRM, "nobody", OTHER, FIRM].map(entry).to_vec();
+    let mut found = Vec::new();
+    for words_once in [false, true] {
+        let entries = entries.clone();
+        let batch = proto::BatchCheckRequest { entries, words_once, ..proto::BatchCheckRequest::default() };
+        let encoded = CheckService::batch_check(&checks, Request::new(batch)).await.unwrap().into_inner();
+        found.push(read::<proto::BatchCheckResponse>(&encoded));
+    }
+    let (mut once, whole) = (found.pop().unwrap(), found.pop().unwrap());
+    assert_eq!((whole.measures.len(), whole.rules.len()), (0, 0));
+    assert_eq!((once.measures.len(), once.rules.len()), (1, 1), "three answers rest on one rule and its measure");
+    let (measures, rules) = (std::mem::take(&mut once.measures), std::mem::take(&mut once.rules));
+    let answers = once.results.iter_mut().filter_map(|result| match result.result.as_mut().unwrap() {
+        proto::batch_check_result::Result::Answer(answer) => Some(answer),
+        proto::batch_check_result::Result::Refusal(_) => None,
+    });
+    let mut count = 0;
+    for bearing in answers.flat_map(|answer| &mut answer.bearings) {
+        assert_eq!((&bearing.measure, &bearing.rule), (&None, &None));
+        bearing.measure = Some(measures[bearing.measure_at.take().unwrap() as usize].clone());
+        bearing.rule = Some(rules[bearing.rule_at.take().unwrap() as usize].clone());
+        count += 1;
+    }
+    assert_eq!(count, 3);
+    assert_eq!(once, whole, "with its words put back, it is the same answer");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn while_the_engine_is_behind_answers_say_so_and_are_refused_beyond_the_limit() {
     let office = Office::on("2026-03-01");
     let running = listed_firm(&office).await;

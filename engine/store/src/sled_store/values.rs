@@ -13,6 +13,8 @@ use crate::record::{self, Place, Record};
 use heng_model::PartitionId;
 use heng_model::checkpoint::Damage;
 use sled::IVec;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::Scope;
 
 pub(super) const SLOTS: [u8; 2] = [0, 1];
 const WITNESS_KEY: [u8; 1] = [2];
@@ -84,32 +86,55 @@ impl Values {
         self.call("writing the last number", |db| db.insert(WITNESS_KEY, bytes)).map(drop)
     }
 
-    /// The records of a slot in the order of keys.
-    pub(super) fn scan(&self, slot: u8) -> Result<Scan, Damage> {
-        let iter = self.call("beginning to read", |db| Ok(db.scan_prefix([slot])))?;
-        Ok(Scan { iter: Some(iter), head: None })
+    /// The records of a slot in the order of keys, read ahead by a thread of its own.
+    pub(super) fn scan<'scope>(&'scope self, slot: u8, scope: &'scope Scope<'scope, '_>) -> Result<Scan, Damage> {
+        let (sender, batches) = sync_channel(BATCHES_AHEAD);
+        let read = move || self.read_ahead(slot, &sender);
+        let started = std::thread::Builder::new().name("checkpoint".to_owned()).spawn_scoped(scope, read);
+        started.map_err(|error| Damage::Failed { action: "beginning to read", message: error.to_string() })?;
+        Ok(Scan { batches, now: Vec::new().into_iter(), head: None })
+    }
+
+    /// Hands over batch by batch, as long as somebody takes them.
+    fn read_ahead(&self, slot: u8, batches: &SyncSender<Result<Batch, Damage>>) {
+        let mut iter = match self.call("beginning to read", |db| Ok(db.scan_prefix([slot]))) {
+            Ok(iter) => iter,
+            Err(damage) => return drop(batches.send(Err(damage))),
+        };
+        let mut is_last = false;
+        while !is_last {
+            let next = || iter.by_ref().take(BATCH_RECORDS).collect::<sled::Result<Batch>>();
+            let batch = guarded("reading values", next);
+            is_last = batch.as_ref().map_or(true, |batch| batch.len() < BATCH_RECORDS);
+            is_last |= batches.send(batch).is_err();
+        }
+        drop_quietly(iter);
     }
 }
+
+/// Records that a thread hands over at once.
+const BATCH_RECORDS: usize = 1_024;
+/// Batches that it reads ahead.
+const BATCHES_AHEAD: usize = 4;
+
+type Batch = Vec<(IVec, IVec)>;
 
 /// Walks one slot, one record ahead.
 pub(super) struct Scan {
-    iter: Option<sled::Iter>,
+    batches: Receiver<Result<Batch, Damage>>,
+    now: std::vec::IntoIter<(IVec, IVec)>,
     head: Option<(IVec, IVec)>,
-}
-
-impl Drop for Scan {
-    fn drop(&mut self) {
-        drop_quietly(self.iter.take());
-    }
 }
 
 impl Scan {
     /// Reads the next record; at the end there is no head.
     pub(super) fn advance(&mut self) -> Result<(), Damage> {
-        let next = match &mut self.iter {
-            Some(iter) => guarded("reading values", || iter.next().transpose())?,
-            None => None,
-        };
+        let mut next = self.now.next();
+        if next.is_none() {
+            // A thread that has ended has nothing more.
+            self.now = self.batches.recv().unwrap_or_else(|_| Ok(Vec::new()))?.into_iter();
+            next = self.now.next();
+        }
         let before = std::mem::replace(&mut self.head, next);
         // A damaged index can lead sled back to where it was, for ever.
         match (before, &self.head) {

@@ -38,9 +38,20 @@ impl<'a> Versions<'a> {
 }
 
 /// Hands every value that is live at checkpoint `number` to `visit`, adds them up, and removes what is not needed.
+///
+/// sled takes longer to find records than it takes to prove them, so that a thread a slot reads ahead.
 pub(super) fn walk(values: &Values, number: Option<u64>, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<Total, Damage> {
+    std::thread::scope(|scope| merge(values, number, (values.scan(0, scope)?, values.scan(1, scope)?), visit))
+}
+
+/// Goes through both slots by the order of keys. Whoever reads ahead ends when the scans are dropped.
+fn merge(
+    values: &Values,
+    number: Option<u64>,
+    (mut first, mut second): (Scan, Scan),
+    visit: &mut dyn FnMut(&[u8], &[u8]),
+) -> Result<Total, Damage> {
     let mut total = Total::default();
-    let (mut first, mut second) = (values.scan(0)?, values.scan(1)?);
     first.advance()?;
     second.advance()?;
     while let Some(key) = [&first, &second].iter().filter_map(|scan| scan.head()).map(|(key, _)| key).min() {

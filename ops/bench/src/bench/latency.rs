@@ -4,12 +4,13 @@
 //!
 //! Each event is about an enterprise of which nothing is known and bars it from procurement: its decision and the check
 //! that it changes can be told. Latencies count from the time at which an event was to be sent, whatever came of others
-//! (no coordinated omission). An event that is not accepted, a decision that does not come and a check that is not
-//! changed fail the benchmark. Turns with and without subscribers follow one another forwards and backwards (ABBA).
+//! (no coordinated omission); the tail is the disk's, whose syncs alone are measured beside them. An event that is not
+//! accepted, a decision that does not come and a check that is not changed fail the benchmark. Turns with and without subscribers follow one another forwards and backwards (ABBA).
 
 mod fanout;
 
-use super::check::client::{LONGEST_NS, Latencies, endpoint, pace};
+use super::check::client::endpoint;
+use super::check::open_loop::{LONGEST_NS, Latencies, pace};
 use super::check::world::{World, make};
 use super::serving::Serving;
 use crate::Size;
@@ -27,6 +28,7 @@ use heng_rpc::client::intake::v1::intake_service_client::IntakeServiceClient;
 use heng_rpc::raw;
 use heng_server::access::AccessOptions;
 use std::cell::RefCell;
+use std::io::Write as _;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -38,6 +40,8 @@ use tonic::{Request, Streaming};
 const SUBJECTS: u64 = 20_000;
 /// Events a second.
 const RATE: u64 = 1_000;
+/// What an event takes on the log, roughly.
+const ENTRY_BYTES: usize = 512;
 /// How long the last decisions are waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -61,11 +65,15 @@ async fn measured(path: &std::path::Path, subjects: u64, size: &Size) -> anyhow:
     let mut report = Report::new("latency", &["from publication, ms", "events", "p50", "p99", "p99.9", "longest"]);
     // An event has one decision or more, so that no number comes twice on the same data.
     let first = subjects + world.serving.decisions();
+    // Before and after: a drift of the disk shows.
+    let mut synced = disk_alone(path, lasts / 4)?;
     let found = paced(&world.serving, first, lasts).await?;
+    synced.add(disk_alone(path, lasts / 4)?)?;
     for (name, latencies) in [
         ("until answered", &found.answered),
         ("until the subscriber has its decision", &found.decided),
         ("until a check is changed", &found.changed),
+        ("a sync of the disk alone", &synced),
     ] {
         let quantile = |at| format!("{:.2}", to_f64(latencies.value_at_quantile(at)) / 1e6);
         let head = [name.to_owned(), whole(latencies.len())];
@@ -76,6 +84,20 @@ async fn measured(path: &std::path::Path, subjects: u64, size: &Size) -> anyhow:
     fanout::measured(&world.serving, first, size, &mut report).await?;
     world.serving.stop().await?;
     Ok(report)
+}
+
+/// The yardstick: what an event takes on the log, appended and synced, one after another on the same disk.
+fn disk_alone(path: &std::path::Path, lasts: Duration) -> anyhow::Result<Latencies> {
+    let mut found = Latencies::new_with_bounds(1, LONGEST_NS, 3)?;
+    let mut file = tempfile::tempfile_in(path)?;
+    let started = Instant::now();
+    while started.elapsed() < lasts {
+        let before = Instant::now();
+        file.write_all(&[7; ENTRY_BYTES])?;
+        file.sync_data()?;
+        record(&mut found, before);
+    }
+    Ok(found)
 }
 
 /// A penalty that bars an enterprise from procurement.

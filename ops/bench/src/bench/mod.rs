@@ -15,7 +15,7 @@ mod subjects;
 mod subscription;
 mod traces;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, check_latency};
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
 pub(crate) use index::index;

@@ -85,14 +85,18 @@ def check_after(department, token):
 
 
 def batch(department):
-    """Many questions at once: one that cannot be answered does not fail the rest."""
+    """Many questions at once: one that cannot be answered does not fail the rest. Words come once, answers name places."""
     entry = check_pb2.BatchCheckEntry
     entries = [entry(subject=department.subject, matter=it) for it in (MATTER, "no.such.matter")]
-    request = check_pb2.BatchCheckRequest(entries=entries, purpose="example: batch")
-    results = call(department.checks.BatchCheck, request, CHECK_DEADLINE_S, PATIENCE_S).results
+    request = check_pb2.BatchCheckRequest(entries=entries, purpose="example: batch", words_once=True)
+    response = call(department.checks.BatchCheck, request, CHECK_DEADLINE_S, PATIENCE_S)
+    results = response.results
     for asked, result in zip(entries, results):
         if result.WhichOneof("result") == "answer":
             say(f"batch {asked.matter}: {check_pb2.Verdict.Name(result.answer.verdict)}")
+            for bearing in result.answer.bearings:
+                measure, rule = response.measures[bearing.measure_at], response.rules[bearing.rule_at]
+                say(f"  {measure.title.zh} / {measure.title.en}; {', '.join(rule.basis)}")
         else:
             say(f"batch {asked.matter}: not answered: {result.refusal.message}")
     expect([it.WhichOneof("result") for it in results] == ["answer", "refusal"], "a batch is answered entry by entry")

@@ -112,9 +112,9 @@ pub(in crate::bench) async fn start(threads: usize, streams: Option<Arc<[Bytes]>
             tokio::net::TcpStream::from_std(stream)
         });
         let bare = Bare(streams.clone());
-        std::thread::spawn(move || {
+        std::thread::Builder::new().name("bare".to_owned()).spawn(move || {
             runtime.block_on(tonic::transport::Server::builder().add_service(bare).serve_with_incoming(connections))
-        });
+        })?;
     }
     tokio::spawn(async move {
         for inbox in inboxes.iter().cycle() {

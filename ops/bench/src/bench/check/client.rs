@@ -1,18 +1,15 @@
-//! Clients: in a closed loop, as many calls as can be, and in an open one, calls at their times whatever came of others.
+//! Clients, and a closed loop: as many calls as can be.
 //!
 //! # Invariants
 //!
-//! In the open loop a call's latency counts from the time at which it was to be sent: a client that comes too late to
-//! send it, or a server that holds others up, is in the figure (no coordinated omission). Answers are taken as bytes and not
-//! decoded, so that clients cost as little as can be, and the same for both servers.
+//! Answers are taken as bytes and not decoded, so that clients cost as little as can be, and the same for both servers.
 
+use anyhow::Context as _;
 use bytes::{Buf, BufMut, Bytes};
-use hdrhistogram::Histogram;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
@@ -22,7 +19,7 @@ use tonic::{Request, Status};
 /// Threads of the client, a runtime and connections each.
 pub(super) const THREADS: usize = 2;
 /// Connections of a thread.
-const CONNECTIONS: usize = 2;
+pub(super) const CONNECTIONS: usize = 2;
 /// Calls under way on a connection in the closed loop.
 pub(super) const IN_FLIGHT: usize = 64;
 const WINDOW_BYTES: u32 = 4 << 20;
@@ -83,7 +80,7 @@ pub(super) struct Target {
 type Client = tonic::client::Grpc<Channel>;
 
 impl Target {
-    async fn connect(&self) -> anyhow::Result<Vec<Client>> {
+    pub(super) async fn connect(&self) -> anyhow::Result<Vec<Client>> {
         let endpoint = endpoint(self.address)?;
         let mut clients = Vec::new();
         for _ in 0..CONNECTIONS {
@@ -100,18 +97,19 @@ impl Target {
         call(&mut client, self.path, request.clone()).await
     }
 
-    fn request(&self, number: usize) -> Bytes {
+    pub(super) fn request(&self, number: usize) -> Bytes {
         self.requests.get(number % self.requests.len().max(1)).cloned().unwrap_or_default()
     }
 }
 
-async fn call(client: &mut Client, path: &'static str, request: Bytes) -> anyhow::Result<Bytes> {
-    client.ready().await?;
-    Ok(client.unary(Request::new(request), PathAndQuery::from_static(path), Raw).await?.into_inner())
+pub(super) async fn call(client: &mut Client, path: &'static str, request: Bytes) -> anyhow::Result<Bytes> {
+    client.ready().await.context(path)?;
+    let answer = client.unary(Request::new(request), PathAndQuery::from_static(path), Raw).await;
+    Ok(answer.context(path)?.into_inner())
 }
 
 /// Runs a client on each of its threads; what each found.
-fn on_threads<T: Send>(
+pub(super) fn on_threads<T: Send>(
     run: impl Fn(usize, &LocalSet, &tokio::runtime::Runtime) -> anyhow::Result<T> + Sync,
 ) -> anyhow::Result<Vec<T>> {
     std::thread::scope(|scope| {
@@ -156,70 +154,4 @@ pub(super) fn saturate(target: &Target, in_flight: usize, lasts: Duration) -> an
     let longest = took.into_iter().max().unwrap_or(lasts);
     let answered = answered.load(Ordering::Relaxed);
     Ok((crate::report::to_f64(answered) / longest.as_secs_f64(), answered))
-}
-
-/// The longest latency that is told from longer ones.
-pub(in crate::bench) const LONGEST_NS: u64 = 60_000_000_000;
-
-/// Latencies in nanoseconds.
-pub(in crate::bench) type Latencies = Histogram<u64>;
-
-/// Latencies at a rate of calls a second, from the time at which each was to be sent.
-pub(super) fn paced(target: &Target, rate: f64, lasts: Duration) -> anyhow::Result<Latencies> {
-    let each = on_threads(|thread, local, runtime| {
-        local.block_on(runtime, async {
-            let clients = target.connect().await?;
-            let (send, mut due) = mpsc::unbounded_channel();
-            let pacer = std::thread::spawn(move || pace(rate / crate::report::to_f64(THREADS as u64), lasts, &send));
-            let found = std::rc::Rc::new(std::cell::RefCell::new(Latencies::new_with_bounds(1, LONGEST_NS, 3)?));
-            let mut tasks = tokio::task::JoinSet::new();
-            let mut number = thread * 104_729;
-            while let Some(intended) = due.recv().await {
-                let (request, path, found) = (target.request(number), target.path, std::rc::Rc::clone(&found));
-                let Some(mut client) = clients.get(number % CONNECTIONS).cloned() else { break };
-                number += 1;
-                tasks.spawn_local(async move {
-                    call(&mut client, path, request).await?;
-                    let took = Instant::now().saturating_duration_since(intended);
-                    found.borrow_mut().saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
-                    anyhow::Ok(())
-                });
-                while let Some(ended) = tasks.try_join_next() {
-                    ended??;
-                }
-            }
-            while let Some(ended) = tasks.join_next().await {
-                ended??;
-            }
-            drop(pacer.join());
-            let found = found.borrow().clone();
-            anyhow::Ok(found)
-        })
-    })?;
-    let mut all = Latencies::new_with_bounds(1, LONGEST_NS, 3)?;
-    for one in each {
-        all.add(one)?;
-    }
-    Ok(all)
-}
-
-/// Hands out the times of calls, each when it has come; a thread of its own, since a runtime's timer ticks in milliseconds.
-pub(in crate::bench) fn pace(rate: f64, lasts: Duration, send: &mpsc::UnboundedSender<Instant>) {
-    let start = Instant::now();
-    let mut number = 0_u64;
-    loop {
-        let after = Duration::from_secs_f64(crate::report::to_f64(number) / rate);
-        if after > lasts {
-            return;
-        }
-        let intended = start + after;
-        let left = intended.saturating_duration_since(Instant::now());
-        if !left.is_zero() {
-            std::thread::sleep(left);
-        }
-        if send.send(intended).is_err() {
-            return;
-        }
-        number += 1;
-    }
 }

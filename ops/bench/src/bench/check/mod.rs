@@ -7,6 +7,8 @@
 
 pub(super) mod bare;
 pub(super) mod client;
+mod latency;
+pub(super) mod open_loop;
 mod questions;
 pub(super) mod world;
 
@@ -14,10 +16,11 @@ use crate::Size;
 use crate::clock;
 use crate::pack::OnePack;
 use crate::report::{Report, note, whole};
-use client::{IN_FLIGHT, LONGEST_NS, Latencies, Target, paced, saturate};
+use client::{IN_FLIGHT, Target, saturate};
 use heng_log::DataDir;
 use heng_server::access::AccessOptions;
 use questions::{BATCH, Mix};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 use world::World;
@@ -25,11 +28,65 @@ use world::World;
 const SUBJECTS: u64 = 1_000_000;
 /// Serving threads of either server: one for each core of the machine on which the figures were taken.
 const SERVING: usize = 2;
-/// Share of the bare service's greatest rate at which latencies are taken.
-const PACED_AT: f64 = 0.5;
 
-/// Rate and latency of checks, and the time of a start.
+/// Greatest rates of checks, and the time of a start.
 pub(crate) fn check(size: &Size) -> anyhow::Result<Report> {
+    on_world(size, async |setting| {
+        let mut report =
+            Report::new("check", &["what", "mix", "Heng", "bare", "ratio", "processor, ns", "bare", "ratio", "bytes"]);
+        for mix in Mix::ALL {
+            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
+                continue;
+            }
+            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
+                continue;
+            }
+            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
+                continue;
+            }
+            let pair = setting.pair(questions::checks(mix, setting.subjects), questions::CHECK).await?;
+            if std::env::var("BATCHES").is_err() {
+                if std::env::var("BATCHES").is_err() {
+                    if std::env::var("BATCHES").is_err() {
+                        pair.rates(&mut report, "checks/s", mix, 1, setting.lasts).await?;
+                    }
+                    if std::env::var("SINGLE").is_ok() {
+                        continue;
+                    }
+                }
+                if std::env::var("SINGLE").is_ok() {
+                    continue;
+                }
+            }
+            if std::env::var("SINGLE").is_ok() {
+                continue;
+            }
+            for (what, words_once) in [("in batches of 100", false), ("the same, words once", true)] {
+                let asked = questions::batches(mix, setting.subjects, words_once);
+                let pair = setting.pair(asked, questions::BATCH_CHECK).await?;
+                pair.rates(&mut report, what, mix, BATCH, setting.lasts).await?;
+            }
+        }
+        Ok(report)
+    })
+}
+
+/// Latencies of checks at several rates, and while a pack takes effect.
+pub(crate) fn check_latency(size: &Size) -> anyhow::Result<Report> {
+    on_world(size, latency::measured)
+}
+
+/// Heng with its data, and a bare service.
+struct Setting {
+    world: World,
+    bare: SocketAddr,
+    subjects: u64,
+    /// Of a turn.
+    lasts: Duration,
+}
+
+/// Starts both servers, has them measured, and says how Heng started.
+fn on_world(size: &Size, measure: impl AsyncFnOnce(&Setting) -> anyhow::Result<Report>) -> anyhow::Result<Report> {
     let subjects = size.subjects.unwrap_or(if size.smoke { 2_000 } else { SUBJECTS });
     let folder = tempfile::tempdir()?;
     let path = size.data.clone().unwrap_or_else(|| folder.path().join("data"));
@@ -37,73 +94,39 @@ pub(crate) fn check(size: &Size) -> anyhow::Result<Report> {
         world::make(&path, subjects)?;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measured(&path, subjects, size))
+    runtime.block_on(async {
+        let setting = Setting::start(&path, subjects, size).await?;
+        let mut report = measure(&setting).await?;
+        setting.end(&mut report).await?;
+        Ok(report)
+    })
 }
 
-async fn measured(path: &Path, subjects: u64, size: &Size) -> anyhow::Result<Report> {
-    let dir = DataDir::open(path)?;
-    let options = AccessOptions { strict: size.strict, ..AccessOptions::default() };
-    // Another one than earlier runs on the same data have put in force.
-    let next = OnePack::hubei_next(std::fs::read_dir(dir.packs())?.count())?;
-    let world = World::start(&dir, SERVING, options, Some(next.files.clone())).await?;
-    let in_force = world.serving.handle.index().len();
-    note(&format!("{} subjects in force; started in {:?}", whole(in_force.try_into()?), world.started_in));
-    let lasts = Duration::from_millis(size.millis.unwrap_or(if size.smoke { 50 } else { 2_000 }));
-    let bare = bare::start(SERVING, None).await?;
-    let mut report =
-        Report::new("check", &["what", "mix", "Heng", "bare", "ratio", "processor, ns", "bare", "ratio", "bytes"]);
-    for mix in Mix::ALL {
-        let pair = Pair::of(&world, bare, questions::checks(mix, subjects), questions::CHECK).await?;
-        pair.rates(&mut report, "checks/s", mix, 1, lasts).await?;
-        let pair = Pair::of(&world, bare, questions::batches(mix, subjects), questions::BATCH_CHECK).await?;
-        pair.rates(&mut report, "checks/s in batches of 100", mix, BATCH, lasts).await?;
+impl Setting {
+    async fn start(path: &Path, subjects: u64, size: &Size) -> anyhow::Result<Self> {
+        let dir = DataDir::open(path)?;
+        let options = AccessOptions { strict: size.strict, ..AccessOptions::default() };
+        // Another one than earlier runs on the same data have put in force.
+        let next = OnePack::hubei_next(std::fs::read_dir(dir.packs())?.count())?;
+        let world = World::start(&dir, SERVING, options, Some(next.files.clone())).await?;
+        note(&format!("{} subjects in force; started in {:?}", whole(world.in_force()), world.started_in));
+        let lasts = Duration::from_millis(size.millis.unwrap_or(if size.smoke { 50 } else { 2_000 }));
+        let bare = bare::start(SERVING, None).await?;
+        Ok(Self { world, bare, subjects, lasts })
     }
-    let pair = Pair::of(&world, bare, questions::checks(Mix::Mixed, subjects), questions::CHECK).await?;
-    let most = pair.turn(pair.bare.clone(), move |target| saturate(&target, IN_FLIGHT, lasts)).await?.0;
-    let quiet = pair.latencies(&mut report, most * PACED_AT, lasts * 2).await?;
-    during_activation(&world, &pair, (most * PACED_AT, &quiet), &mut report).await?;
-    report.note("subjects in force", whole(in_force.try_into()?));
-    report.note("started from a checkpoint in, ms", whole(world.started_in.as_millis().try_into()?));
-    report.note("processor time of the start, ms", whole(world.start_cost.as_millis().try_into()?));
-    report.note("threads that serve, and clients", format!("{SERVING}, {}", client::THREADS));
-    world.serving.stop().await?;
-    Ok(report)
-}
 
-/// Latencies while a pack takes effect for every subject.
-async fn during_activation(
-    world: &World,
-    pair: &Pair,
-    (rate, quiet): (f64, &Latencies),
-    report: &mut Report,
-) -> anyhow::Result<()> {
-    let (handle, started) = (world.serving.handle.clone(), std::time::Instant::now());
-    world.clock.move_to_the_day_after(world.serving.handle.index().view().as_ref().and_then(|view| view.day()));
-    let activated = tokio::spawn(async move {
-        handle.tick().await?;
-        anyhow::Ok(started.elapsed())
-    });
-    let mut during: Option<Latencies> = None;
-    while !activated.is_finished() {
-        let slice = Duration::from_millis(500);
-        let found = pair.turn(pair.heng.clone(), move |target| paced(&target, rate, slice)).await?;
-        match &mut during {
-            Some(during) => during.add(found)?,
-            None => during = Some(found),
-        }
+    async fn pair(&self, asked: anyhow::Result<Vec<bytes::Bytes>>, path: &'static str) -> anyhow::Result<Pair> {
+        Pair::of(&self.world, self.bare, asked, path).await
     }
-    let took = activated.await??;
-    let Some(during) = during else { return Ok(()) };
-    for (name, quantile) in QUANTILES {
-        let (during, quiet) = (during.value_at_quantile(quantile), quiet.value_at_quantile(quantile));
-        let what = format!("{name}, us, while a pack takes effect, and before");
-        report.row(row(&what, "mixed", micros(during), micros(quiet), 0));
-    }
-    report.note("a pack took effect in, ms", whole(took.as_millis().try_into()?));
-    Ok(())
-}
 
-const QUANTILES: [(&str, f64); 4] = [("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("longest", 1.0)];
+    async fn end(self, report: &mut Report) -> anyhow::Result<()> {
+        report.note("subjects in force", whole(self.world.in_force()));
+        report.note("started from a checkpoint in, ms", whole(self.world.started_in.as_millis().try_into()?));
+        report.note("processor time of the start, ms", whole(self.world.start_cost.as_millis().try_into()?));
+        report.note("threads that serve, and clients", format!("{SERVING}, {}", client::THREADS));
+        self.world.serving.stop().await
+    }
+}
 
 /// The columns of processor time: that of this whole process, clients included, for each question.
 const COSTS: std::ops::Range<usize> = 5..8;
@@ -119,7 +142,7 @@ struct Pair {
 impl Pair {
     async fn of(
         world: &World,
-        bare: std::net::SocketAddr,
+        bare: SocketAddr,
         asked: anyhow::Result<Vec<bytes::Bytes>>,
         path: &'static str,
     ) -> anyhow::Result<Self> {
@@ -174,28 +197,10 @@ impl Pair {
         Ok(())
     }
 
-    async fn latencies(&self, report: &mut Report, rate: f64, lasts: Duration) -> anyhow::Result<Latencies> {
-        let (mut heng, mut bare) = (Latencies::new_with_bounds(1, LONGEST_NS, 3)?, Latencies::new(3)?);
-        for (target, is_heng) in self.abba() {
-            let found = self.turn(target, move |target| paced(&target, rate, lasts)).await?;
-            (if is_heng { &mut heng } else { &mut bare }).add(found)?;
-        }
-        for (name, quantile) in QUANTILES {
-            let what = format!("{name}, us, at {}/s", whole(crate::report::to_u64(rate)));
-            let (heng, bare) = (heng.value_at_quantile(quantile), bare.value_at_quantile(quantile));
-            report.row(row(&what, "mixed", micros(heng), micros(bare), self.bytes));
-        }
-        Ok(heng)
-    }
-
     fn abba(&self) -> [(Target, bool); 4] {
         let (heng, bare) = (|| (self.heng.clone(), true), || (self.bare.clone(), false));
         [bare(), heng(), heng(), bare()]
     }
-}
-
-fn micros(nanos: u64) -> f64 {
-    crate::report::to_f64(nanos) / 1e3
 }
 
 fn row(what: &str, mix: &str, heng: f64, bare: f64, bytes: usize) -> Vec<String> {

@@ -73,8 +73,8 @@ pub(super) fn checks(mix: Mix, subjects: u64) -> anyhow::Result<Vec<Bytes>> {
     encoded.collect()
 }
 
-/// Batches.
-pub(super) fn batches(mix: Mix, subjects: u64) -> anyhow::Result<Vec<Bytes>> {
+/// Batches; with the words of measures and rules once for each, or in each answer.
+pub(super) fn batches(mix: Mix, subjects: u64, words_once: bool) -> anyhow::Result<Vec<Bytes>> {
     let mut numbers = Numbers::new(subjects ^ 5);
     let encoded = (0..BATCHES).map(|_| {
         let entry = |number| {
@@ -83,7 +83,7 @@ pub(super) fn batches(mix: Mix, subjects: u64) -> anyhow::Result<Vec<Bytes>> {
         };
         let entries = (0..BATCH).map(entry).collect::<anyhow::Result<_>>()?;
         let purpose = "bench".to_owned();
-        Ok(BatchCheckRequest { entries, purpose, ..BatchCheckRequest::default() }.encode_to_vec().into())
+        Ok(BatchCheckRequest { entries, purpose, words_once, ..BatchCheckRequest::default() }.encode_to_vec().into())
     });
     encoded.collect()
 }

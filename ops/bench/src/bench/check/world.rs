@@ -118,6 +118,11 @@ fn penalty(entry: &mut Vec<u8>, number: u64, days_ago: u64) -> anyhow::Result<()
 }
 
 impl World {
+    /// Subjects of whom something is in force.
+    pub(in crate::bench) fn in_force(&self) -> u64 {
+        u64::try_from(self.serving.handle.index().len()).unwrap_or(u64::MAX)
+    }
+
     /// Starts Heng from the checkpoint; a pack that is named takes effect with the next day.
     pub(in crate::bench) async fn start(
         dir: &DataDir,

@@ -1,0 +1,54 @@
+//! Looking cells up, one or many: what is found stays as it is while it is looked at.
+//!
+//! # Invariants
+//!
+//! A cell that is replaced meanwhile is kept until nobody looks: whoever looks for long keeps memory.
+
+use super::cell::Cell;
+use super::words::PackWords;
+use super::{Checked, UnknownMatter};
+use crate::directory::REDIRECTS_MAX;
+use crate::verdict::judge;
+use heng_model::{Day, SubjectId};
+use papaya::{HashMapRef, LocalGuard};
+use rustc_hash::FxBuildHasher;
+use std::hint::black_box;
+
+/// The cells, held still.
+pub(crate) struct Looking<'i>(pub(super) HashMapRef<'i, SubjectId, Cell, FxBuildHasher, LocalGuard<'i>>);
+
+impl Looking<'_> {
+    /// The cells of several subjects, each in its place, and what they hold in the processor's caches.
+    pub(crate) fn cells<'s>(&self, subjects: impl Iterator<Item = Option<&'s SubjectId>>) -> Vec<Option<&Cell>> {
+        let cells: Vec<_> = subjects.map(|subject| subject.and_then(|subject| self.0.get(subject))).collect();
+        for cell in cells.iter().flatten() {
+            let first = cell.decisions().next().map(|decision| decision.standing);
+            black_box(
+                first.map(|standing| (standing.id.0.first().copied(), standing.days.is_empty(), standing.grounds)),
+            );
+        }
+        cells
+    }
+
+    /// Judges a matter on a day for a subject whose cell was looked up.
+    ///
+    /// # Errors
+    /// [`UnknownMatter`].
+    pub(crate) fn judge<R>(
+        &self,
+        words: &PackWords,
+        (mut subject, mut cell): (&SubjectId, Option<&Cell>),
+        matter: &str,
+        on: Day,
+        take: impl FnOnce(Checked<'_>) -> R,
+    ) -> Result<R, UnknownMatter> {
+        for _ in 0..REDIRECTS_MAX {
+            let Some(Cell::Merged(to)) = cell else { break };
+            (subject, cell) = (to, self.0.get(to));
+        }
+        let words = words.or_newer(cell);
+        let matter = words.matter(matter).ok_or_else(|| words.unknown(matter))?;
+        let judgement = judge(&matter.effects, cell.into_iter().flat_map(Cell::decisions), on);
+        Ok(take(Checked { subject, matter, judgement }))
+    }
+}
