@@ -95,6 +95,10 @@ pub struct Gauges {
     pub stale_by_ms: u64,
     /// Decisions durable and shown, over all partitions.
     pub decisions: u64,
+    /// Entries folded and shown, over all partitions.
+    pub entries: u64,
+    /// Time since the last checkpoint, or since the start where none was written yet.
+    pub checkpoint_age_ms: u64,
 }
 
 const VERDICTS: [&str; 5] = ["clear", "favour", "caution", "restrict", "bar"];
@@ -179,6 +183,13 @@ impl Metrics {
             ("heng_index_subjects", "gauge", "Subjects in the in-force index.", gauges.subjects),
             ("heng_stale_milliseconds", "gauge", "Age of the oldest event not yet reflected.", gauges.stale_by_ms),
             ("heng_decisions", "gauge", "Decisions durable and shown.", gauges.decisions),
+            ("heng_entries", "gauge", "Entries of the log folded and shown.", gauges.entries),
+            (
+                "heng_checkpoint_age_seconds",
+                "gauge",
+                "Time since the last checkpoint, or since the start where none was written yet.",
+                gauges.checkpoint_age_ms / 1_000,
+            ),
         ];
         for (name, kind, help, number) in numbers {
             head(&mut text, name, kind, help);

@@ -181,9 +181,12 @@ impl Desk {
     /// What is read when metrics are asked for.
     #[must_use]
     pub fn gauges(&self) -> Gauges {
+        let view = self.index().view();
         Gauges {
+            entries: view.as_ref().map_or(0, |view| view.entries()),
+            checkpoint_age_ms: self.index().checkpoint_age_ms(self.clock.now_ms()),
             // Without the access log every look-up is refused.
-            is_ready: self.index().view().is_some() && self.metrics.is_beside_ready() && self.access.is_kept(),
+            is_ready: view.is_some() && self.metrics.is_beside_ready() && self.access.is_kept(),
             subjects: u64::try_from(self.index().len()).unwrap_or(u64::MAX),
             stale_by_ms: self.index().stale_by_ms(self.clock.now_ms()),
             decisions: self.handle.published().marks().iter().sum(),

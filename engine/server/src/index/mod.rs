@@ -49,6 +49,8 @@ pub struct Index {
     changes: watch::Sender<()>,
     /// Since when something waits to be reflected: an event, a day or a pack; 0 where nothing does.
     waiting_since_ms: AtomicI64,
+    /// When a checkpoint was written last, or this began.
+    checkpoint_ms: AtomicI64,
 }
 
 /// A matter that the pack in force does not have.
@@ -79,6 +81,7 @@ impl Default for Index {
             view: ArcSwapOption::empty(),
             changes: watch::channel(()).0,
             waiting_since_ms: AtomicI64::new(0),
+            checkpoint_ms: AtomicI64::new(0),
         }
     }
 }
@@ -175,6 +178,20 @@ impl Index {
             0 => 0,
             since => u64::try_from(now_ms.saturating_sub(since)).unwrap_or_default(),
         }
+    }
+
+    /// How long ago, at an instant, a checkpoint was written, or this began.
+    #[must_use]
+    pub fn checkpoint_age_ms(&self, now_ms: i64) -> u64 {
+        match self.checkpoint_ms.load(Ordering::Relaxed) {
+            0 => 0,
+            written => u64::try_from(now_ms.saturating_sub(written)).unwrap_or_default(),
+        }
+    }
+
+    /// Notes when a checkpoint was written.
+    pub(crate) fn note_checkpoint(&self, now_ms: i64) {
+        self.checkpoint_ms.store(now_ms, Ordering::Relaxed);
     }
 
     /// Notes since when events wait to be folded.

@@ -53,6 +53,12 @@ impl View {
         self.day
     }
 
+    /// Entries reflected, of all partitions.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.offsets.iter().sum()
+    }
+
     /// Entries of a partition that are reflected, and the known time of the last; 0 where there is none.
     #[must_use]
     pub fn reflected(&self, partition: PartitionId) -> Option<(u64, i64)> {

@@ -78,6 +78,7 @@ impl Worker {
         worker.arrivals = worker.engine.arrivals();
         let partitions: Vec<&Partition> = worker.engine.partitions().collect();
         worker.publisher.all(&partitions, now_ms);
+        worker.index.note_checkpoint(now_ms);
         worker.put_marks();
         let day = worker.engine.today().map(|day| day.to_string());
         tracing::info!(subjects = worker.index.len(), day, "caught up");
@@ -301,6 +302,7 @@ impl Worker {
             self.parts.letters.sync().map_err(RunError::DeadLetter)?;
             self.engine.checkpoint()?;
             self.checkpoint_ms = now_ms;
+            self.index.note_checkpoint(now_ms);
         }
         Ok(())
     }
