@@ -97,11 +97,9 @@ impl Appender {
         Ok(offsets)
     }
 
-    /// The broker's time lies between that of sending and that of the answer, where both go by one clock.
+    /// The brokers' time lies between that of sending and that of the answer, where both go by one clock.
     fn compare_clocks(&self, sent_ms: i64, broker_ms: i64) -> Result<(), LogError> {
-        let ahead_ms = sent_ms.saturating_sub(broker_ms).max(0);
-        let behind_ms = broker_ms.saturating_sub(now_ms()).max(0);
-        let differs_ms = if ahead_ms > 0 { ahead_ms } else { behind_ms.saturating_neg() };
+        let differs_ms = differs_ms(sent_ms, broker_ms, now_ms());
         self.parts.watch.note_clock(differs_ms);
         let limit_ms = i64::from(self.parts.settings.clock_differs_ms_max);
         if differs_ms.saturating_abs() > limit_ms {
@@ -111,8 +109,28 @@ impl Appender {
     }
 }
 
+/// By how much this machine's clock must be ahead of the brokers' at least; negative where it is behind.
+fn differs_ms(sent_ms: i64, broker_ms: i64, answered_ms: i64) -> i64 {
+    let ahead_ms = sent_ms.saturating_sub(broker_ms).max(0);
+    let behind_ms = broker_ms.saturating_sub(answered_ms).max(0);
+    ahead_ms.saturating_sub(behind_ms)
+}
+
 /// The machine's clock, in milliseconds since 1970-01-01T00:00:00Z.
 pub(super) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::differs_ms;
+
+    #[test]
+    fn clocks_differ_by_what_cannot_be_the_time_on_the_way() {
+        assert_eq!(differs_ms(1_000, 1_003, 1_009), 0);
+        assert_eq!(differs_ms(1_000, 999, 1_009), 1);
+        assert_eq!(differs_ms(9_000, 1_000, 9_009), 8_000);
+        assert_eq!(differs_ms(1_000, 9_000, 1_009), -7_991);
+    }
 }

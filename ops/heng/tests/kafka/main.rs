@@ -24,6 +24,7 @@ mod faults;
 mod inbox;
 mod mapped;
 mod place;
+mod rolling;
 mod shared_faults;
 mod shared_log;
 mod topics;

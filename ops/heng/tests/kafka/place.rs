@@ -21,6 +21,7 @@ pub(crate) struct Place {
 pub(crate) struct Served {
     child: Child,
     http: String,
+    pub(crate) grpc: String,
 }
 
 /// Waits for something to become true.
@@ -106,7 +107,8 @@ impl Place {
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("a line");
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ports: {}", self.log()));
-        Served { child, http: said["http"].as_str().expect("an address").to_owned() }
+        let address = |name: &str| said[name].as_str().expect("an address").to_owned();
+        Served { child, http: address("http"), grpc: address("grpc") }
     }
 
     /// Runs the service, which ends before it listens; what it said.
