@@ -95,6 +95,12 @@ impl<'a> Lexicon<'a> {
             .map_or_else(|| both(name, name), |outcome| self.outcome(outcome))
     }
 
+    /// A capacity, which a link's role names too where it is one.
+    pub(super) fn capacity(&self, code: &str) -> Bilingual {
+        let known = self.pack.capacities.iter().find(|capacity| capacity.code == code);
+        known.map_or_else(|| both(code, code), |capacity| words(&capacity.words))
+    }
+
     pub(super) fn authorities(&self, indexes: &[AuthorityIdx]) -> Bilingual {
         let known = indexes.iter().filter_map(|index| self.pack.authorities.get(index.at()));
         vocabulary::listed(known.map(|authority| words(&authority.words)))

@@ -309,6 +309,7 @@ fn an_authority_sees_exceptions_and_the_days_of_law_and_what_has_an_end_comes_la
         markdown.split("\n### 税务机关 / Tax authority `tax`\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let old = chapter.lines().find(|line| line.contains("A级激励（旧办法）")).unwrap();
     assert!(old.contains("2025-06-30") && old.contains("此后"), "{old}");
+    assert!(markdown.contains("本主体以「主要负责人」身份关联"), "a role that is a capacity is said by its title");
 }
 
 #[test]
