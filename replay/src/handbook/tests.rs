@@ -182,21 +182,16 @@ fn values_and_outcomes_are_said_by_their_titles() {
     let one = rule(&report, "x.one");
     let outcome = "Outcome: 列入名单“甲名单”（list/x.one） | Entry in the list “List one” (list/x.one)\n";
     assert!(one.contains(outcome), "{one}");
-    let item = &report.pack.items[0];
-    let kind = item.fields.iter().find(|field| field.name == "kind").unwrap();
+    let kind = report.pack.items[0].fields.iter().find(|field| field.name == "kind").unwrap();
     let words = super::item::field_type(&Lexicon::new(&report.pack, &report.symbols), kind);
     assert_eq!((words.zh.as_str(), words.en.as_str()), ("下列之一：a、乙类（b）", "one of a, Kind B (b)"));
 }
 
 #[test]
 fn a_refused_event_of_an_example_says_so() {
-    let report = small_whole(
-        "record.open",
-        &[],
-        &[],
-        "- name: refused\n  events:\n    - {record: r1, item: x.act, decided_on: 2024-01-10, fields: {fine: \"-1\", kind: b}, refused: fine}\n  \
-         expect:\n    - {on: 2024-01-10, in_force: []}\n",
-    );
+    let case = "- name: refused\n  events: [{record: r1, item: x.act, decided_on: 2024-01-10, fields: {fine: \"-1\", kind: b}, refused: fine}]\n  \
+                expect: []\n";
+    let report = small_whole("record.open", &[], &[], case);
     let row = super::example::example(&Lexicon::new(&report.pack, &report.symbols), &report.runs[0]);
     assert_eq!(report.failed_len(), 0, "{:?}", report.runs[0].failures);
     assert_eq!(row.lines[0].text.zh, "2024-01-10 “行为”（r1）：罚款 −1 元、性质 乙类（拒收：fine）");
