@@ -127,6 +127,7 @@ fn build(files: &PackFiles, documents: &BTreeMap<&str, Document<'_>>, names: &Na
         items: body.items.rows,
         facts: body.facts,
         rules: body.rules,
+        outcome_titles: body.outcome_titles,
         withdrawn: body.header.withdrawn,
     };
     // Of a broken pack the findings would be noise: what is broken is used by nobody.

@@ -67,11 +67,19 @@ pub struct Pack {
     pub facts: Vec<Fact>,
     /// Rules, by stratum, then id: a rule reads outcomes of rules before it only.
     pub rules: Vec<Rule>,
+    /// Titles of lists and grades, where the pack gives them.
+    pub outcome_titles: Vec<(OutcomeRef, Words)>,
     /// Rules of an earlier pack whose decisions are void from the activation on.
     pub withdrawn: Vec<Withdrawal>,
 }
 
 impl Pack {
+    /// The title of a list or a grade, where the pack gives one.
+    #[must_use]
+    pub fn outcome_title(&self, outcome: OutcomeRef) -> Option<&Words> {
+        self.outcome_titles.iter().find(|(known, _)| *known == outcome).map(|(_, words)| words)
+    }
+
     /// The last day on which an authority's answer about a measure is in time, of a decision issued on a day: as the
     /// measure says, else the authority, else the pack; none where nobody says anything, or says there is none.
     #[must_use]

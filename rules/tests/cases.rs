@@ -17,7 +17,7 @@ const EVERY_EVENT: &str = r#"
     - {record: r1, item: tax.major, decided_on: 2023-05-10, served_on: 2023-05-12, document_no: 鄂1号, capacity: auditor,
        fields: {evaded: "1000000.00", share: "0.10", conduct: evasion, year: 2023, ok: true, gone: null, tags: [a, 1]}, source: tax}
     - {record: h1, item: tax.major, decided_on: 2023-05-01, known: 2023-06-30, subject: holding}
-    - {correct: r1, fields: {share: null}, decided_on: 2023-05-09, version: 2}
+    - {correct: r1, fields: {share: null}, decided_on: 2023-05-09, version: 2, refused: share}
     - {repair: r1, on: 2024-02-01}
     - {restore: r1, on: 2024-03-01}
     - {objection: o1, record: r1, on: 2024-03-02}
@@ -91,6 +91,7 @@ fn every_event_has_a_short_form() {
             "2024-08-01",
         ]
     );
+    assert_eq!((case.events[1].refused.clone(), case.events[2].refused.as_deref()), (None, Some("share")));
     assert!(matches!(case.events[6].act, CaseAct::Resolve { upheld: true, .. }));
     assert_eq!(case.expect[0].in_force, Some(vec![]));
     assert_eq!(case.expect[1].in_force.as_ref().unwrap().len(), 2);

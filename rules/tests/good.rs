@@ -197,6 +197,31 @@ fn a_second_sector_may_use_the_items_and_outcomes_of_the_first() {
 }
 
 #[test]
+fn values_and_outcomes_may_have_titles_and_numbers_a_least() {
+    let mut files = texts();
+    let text = files.get_mut("sectors/tax.yaml").unwrap();
+    *text = text
+        .replacen("escape], required: true}", "escape], required: true, titles: {evasion: {zh: 偷税, en: Evasion}}}", 1)
+        .replacen("share: {type: decimal}", "share: {type: decimal, min: \"0.05\"}", 1)
+        .replacen(
+            "sector: tax\n",
+            "sector: tax\noutcomes: {list/tax.major: {zh: 重大名单}, \"grade/tax:D\": {zh: D级, en: D}}\n",
+            1,
+        );
+    let (loaded, symbols) = load_texts(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let pack = loaded.pack;
+    let item = pack.items.iter().find(|item| item.code == "tax.major").unwrap();
+    let field = |name: &str| item.fields.iter().find(|field| field.name == name).unwrap();
+    let title = |value: &str| field("conduct").title(symbols.get(value).unwrap()).map(|it| (it.zh.as_str(), it.en()));
+    assert_eq!((title("evasion"), title("escape")), (Some(("偷税", "Evasion")), None));
+    assert_eq!(field("share").min.map(|min| min.to_string()).as_deref(), Some("0.05"));
+    let titles = pack.rules.iter().filter_map(|rule| pack.outcome_title(rule.outcome.entry.named()));
+    let mut titles: Vec<&str> = titles.map(|words| words.zh.as_str()).collect();
+    titles.dedup();
+    assert!(titles.contains(&"重大名单") && titles.contains(&"D级"), "{titles:?}");
+}
+
+#[test]
 fn answers_are_due_as_measure_authority_or_pack_say_and_never_where_none_does() {
     let due = |changes: &[(&'static str, &str, &str)]| {
         let mut files = texts();

@@ -60,6 +60,32 @@ fn deadlines_of_answers_have_the_form_that_the_loader_reads() {
     }
 }
 
+#[test]
+fn titles_and_least_numbers_have_the_form_that_the_loader_reads() {
+    let forms = form::Forms::new();
+    let head = "sector: tax\n";
+    for (old, new, is_sound) in [
+        ("{type: decimal}", "{type: decimal, min: 0}", true),
+        ("{type: decimal}", "{type: decimal, min: \"0.05\"}", true),
+        ("{type: decimal}", "{type: decimal, min: 0.5}", false),
+        ("{type: decimal}", "{type: decimal, min: none}", false),
+        ("escape], required: true", "escape], titles: {escape: {zh: 逃避, en: Escape}}", true),
+        ("escape], required: true", "escape], titles: {escape: {en: Escape}}", false),
+        ("escape], required: true", "escape], titles: {escape: 逃避}", false),
+        (
+            head,
+            "sector: tax\noutcomes: {list/tax.major: {zh: 名单}, \"grade/tax:D\": {zh: D级}, grade/tax: {zh: 等级}}\n",
+            true,
+        ),
+        (head, "sector: tax\noutcomes: {measure/publish: {zh: 公示}}\n", false),
+        (head, "sector: tax\noutcomes: {list/tax.major: {zh: 名单, de: Liste}}\n", false),
+    ] {
+        let changed = support::with("sectors/tax.yaml", old, new);
+        assert_eq!(support::load_texts(&changed).is_ok(), is_sound, "{new}");
+        assert_eq!(forms.errors("sectors/tax.yaml", &changed["sectors/tax.yaml"]).is_empty(), is_sound, "{new}");
+    }
+}
+
 /// The mapping that a definition describes, by a text of the good pack after which a key can be added to it.
 const INSIDE: [(&str, &str, &str); 13] = [
     ("pack", "pack.yaml", "pack: cn-test\n"),

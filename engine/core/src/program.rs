@@ -260,11 +260,7 @@ pub fn outcome_name(pack: &Pack, symbols: &Symbols, outcome: OutcomeRef) -> Stri
 /// The entry that a rule yields, as decisions write it.
 #[must_use]
 pub fn entry_name(pack: &Pack, symbols: &Symbols, entry: OutcomeEntry) -> String {
-    let outcome = match entry {
-        OutcomeEntry::List(list) => OutcomeRef::List(list),
-        OutcomeEntry::Grade(scheme, value) => OutcomeRef::Grade(scheme, Some(value)),
-    };
-    outcome_name(pack, symbols, outcome)
+    outcome_name(pack, symbols, entry.named())
 }
 
 fn roles(pack: &Pack, symbols: &Symbols) -> Vec<(Symbol, Box<str>)> {

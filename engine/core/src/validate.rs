@@ -234,7 +234,13 @@ impl<'p> Checker<'p> {
                 Ok(Checked::One(Value::Empty))
             };
         }
-        self.scalar(ty, value).map(Checked::One)
+        let checked = self.scalar(ty, value)?;
+        match (field.min, number_of(checked)) {
+            (Some(min), Some(number)) if number < min => {
+                Err(format!("{} is less than {min}, the least that it may be", shown(value)))
+            }
+            _ => Ok(Checked::One(checked)),
+        }
     }
 
     fn scalar<'a>(&self, ty: &Type, value: &FieldValue<'a>) -> Result<Value<'a>, String> {
@@ -297,6 +303,14 @@ pub(crate) fn effect_day(item: &Item, decided_on: Day, checked: &CheckedFields<'
         Checked::One(Value::Day(day)) => Some(*day),
         _ => None,
     })
+}
+
+fn number_of(value: Value<'_>) -> Option<Decimal> {
+    match value {
+        Value::Int(number) => Some(Decimal::from(number)),
+        Value::Decimal(number) => Some(number),
+        _ => None,
+    }
 }
 
 fn decimal<'a>(number: i64) -> Result<Value<'a>, String> {

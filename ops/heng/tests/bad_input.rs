@@ -347,18 +347,18 @@ fn failure(command: &mut Command) -> String {
 #[test]
 fn packs_that_do_not_compile() {
     let cases = [
-        ("sectors/tax.yaml", "    lasts: P1Y\n", "    lasts: P1X\n", "sectors/tax.yaml:121:12: `P1X` is not a period"),
+        ("sectors/tax.yaml", "    lasts: P1Y\n", "    lasts: P1X\n", "sectors/tax.yaml:157:12: `P1X` is not a period"),
         (
             "sectors/tax.yaml",
             "category: penalty",
             "category: religion",
-            "sectors/tax.yaml:31:15: Heng refuses the category `religion`",
+            "sectors/tax.yaml:42:15: Heng refuses the category `religion`",
         ),
         (
             "sectors/tax.yaml",
             "basis: [ndrc-36, apl#48]",
             "basis: []",
-            "sectors/tax.yaml:117:12: a rule needs a legal basis",
+            "sectors/tax.yaml:153:12: a rule needs a legal basis",
         ),
         ("pack.yaml", "currency: CNY", "currency: CNY\ncolour: red", "pack.yaml:19:1: "),
     ];

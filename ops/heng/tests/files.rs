@@ -173,7 +173,7 @@ fn what_departments_deliver_in_files_becomes_decisions() {
     // A fine of 250 (ten thousand yuan) bars from procurement for three years; the number was typed full-width.
     assert!(has("issued", "91420502MA4T701485", "tax.procurement_record", "2026-06-01", "2029-06-01".into()));
     assert!(has("issued", "91420106MA4T70017E", "tax.penalty_serious", "2026-05-10", "2029-05-10".into()));
-    assert!(has("issued", "91420106MA4T70017E", "tax.grade_d", "2026-04-15", Value::Null));
+    assert!(has("issued", "91420106MA4T70017E", "tax.grade_d", "2026-04-15", "2027-04-15".into()));
     assert!(has("issued", "91420900MA4T70922M", "labour.wage_arrears", "2025-09-10", "2028-09-10".into()));
     // The notice of an early end, by the document number of the entry.
     assert!(has("lifted", "91420700MA4T70666T", "tax.major_violation", "2025-08-04", "2026-03-01".into()));

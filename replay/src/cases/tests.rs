@@ -120,6 +120,29 @@ fn an_event_that_cannot_be_folded_fails_the_case_at_its_place() {
 }
 
 #[test]
+fn an_event_may_have_to_be_refused_for_a_field() {
+    let case = |events: &str| {
+        failures(&format!(
+            "- name: x\n  subject: {{id: \"ofac:1\"}}\n  events:\n{events}  expect:\n    - {{on: 2021-08-20, in_force: []}}\n"
+        ))
+    };
+    let wrong = "    - {record: a, item: ofac.listing, decided_on: 2021-08-20, fields: {nam: X}, refused: REFUSED}\n";
+    assert_eq!(case(&wrong.replace("REFUSED", "nam")), [""; 0]);
+    let [other] = case(&wrong.replace("REFUSED", "name")).try_into().unwrap();
+    assert!(
+        other.starts_with(
+            "tests/x.yaml:4:7 - expected the event is refused for `name` found refused: data.fields.nam: item"
+        ),
+        "{other}"
+    );
+    let right = "    - {record: a, item: ofac.listing, decided_on: 2021-08-20, refused: name}\n";
+    assert_eq!(case(right), ["tests/x.yaml:4:7 - expected the event is refused for `name` found the event is folded"]);
+    let ahead =
+        "    - {record: a, item: ofac.listing, known: 2021-08-19, decided_on: 2021-08-20, refused: decided_on}\n";
+    assert_eq!(case(ahead), [""; 0]);
+}
+
+#[test]
 fn a_rule_needs_a_case_that_fires_it_and_one_that_does_not() {
     let finding = |expectation: &str| {
         let report = run_cases(&with_cases(&format!("{LISTED}    - {expectation}\n")), None).unwrap();

@@ -5,10 +5,10 @@ use super::bodies::profile;
 use super::{CaseRun, Failure, judge};
 use heng_core::{
     Body, Cause, Compiled, Content, Control, DecisionEvent, Documents, Entry, Event, Identity, Outputs, PackSource,
-    Partition, Room, document_of,
+    Partition, Refusal, Room, document_of,
 };
 use heng_model::{Day, DecisionId, Position, SubjectId};
-use heng_rules::{Case, CaseProfile, Pack, PackFiles, Place};
+use heng_rules::{Case, CaseEvent, CaseProfile, Pack, PackFiles, Place};
 use std::collections::BTreeMap;
 
 /// Days opened beyond the last event, for expectations far ahead; what is derived reaches beyond them anyway.
@@ -93,7 +93,8 @@ impl<'c> World<'c> {
             let at_event = |found: String| broken(&event.place, found);
             self.open_through(known).map_err(at_event)?;
             let prepared = context.prepare(event, &self.decisions).map_err(at_event)?;
-            self.submit(&prepared).map_err(at_event)?;
+            let refusal = self.submit(&prepared).map_err(at_event)?;
+            as_stated(event, refusal)?;
             last = known;
         }
         let ahead = expected().max().unwrap_or(last).min(last.plus_days(DAYS_AHEAD_MAX));
@@ -104,15 +105,15 @@ impl<'c> World<'c> {
     fn open(&mut self, first: Day) -> Result<(), String> {
         self.known_ms = self.pack.time_zone.day_start_ms(first);
         let (pack, version, sha256) = (&self.pack.name, &self.pack.version, self.pack.sha256);
-        self.step(Content::Control(Control::PackActivated { pack, version, sha256, on: first }))?;
-        self.step(Content::Control(Control::DayOpened { date: first }))
+        folded(self.step(Content::Control(Control::PackActivated { pack, version, sha256, on: first }))?)?;
+        folded(self.step(Content::Control(Control::DayOpened { date: first }))?)
     }
 
     fn open_through(&mut self, last: Day) -> Result<(), String> {
         while let Some(today) = self.partition.day().filter(|today| *today < last) {
             let date = today.next();
             self.known_ms = self.known_ms.max(self.pack.time_zone.day_start_ms(date));
-            self.step(Content::Control(Control::DayOpened { date }))?;
+            folded(self.step(Content::Control(Control::DayOpened { date }))?)?;
         }
         Ok(())
     }
@@ -128,13 +129,13 @@ impl<'c> World<'c> {
                 let on = Some(stated.registered_on.unwrap_or(Day::EARLIEST));
                 let source = self.pack.authorities.first().map(|authority| authority.source.as_str());
                 let body = Body::Registered(profile(stated, on));
-                self.submit(&Prepared { source: source.unwrap_or_default(), subject, body })?;
+                folded(self.submit(&Prepared { source: source.unwrap_or_default(), subject, body })?)?;
             }
         }
         Ok(())
     }
 
-    fn submit(&mut self, prepared: &Prepared<'_>) -> Result<(), String> {
+    fn submit(&mut self, prepared: &Prepared<'_>) -> Result<Option<Refusal>, String> {
         let id = format!("case-{}", self.partition.next_offset());
         // As intake does: an event about a subject that was merged is addressed to whom it became.
         let subject = self.partition.subject(&prepared.subject).map_or(&prepared.subject, |(id, _)| id).clone();
@@ -144,7 +145,8 @@ impl<'c> World<'c> {
         self.step(Content::Event { event, identity })
     }
 
-    fn step(&mut self, content: Content<'_>) -> Result<(), String> {
+    /// Folds an entry, or says why it was refused.
+    fn step(&mut self, content: Content<'_>) -> Result<Option<Refusal>, String> {
         let position = Position { partition: 0, offset: self.partition.next_offset() };
         let entry = Entry { position, known_ms: self.known_ms, content };
         let mut outputs = Outputs::default();
@@ -154,8 +156,8 @@ impl<'c> World<'c> {
         self.partition
             .step(&entry, &OnePack(self.files, self.ready), &mut outputs)
             .map_err(|error| error.to_string())?;
-        if let Some((_, refusal)) = outputs.refused.first() {
-            return Err(format!("refused: {refusal}"));
+        if let Some((_, refusal)) = outputs.refused.pop() {
+            return Ok(Some(refusal));
         }
         let (cause, mut room) = (Cause::of(&entry), Room::default());
         for draft in &outputs.drafts {
@@ -166,7 +168,7 @@ impl<'c> World<'c> {
                 self.keep(decision);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     fn keep(&mut self, decision: DecisionEvent) {
@@ -184,6 +186,35 @@ fn says_more(stated: &CaseProfile, subject: &SubjectId) -> bool {
         || stated.region.is_some()
         || stated.industry.is_some()
         || stated.registered_on.is_some()
+}
+
+fn folded(refusal: Option<Refusal>) -> Result<(), String> {
+    refusal.map_or(Ok(()), |refusal| Err(format!("refused: {refusal}")))
+}
+
+/// Was the event folded, or refused for the field that it says it is refused for?
+fn as_stated(event: &CaseEvent, refusal: Option<Refusal>) -> Result<(), Failure> {
+    let Some(field) = &event.refused else {
+        return folded(refusal).map_err(|found| broken(&event.place, found));
+    };
+    let found = match refusal {
+        Some(Refusal::Field(it)) if it.field.strip_prefix("data.").is_some_and(|path| names(path, field)) => {
+            return Ok(());
+        }
+        Some(refusal) => format!("refused: {refusal}"),
+        None => "the event is folded".to_owned(),
+    };
+    Err(Failure {
+        place: event.place.clone(),
+        on: None,
+        expected: format!("the event is refused for `{field}`"),
+        found,
+    })
+}
+
+/// Is the path that of a field, or of what stands beside the fields?
+fn names(path: &str, field: &str) -> bool {
+    path.strip_prefix("fields.").unwrap_or(path) == field
 }
 
 fn broken(place: &Place, found: String) -> Failure {

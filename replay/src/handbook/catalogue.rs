@@ -189,10 +189,7 @@ pub(super) fn whom(lexicon: &Lexicon<'_>, measure: &Measure) -> Bilingual {
     if measure.capacities.is_empty() {
         kinds(measure.subjects)
     } else {
-        let capacity = |code: &String| {
-            let known = lexicon.pack.capacities.iter().find(|capacity| capacity.code == *code);
-            known.map_or_else(|| both(code, code), |capacity| words(&capacity.words))
-        };
+        let capacity = |code: &String| lexicon.capacity(code);
         let (whom, as_what) = (kinds(measure.subjects), listed(measure.capacities.iter().map(capacity)));
         both(format!("{}：{}", whom.zh, as_what.zh), format!("{}: {}", whom.en, as_what.en))
     }

@@ -1,7 +1,7 @@
 //! Conditions in words, by walking the typed tree that the fold evaluates.
 
 use super::both;
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, words};
 use super::tree::Tree;
 use heng_core::Bilingual;
 use heng_model::Decimal;
@@ -64,7 +64,7 @@ fn negated(lexicon: &Lexicon<'_>, inner: &Expr) -> Tree {
 
 fn compared(lexicon: &Lexicon<'_>, comparison: Comparison, a: &Expr, b: &Expr) -> Bilingual {
     let ty = type_of(lexicon, a).or_else(|| type_of(lexicon, b));
-    let (left, right) = (value(lexicon, a, ty), value(lexicon, b, ty));
+    let (left, right) = (side(lexicon, a, b, ty), side(lexicon, b, a, ty));
     let named = matches!(ty, Some(Type::Enum(_) | Type::Text | Type::Bool));
     let (zh, en) = match comparison {
         Comparison::Equal if named => ("为", "is"),
@@ -79,12 +79,31 @@ fn compared(lexicon: &Lexicon<'_>, comparison: Comparison, a: &Expr, b: &Expr) -
     both(format!("{} {zh} {}", left.zh, right.zh), format!("{} {en} {}", left.en, right.en))
 }
 
+/// One side of a comparison: of an enum's value the title, where the field on the other side gives one.
+fn side(lexicon: &Lexicon<'_>, expr: &Expr, other: &Expr, ty: Option<&Type>) -> Bilingual {
+    let title = if let Expr::Constant(it) = expr { titled(lexicon, it, other) } else { None };
+    title.unwrap_or_else(|| value(lexicon, expr, ty))
+}
+
+fn titled(lexicon: &Lexicon<'_>, constant: &Constant, beside: &Expr) -> Option<Bilingual> {
+    let Constant::Symbol(symbol) = constant else { return None };
+    let field = match beside {
+        Expr::Field(field) => lexicon.field(*field),
+        Expr::Fact(fact) => lexicon.field_read(*fact),
+        _ => None,
+    };
+    let title = words(field?.title(*symbol)?);
+    Some(both(quoted(&title.zh).zh, quoted(&title.en).en))
+}
+
 fn contained(lexicon: &Lexicon<'_>, element: &Expr, list: &Expr) -> Bilingual {
     let ty = type_of(lexicon, element);
     let one = value(lexicon, element, ty);
     match list {
         Expr::Constants(constants) => {
-            let texts: Vec<Bilingual> = constants.iter().map(|it| constant(lexicon, it, ty)).collect();
+            let texts =
+                constants.iter().map(|it| titled(lexicon, it, element).unwrap_or_else(|| constant(lexicon, it, ty)));
+            let texts: Vec<Bilingual> = texts.collect();
             let zh: Vec<&str> = texts.iter().map(|it| it.zh.as_str()).collect();
             let en: Vec<&str> = texts.iter().map(|it| it.en.as_str()).collect();
             both(format!("{} 为 {} 之一", one.zh, zh.join("、")), format!("{} is one of {}", one.en, en.join(", ")))

@@ -10,7 +10,7 @@ use crate::cases::CaseRun;
 use heng_core::Bilingual;
 use heng_model::{Decimal, SubjectKind};
 use heng_rules::condition::Type;
-use heng_rules::{Case, CaseAct, CaseEvent, CaseValue, Expectation, ItemIdx, Pack};
+use heng_rules::{Case, CaseAct, CaseEvent, CaseValue, Expectation, Field, ItemIdx};
 
 /// A case: what happens, and what then holds.
 pub(super) fn example(lexicon: &Lexicon<'_>, run: &CaseRun) -> Row {
@@ -21,7 +21,7 @@ pub(super) fn example(lexicon: &Lexicon<'_>, run: &CaseRun) -> Row {
         format!("{} ({}, {})", case.name, whom.en, place(case)),
     );
     let happens = case.events.iter().map(|event| Line { depth: 0, text: event_words(lexicon, event) });
-    let holds = case.expect.iter().map(|it| Line { depth: 1, text: expectation(lexicon.pack, it) });
+    let holds = case.expect.iter().map(|it| Line { depth: 1, text: expectation(lexicon, it) });
     Row { label, lines: happens.chain(holds).collect() }
 }
 
@@ -34,7 +34,14 @@ fn event_words(lexicon: &Lexicon<'_>, event: &CaseEvent) -> Bilingual {
     let text = act(lexicon, &event.act);
     let whom = event.subject.as_ref().map(|label| quoted(label)).unwrap_or_default();
     let space = if whom.en.is_empty() { "" } else { " " };
-    both(format!("{day} {}{}", whom.zh, text.zh), format!("{day} {}{space}{}", whom.en, text.en))
+    let (refused_zh, refused_en) = event
+        .refused
+        .as_ref()
+        .map_or_else(Default::default, |field| (format!("（拒收：{field}）"), format!(" (refused for {field})")));
+    both(
+        format!("{day} {}{}{refused_zh}", whom.zh, text.zh),
+        format!("{day} {}{space}{}{refused_en}", whom.en, text.en),
+    )
 }
 
 fn act(lexicon: &Lexicon<'_>, act: &CaseAct) -> Bilingual {
@@ -93,9 +100,15 @@ fn stated(lexicon: &Lexicon<'_>, items: &[ItemIdx], fields: &[(String, CaseValue
     listed(fields.iter().map(|(name, value)| {
         let known = field(name);
         let title = known.map_or_else(|| both(name, name), |field| words(&field.words));
-        let value = self::value(value, known.map(|field| &field.ty));
+        let value = title_of(lexicon, known, value).unwrap_or_else(|| self::value(value, known.map(|field| &field.ty)));
         both(format!("{} {}", title.zh, value.zh), format!("{} {}", title.en, value.en))
     }))
+}
+
+/// The title of an enum's value, where its field gives one.
+fn title_of(lexicon: &Lexicon<'_>, field: Option<&Field>, value: &CaseValue) -> Option<Bilingual> {
+    let CaseValue::Text(text) = value else { return None };
+    field?.title(lexicon.symbols.get(text)?).map(words)
 }
 
 fn value(value: &CaseValue, ty: Option<&Type>) -> Bilingual {
@@ -113,7 +126,7 @@ fn value(value: &CaseValue, ty: Option<&Type>) -> Bilingual {
     }
 }
 
-fn expectation(pack: &Pack, it: &Expectation) -> Bilingual {
+fn expectation(lexicon: &Lexicon<'_>, it: &Expectation) -> Bilingual {
     let mut zh = Vec::new();
     let mut en = Vec::new();
     if let Some(outcomes) = &it.in_force {
@@ -121,12 +134,13 @@ fn expectation(pack: &Pack, it: &Expectation) -> Bilingual {
             zh.push("无".to_owned());
             en.push("nothing in force".to_owned());
         } else {
-            zh.push(format!("有效：{}", outcomes.join("、")));
-            en.push(format!("in force: {}", outcomes.join(", ")));
+            let outcomes = listed(outcomes.iter().map(|name| lexicon.named_outcome(name)));
+            zh.push(format!("有效：{}", outcomes.zh));
+            en.push(format!("in force: {}", outcomes.en));
         }
     }
     for (code, word) in &it.check {
-        let title = pack.matters.iter().find(|matter| matter.code == *code).map(|matter| words(&matter.words));
+        let title = lexicon.pack.matters.iter().find(|matter| matter.code == *code).map(|matter| words(&matter.words));
         let (title, verdict) = (title.unwrap_or_else(|| both(code, code)), verdict(word));
         zh.push(format!("{}：{}", title.zh, verdict.zh));
         en.push(format!("{}: {}", title.en, verdict.en));

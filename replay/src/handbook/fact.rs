@@ -44,16 +44,19 @@ pub(super) fn fact(lexicon: &Lexicon<'_>, fact: &Fact) -> Vec<Line> {
             lines
         }
         Reads::Related { role, outcome, reverse, linked_after } => {
-            let (role, outcome) = (lexicon.symbols.name(*role), lexicon.outcome(*outcome));
+            let (role, outcome) = (lexicon.capacity(lexicon.symbols.name(*role)), lexicon.outcome(*outcome));
             let text = if *reverse {
                 both(
-                    format!("以「{role}」身份关联到本主体、且当日 {} 有效的主体数", outcome.zh),
-                    format!("How many subjects that name this one as “{role}” have {} in force on the day", outcome.en),
+                    format!("以「{}」身份关联到本主体、且当日 {} 有效的主体数", role.zh, outcome.zh),
+                    format!(
+                        "How many subjects that name this one as “{}” have {} in force on the day",
+                        role.en, outcome.en
+                    ),
                 )
             } else {
                 both(
-                    format!("本主体以「{role}」身份关联、且当日 {} 有效的主体数", outcome.zh),
-                    format!("How many subjects linked as “{role}” have {} in force on the day", outcome.en),
+                    format!("本主体以「{}」身份关联、且当日 {} 有效的主体数", role.zh, outcome.zh),
+                    format!("How many subjects linked as “{}” have {} in force on the day", role.en, outcome.en),
                 )
             };
             let after = linked_after.then(|| {

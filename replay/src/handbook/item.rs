@@ -4,8 +4,9 @@ use super::block::{Block, Cell, Row, TableKind};
 use super::both;
 use super::lexicon::{Lexicon, words};
 use super::tree::Line;
-use super::vocabulary::{category, disclosure, kinds, period, type_words};
+use super::vocabulary::{category, disclosure, kinds, listed, period, type_words};
 use heng_core::Bilingual;
+use heng_model::Symbol;
 use heng_rules::{Field, Item};
 
 /// What an item's chapter says.
@@ -69,10 +70,14 @@ fn field_row(lexicon: &Lexicon<'_>, field: &Field) -> Vec<Cell> {
 
 /// The type of a field, an enum with its values.
 pub(super) fn field_type(lexicon: &Lexicon<'_>, field: &Field) -> Bilingual {
-    let values = |symbols: &[heng_model::Symbol]| {
-        symbols.iter().map(|symbol| lexicon.symbols.name(*symbol)).collect::<Vec<_>>().join(", ")
+    let value = |symbol: &Symbol| match field.title(*symbol) {
+        Some(title) => {
+            let code = lexicon.symbols.name(*symbol);
+            both(format!("{}（{code}）", title.zh), format!("{} ({code})", title.en()))
+        }
+        None => both(lexicon.symbols.name(*symbol), lexicon.symbols.name(*symbol)),
     };
-    type_words(&field.ty, &values)
+    type_words(&field.ty, &|symbols| listed(symbols.iter().map(value)))
 }
 
 /// What a record must state of a field, and what becomes of it.
@@ -86,6 +91,10 @@ pub(super) fn requirement(field: &Field) -> Bilingual {
     if let Some(max) = field.max.map(period) {
         zh.push(format!("不迟于生效日起{}", max.zh));
         en.push(format!("no later than {} from the effect day", max.en));
+    }
+    if let Some(min) = field.min {
+        zh.push(format!("不小于{min}"));
+        en.push(format!("at least {min}"));
     }
     both(zh.join("；"), en.join("; "))
 }

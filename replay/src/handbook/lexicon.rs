@@ -6,7 +6,9 @@ use super::vocabulary::{self, named_date};
 use heng_core::Bilingual;
 use heng_model::{Symbol, Symbols};
 use heng_rules::condition::Type;
-use heng_rules::{AuthorityIdx, Basis, FactIdx, Field, Item, ItemIdx, Matter, Measure, OutcomeRef, Pack, Rule, Words};
+use heng_rules::{
+    AuthorityIdx, Basis, FactIdx, Field, Item, ItemIdx, Matter, Measure, OutcomeRef, Pack, Reads, Rule, Words,
+};
 
 /// A pack and its names, with the items whose fields are spoken of.
 #[derive(Clone, Copy)]
@@ -48,6 +50,14 @@ impl<'a> Lexicon<'a> {
         self.pack.facts.get(index.at()).map(|fact| words(&fact.words)).unwrap_or_default()
     }
 
+    /// The field that a fact over records reads: the first item's stands for all, which have it with one type.
+    pub(super) fn field_read(&self, index: FactIdx) -> Option<&'a Field> {
+        let Reads::Records(records) = &self.pack.facts.get(index.at())?.reads else { return None };
+        let symbol = records.field?;
+        let items = records.items.iter().filter_map(|item| self.item(*item));
+        items.flat_map(|item| &item.fields).find(|field| field.symbol == symbol)
+    }
+
     pub(super) fn fact_type(&self, index: FactIdx) -> Option<&'a Type> {
         self.pack.facts.get(index.at()).map(|fact| &fact.ty)
     }
@@ -59,7 +69,36 @@ impl<'a> Lexicon<'a> {
         {
             return both(format!("{}（{name}）", measure.words.zh), format!("{} ({name})", measure.words.en()));
         }
-        both(name.clone(), name)
+        self.outcome_title(outcome).map_or_else(
+            || both(&name, &name),
+            |title| both(format!("{}（{name}）", title.zh), format!("{} ({name})", title.en)),
+        )
+    }
+
+    /// The title of a list or a grade, where the pack gives one; a value without one is said after its scheme's.
+    pub(super) fn outcome_title(&self, outcome: OutcomeRef) -> Option<Bilingual> {
+        if let Some(title) = self.pack.outcome_title(outcome) {
+            return Some(words(title));
+        }
+        let OutcomeRef::Grade(scheme, Some(value)) = outcome else { return None };
+        let scheme = self.pack.outcome_title(OutcomeRef::Grade(scheme, None))?;
+        let value = self.symbols.name(value);
+        Some(both(format!("{} {value}", scheme.zh), format!("{} {value}", scheme.en())))
+    }
+
+    /// The title of an outcome by its name, as cases write it.
+    pub(super) fn named_outcome(&self, name: &str) -> Bilingual {
+        let entries = self.pack.rules.iter().map(|rule| rule.outcome.entry.named());
+        entries
+            .into_iter()
+            .find(|outcome| heng_core::outcome_name(self.pack, self.symbols, *outcome) == name)
+            .map_or_else(|| both(name, name), |outcome| self.outcome(outcome))
+    }
+
+    /// A capacity, which a link's role names too where it is one.
+    pub(super) fn capacity(&self, code: &str) -> Bilingual {
+        let known = self.pack.capacities.iter().find(|capacity| capacity.code == code);
+        known.map_or_else(|| both(code, code), |capacity| words(&capacity.words))
     }
 
     pub(super) fn authorities(&self, indexes: &[AuthorityIdx]) -> Bilingual {

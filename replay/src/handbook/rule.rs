@@ -10,7 +10,7 @@ use super::{both, contest};
 use heng_core::Bilingual;
 use heng_model::Symbols;
 use heng_rules::condition::Condition;
-use heng_rules::{Body, Item, Measure, Pack, Rule};
+use heng_rules::{Body, Item, Measure, OutcomeEntry, Pack, Rule};
 
 /// A rule in words: to whom, under what condition, from when, how long, with what consequences.
 #[must_use]
@@ -105,7 +105,15 @@ fn review(rule: &Rule) -> Bilingual {
 }
 
 fn outcome(lexicon: &Lexicon<'_>, rule: &Rule) -> Bilingual {
-    let name = heng_core::entry_name(lexicon.pack, lexicon.symbols, rule.outcome.entry);
+    let entry = rule.outcome.entry;
+    let name = heng_core::entry_name(lexicon.pack, lexicon.symbols, entry);
+    if let Some(title) = lexicon.outcome_title(entry.named()) {
+        let (zh, en) = match entry {
+            OutcomeEntry::List(_) => ("列入名单", "Entry in the list"),
+            OutcomeEntry::Grade(_, _) => ("评定等级", "Grade"),
+        };
+        return both(format!("{zh}“{}”（{name}）", title.zh), format!("{en} “{}” ({name})", title.en));
+    }
     match name.split_once('/') {
         Some(("grade", grade)) => both(format!("评定等级 {grade}"), format!("Grade {grade}")),
         Some((_, list)) => both(format!("列入名单 {list}"), format!("Entry in list {list}")),

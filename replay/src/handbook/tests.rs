@@ -1,6 +1,7 @@
 //! Golden texts on the packs in the tree and on a small one, and what may never stand in the output.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use super::lexicon::Lexicon;
 use super::*;
 use crate::cases::tests::bundled;
 use crate::cases::{CasesReport, run_cases};
@@ -54,14 +55,15 @@ items:
     disclosure: public
     basis: [law]
     fields:
-      fine:  {type: money, required: true, zh: 罚款, en: Fine}
+      fine:  {type: money, required: true, min: 0, zh: 罚款, en: Fine}
       share: {type: decimal, zh: 比例, en: Share}
-      kind:  {type: enum, values: [a, b], zh: 性质, en: Nature}
+      kind:  {type: enum, values: [a, b], titles: {b: {zh: 乙类, en: Kind B}}, zh: 性质, en: Nature}
       open:  {type: bool, zh: 公开, en: Public}
       note:  {type: string, zh: 备注, en: Note}
       until: {type: date, zh: 截止日, en: End}
 facts:
   acts: {count: x.act, where: "record.fine > money('500.5')", within: P12M, zh: 次数, en: Acts}
+  kind: {latest: x.act, field: kind, default: a, zh: 性质甲, en: Kind}
   old:  {elapsed: {since: profile.registered_on, at_least: P3Y}, zh: 满三年, en: Old}
 rules:
   - id: x.one
@@ -94,6 +96,11 @@ fn small_with(condition: &str, exchanged: &[(&str, &str)]) -> CasesReport {
 
 /// The same, with texts of its sector exchanged too.
 fn small_in(condition: &str, exchanged: &[(&str, &str)], in_sector: &[(&str, &str)]) -> CasesReport {
+    small_whole(condition, exchanged, in_sector, "")
+}
+
+/// The same with cases.
+fn small_whole(condition: &str, exchanged: &[(&str, &str)], in_sector: &[(&str, &str)], cases: &str) -> CasesReport {
     let mut files = PackFiles::new();
     let shared = [
         (
@@ -118,6 +125,9 @@ fn small_in(condition: &str, exchanged: &[(&str, &str)], in_sector: &[(&str, &st
     }
     let sector = changed(SECTOR.replace("CONDITION", condition), in_sector);
     files.add("sectors/x.yaml", sector.into_bytes()).unwrap();
+    if !cases.is_empty() {
+        files.add("tests/x.yaml", cases.as_bytes().to_vec()).unwrap();
+    }
     run_cases(&files, None).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -138,7 +148,7 @@ fn every_form_of_condition_has_words() {
         ("record.share < decimal('0.10')", "1比例 < 0.1 (10%) | Share < 0.1 (10%)"),
         ("record.kind == 'a'", "1性质 为 「a」 | Nature is “a”"),
         ("record.kind != 'a'", "1性质 不为 「a」 | Nature is not “a”"),
-        ("record.kind in ['a', 'b']", "1性质 为 「a」、「b」 之一 | Nature is one of “a”, “b”"),
+        ("record.kind in ['a', 'b']", "1性质 为 「a」、「乙类」 之一 | Nature is one of “a”, “Kind B”"),
         ("record.open", "1公开：是 | Public: yes"),
         ("!record.open", "1公开：否，或者未载明 | Public: no, or not stated"),
         ("has(record.until)", "1已载明截止日 | End is stated"),
@@ -161,6 +171,30 @@ fn every_form_of_condition_has_words() {
     ] {
         assert_eq!(condition_words(condition), words, "{condition}");
     }
+}
+
+#[test]
+fn values_and_outcomes_are_said_by_their_titles() {
+    assert_eq!(condition_words("record.kind == 'b'"), "1性质 为 「乙类」 | Nature is “Kind B”");
+    assert_eq!(condition_words("kind == 'b'"), "1性质甲 为 「乙类」 | Kind is “Kind B”");
+    let titled = [("sector: x\n", "sector: x\noutcomes: {list/x.one: {zh: 甲名单, en: List one}}\n")];
+    let report = small_in("record.open", &[], &titled);
+    let one = rule(&report, "x.one");
+    let outcome = "Outcome: 列入名单“甲名单”（list/x.one） | Entry in the list “List one” (list/x.one)\n";
+    assert!(one.contains(outcome), "{one}");
+    let kind = report.pack.items[0].fields.iter().find(|field| field.name == "kind").unwrap();
+    let words = super::item::field_type(&Lexicon::new(&report.pack, &report.symbols), kind);
+    assert_eq!((words.zh.as_str(), words.en.as_str()), ("下列之一：a、乙类（b）", "one of a, Kind B (b)"));
+}
+
+#[test]
+fn a_refused_event_of_an_example_says_so() {
+    let case = "- name: refused\n  events: [{record: r1, item: x.act, decided_on: 2024-01-10, fields: {fine: \"-1\", kind: b}, refused: fine}]\n  \
+                expect: []\n";
+    let report = small_whole("record.open", &[], &[], case);
+    let row = super::example::example(&Lexicon::new(&report.pack, &report.symbols), &report.runs[0]);
+    assert_eq!(report.failed_len(), 0, "{:?}", report.runs[0].failures);
+    assert_eq!(row.lines[0].text.zh, "2024-01-10 “行为”（r1）：罚款 −1 元、性质 乙类（拒收：fine）");
 }
 
 #[test]
@@ -270,6 +304,7 @@ fn an_authority_sees_exceptions_and_the_days_of_law_and_what_has_an_end_comes_la
         markdown.split("\n### 税务机关 / Tax authority `tax`\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let old = chapter.lines().find(|line| line.contains("A级激励（旧办法）")).unwrap();
     assert!(old.contains("2025-06-30") && old.contains("此后"), "{old}");
+    assert!(markdown.contains("本主体以「主要负责人」身份关联"), "a role that is a capacity is said by its title");
 }
 
 #[test]

@@ -153,14 +153,17 @@ pub(super) fn profile_field(field: ProfileField) -> Bilingual {
     }
 }
 
-pub(super) fn type_words(ty: &Type, values: &dyn Fn(&[heng_model::Symbol]) -> String) -> Bilingual {
+pub(super) fn type_words(ty: &Type, values: &dyn Fn(&[heng_model::Symbol]) -> Bilingual) -> Bilingual {
     match ty {
         Type::Bool => both("是或者否", "yes or no"),
         Type::Int => both("整数", "whole number"),
         Type::Decimal => both("精确小数", "exact decimal"),
         Type::Money(currency) => both(format!("金额（{currency}）"), format!("amount in {currency}")),
         Type::Text => both("文字", "text"),
-        Type::Enum(symbols) => both(format!("下列之一：{}", values(symbols)), format!("one of {}", values(symbols))),
+        Type::Enum(symbols) => {
+            let values = values(symbols);
+            both(format!("下列之一：{}", values.zh), format!("one of {}", values.en))
+        }
         Type::Date => both("日期", "date"),
         Type::Year => both("年度", "year"),
         Type::List(element) => {

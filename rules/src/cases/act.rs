@@ -16,6 +16,8 @@ pub struct CaseEvent {
     pub source: Option<String>,
     /// Whom it is about: a label of `others` or an id; the case's own subject where not stated.
     pub subject: Option<String>,
+    /// The field on whose account it must be refused (`refused: F`); `None` where it must be folded.
+    pub refused: Option<String>,
     /// Where it stands.
     pub place: Place,
 }

@@ -40,8 +40,10 @@ pub(super) fn read(at: At<'_>) -> Option<CaseEvent> {
         return None;
     };
     let dated = matches!(*word, "record" | "correct");
+    // Only what states fields can be refused for one.
+    let stating: &[&str] = if dated { &["refused"] } else { &[] };
     let dates: &[&str] = if dated { &NAMED_DATES } else { &[] };
-    let keys = [&[*word, "known", "source", "subject"], *more, dates].concat();
+    let keys = [&[*word, "known", "source", "subject"], *more, dates, stating].concat();
     let map = at.map("an event", &keys)?;
     let act = act(word, map)?;
     let own = own_day(&act).or_else(|| map.get("on").and_then(At::day));
@@ -50,6 +52,7 @@ pub(super) fn read(at: At<'_>) -> Option<CaseEvent> {
         known: optional(map, "known", At::day)?.or(own),
         source: optional(map, "source", text)?,
         subject: optional(map, "subject", text)?,
+        refused: optional(map, "refused", text)?,
         place: at.place(),
     })
 }

@@ -7,9 +7,10 @@ use crate::condition::Type;
 use crate::pack::{Field, Words};
 use crate::suggest;
 use crate::yaml::{At, Map};
-use heng_model::Symbol;
+use heng_model::{Decimal, Period, Symbol};
 
-const KEYS: [&str; 10] = ["type", "values", "of", "currency", "required", "personal", "max", "zh", "en", "unit"];
+const KEYS: [&str; 12] =
+    ["type", "values", "titles", "of", "currency", "required", "personal", "max", "min", "zh", "en", "unit"];
 
 /// The fields of an item; broken ones are reported and make the item broken.
 pub(crate) fn read(at: At<'_>, currency: &str, names: &Names<'_>) -> Option<Vec<Field>> {
@@ -48,6 +49,8 @@ fn field(name: &str, at: At<'_>, currency: &str, names: &Names<'_>) -> Option<Fi
         required: false,
         personal: false,
         max: None,
+        min: None,
+        titles: Vec::new(),
         words: Words { zh: name.to_owned(), en: None },
     };
     if at.scalar().is_some() {
@@ -57,15 +60,66 @@ fn field(name: &str, at: At<'_>, currency: &str, names: &Names<'_>) -> Option<Fi
     let flag = |key| map.get(key).map_or(Some(false), At::flag);
     let (required, personal) = (flag("required"), flag("personal"));
     let ty = ty(map, currency, names)?;
-    let max = match map.get("max") {
-        Some(at) if ty != Type::Date => {
-            at.error("`max` is for dates only", "it says how far after the effect day the date may lie");
+    let (max, min, titles) = (max(map, &ty), min(map, &ty), titles(map, &ty, names));
+    Some(Field {
+        ty,
+        required: required?,
+        personal: personal?,
+        max: max?,
+        min: min?,
+        titles: titles?,
+        words: words(map, name),
+        ..plain
+    })
+}
+
+fn max(map: Map<'_>, ty: &Type) -> Option<Option<Period>> {
+    let Some(at) = map.get("max") else { return Some(None) };
+    if *ty != Type::Date {
+        at.error("`max` is for dates only", "it says how far after the effect day the date may lie");
+        return None;
+    }
+    at.period().map(Some)
+}
+
+fn min(map: Map<'_>, ty: &Type) -> Option<Option<Decimal>> {
+    let Some(at) = map.get("min") else { return Some(None) };
+    if !matches!(ty, Type::Int | Type::Decimal | Type::Money(_)) {
+        at.error("`min` is for whole numbers, decimals and amounts only", "it says the least that the field may be");
+        return None;
+    }
+    if at.is_float() {
+        at.error(format!("{} is a float, and no float exists", at.found()), "write exact numbers in quotes: \"0.01\"");
+        return None;
+    }
+    at.parse("a number such as 0 or \"0.01\"").map(Some)
+}
+
+/// Titles of an enum's values; a value without one is shown as written.
+fn titles(map: Map<'_>, ty: &Type, names: &Names<'_>) -> Option<Vec<(Symbol, Words)>> {
+    let Some(at) = map.get("titles") else { return Some(Vec::new()) };
+    let base = if let Type::List(element) = ty { element } else { ty };
+    let Type::Enum(values) = base else {
+        at.error("`titles` are for the type `enum` only", "");
+        return None;
+    };
+    let known: Vec<String> = values.iter().map(|value| names.name(*value)).collect();
+    let mut titles = Vec::new();
+    for (key, at) in at.entries("titles") {
+        let value = key.text()?;
+        let symbol = names.intern(value);
+        if !values.contains(&symbol) {
+            key.error(
+                format!("`{value}` is no value of the field"),
+                suggest::hint(value, known.iter().map(String::as_str)),
+            );
             return None;
         }
-        Some(at) => Some(at.period()?),
-        None => None,
-    };
-    Some(Field { ty, required: required?, personal: personal?, max, words: words(map, name), ..plain })
+        let title = at.map("a title", &["zh", "en"])?;
+        title.need("zh")?;
+        titles.push((symbol, words(title, value)));
+    }
+    Some(titles)
 }
 
 fn ty(map: Map<'_>, currency: &str, names: &Names<'_>) -> Option<Type> {

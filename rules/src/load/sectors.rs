@@ -6,10 +6,11 @@ use super::fields;
 use super::header::Header;
 use super::items;
 use super::names::Names;
+use super::outcomes;
 use super::rules;
 use super::strata;
 use super::table::{Table, declarations, words};
-use crate::pack::{Fact, GradeScheme, Item, Law, Measure, Rule, Sector, SectorIdx};
+use crate::pack::{Fact, GradeScheme, Item, Law, Measure, OutcomeRef, Rule, Sector, SectorIdx, Words};
 use crate::yaml::{At, Map};
 use heng_model::Symbol;
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub(crate) struct Body {
     pub(crate) items: Table<Item>,
     pub(crate) facts: Vec<Fact>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) outcome_titles: Vec<(OutcomeRef, Words)>,
 }
 
 struct File<'a> {
@@ -44,7 +46,7 @@ struct File<'a> {
     map: Map<'a>,
 }
 
-const KEYS: [&str; 7] = ["sector", "zh", "en", "grades", "items", "facts", "rules"];
+const KEYS: [&str; 8] = ["sector", "zh", "en", "grades", "outcomes", "items", "facts", "rules"];
 
 pub(crate) fn read(
     roots: Vec<At<'_>>,
@@ -68,10 +70,11 @@ pub(crate) fn read(
         lists: &lists,
         names,
     };
+    let outcome_titles = outcome_titles(&files, &world);
     let (facts, mut rules) = facts_and_rules(&files, &world);
     checks::withdrawals(&world, &rules);
     strata::assign(&mut rules, &facts, names.report());
-    Some(Body { sectors, grades, items, facts, rules, header, laws, measures })
+    Some(Body { sectors, grades, items, facts, rules, outcome_titles, header, laws, measures })
 }
 
 /// Sector files by code.
@@ -123,6 +126,24 @@ fn grades(files: &[File<'_>], names: &Names<'_>) -> Table<GradeScheme> {
         table.declare(name, key, values.map(|values| GradeScheme { name: name.to_owned(), values }));
     }
     table
+}
+
+/// Titles of lists and grades, by the names under which facts read them.
+fn outcome_titles(files: &[File<'_>], world: &World<'_>) -> Vec<(OutcomeRef, Words)> {
+    let mut titles: Vec<(OutcomeRef, Words)> = Vec::new();
+    let written = files.iter().filter_map(|file| file.map.get("outcomes")).flat_map(|at| at.entries("outcomes"));
+    for (key, at) in written {
+        let (Some(outcome), Some(name)) = (outcomes::read(key, world), key.text()) else { continue };
+        let Some(map) = at.map("a title", &["zh", "en"]) else { continue };
+        if matches!(outcome, OutcomeRef::Measure(_)) {
+            key.error("a measure has its title in measures.yaml", "give titles to lists and grades here");
+        } else if titles.iter().any(|(known, _)| *known == outcome) {
+            key.error(format!("outcome `{name}` has two titles"), "keep one of them");
+        } else if map.need("zh").is_some() {
+            titles.push((outcome, words(map, name)));
+        }
+    }
+    titles
 }
 
 fn read_items(files: &[File<'_>], around: &items::Around<'_>) -> Table<Item> {

@@ -2,7 +2,7 @@
 
 use super::{AuthorityIdx, Basis, Kinds, Place, SectorIdx, Words};
 use crate::condition::Type;
-use heng_model::{Period, Symbol};
+use heng_model::{Decimal, Period, Symbol};
 
 /// Kind of credit information; what is not here cannot be declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,18 @@ pub struct Field {
     pub personal: bool,
     /// For a date: how far after the effect day it may lie.
     pub max: Option<Period>,
+    /// For a number or an amount: the least that it may be.
+    pub min: Option<Decimal>,
+    /// Titles of an enum's values, where the pack gives them.
+    pub titles: Vec<(Symbol, Words)>,
     /// Title.
     pub words: Words,
+}
+
+impl Field {
+    /// The title of a value of an enum.
+    #[must_use]
+    pub fn title(&self, value: Symbol) -> Option<&Words> {
+        self.titles.iter().find(|(known, _)| *known == value).map(|(_, words)| words)
+    }
 }

@@ -1,6 +1,6 @@
 //! Rules: condition over facts to outcome, with legal basis and effective days.
 
-use super::{Basis, GradeIdx, ItemIdx, Kinds, MeasureIdx, Place, SectorIdx, Words};
+use super::{Basis, GradeIdx, ItemIdx, Kinds, MeasureIdx, OutcomeRef, Place, SectorIdx, Words};
 use crate::condition::Condition;
 use heng_model::{Period, Span, Symbol};
 
@@ -117,4 +117,15 @@ pub enum OutcomeEntry {
     List(Symbol),
     /// `grade: x, value: v`
     Grade(GradeIdx, Symbol),
+}
+
+impl OutcomeEntry {
+    /// The same, as a fact names it.
+    #[must_use]
+    pub fn named(self) -> OutcomeRef {
+        match self {
+            Self::List(list) => OutcomeRef::List(list),
+            Self::Grade(scheme, value) => OutcomeRef::Grade(scheme, Some(value)),
+        }
+    }
 }

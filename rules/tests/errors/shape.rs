@@ -39,6 +39,60 @@ fn each_is_refused_with_its_place_and_a_hint() {
                 "sectors/tax.yaml:19:21: unknown type `float` | no float exists: use `int`, `decimal` or `money`, all exact",
             ],
         },
+        // a least number of a date, of a text; a float; no number
+        Broken {
+            file: "sectors/tax.yaml",
+            old: "paid: {type: date}",
+            new: "paid: {type: date, min: 0}",
+            errors: &[
+                "sectors/tax.yaml:22:31: `min` is for whole numbers, decimals and amounts only | it says the least that the field may be",
+            ],
+        },
+        Broken {
+            file: "sectors/tax.yaml",
+            old: "{type: decimal}",
+            new: "{type: decimal, min: 0.5}",
+            errors: &[
+                "sectors/tax.yaml:19:35: `0.5` is a float, and no float exists | write exact numbers in quotes: \"0.01\"",
+            ],
+        },
+        Broken {
+            file: "sectors/tax.yaml",
+            old: "{type: decimal}",
+            new: "{type: decimal, min: none}",
+            errors: &[
+                "sectors/tax.yaml:19:35: `none` is not a decimal number: write digits with at most one point, such as 1000000.00 | expected a number such as 0 or \"0.01\"",
+            ],
+        },
+        // titles of what is no enum, of no value, without a Chinese one
+        Broken {
+            file: "sectors/tax.yaml",
+            old: "{type: decimal}",
+            new: "{type: decimal, titles: {a: {zh: 甲}}}",
+            errors: &["sectors/tax.yaml:19:38: `titles` are for the type `enum` only"],
+        },
+        Broken {
+            file: "sectors/tax.yaml",
+            old: "values: [evasion, escape], required: true",
+            new: "values: [evasion, escape], titles: {evasoin: {zh: 偷税}}",
+            errors: &["sectors/tax.yaml:20:65: `evasoin` is no value of the field | did you mean `evasion`?"],
+        },
+        Broken {
+            file: "sectors/tax.yaml",
+            old: "values: [evasion, escape], required: true",
+            new: "values: [evasion, escape], titles: {evasion: {en: Evasion}}",
+            errors: &["sectors/tax.yaml:20:74: a title needs `zh`"],
+        },
+        // titles of outcomes: of a list that no rule gives, of a measure, twice
+        Broken {
+            file: "sectors/tax.yaml",
+            old: "sector: tax\n",
+            new: "sector: tax\noutcomes: {list/tax.majr: {zh: 名单}, measure/publish: {zh: 公示}, \"grade/tax:D\": {zh: D级}}\n",
+            errors: &[
+                "sectors/tax.yaml:2:12: no rule gives the list `tax.majr` | did you mean `tax.major`?",
+                "sectors/tax.yaml:2:37: a measure has its title in measures.yaml | give titles to lists and grades here",
+            ],
+        },
         // two rules with one id
         Broken {
             file: "sectors/tax.yaml",
