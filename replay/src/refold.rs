@@ -71,13 +71,16 @@ fn end_of<D: Disk>(log: &PartitionLog<D>, until: Until) -> Result<u64, ReplayErr
         Until::End => Ok(len),
         Until::Offset(offset) => Ok(offset.saturating_add(1).min(len)),
         Until::Known(known_ms) => {
-            // Known time never decreases, so the first later entry is found by halving.
-            let (mut low, mut high) = (0, len);
-            while low < high {
-                let middle = low.midpoint(high);
-                if known_ms_at(log, middle)? <= known_ms { low = middle.saturating_add(1) } else { high = middle }
+            // Engines that share a log have clocks of their own: what stands behind a later entry was not known without it.
+            let mut scanner = log.events.scan(0);
+            while let Some(frame) = scanner.next_frame() {
+                let (offset, frame) = frame?;
+                let head = decode_head(frame.entry).map_err(|cause| head_error(log.position(offset), cause))?;
+                if head.known_ms > known_ms {
+                    return Ok(offset);
+                }
             }
-            Ok(low)
+            Ok(len)
         }
     }
 }

@@ -161,7 +161,11 @@ async fn work<I: Intake, D: Decisions + Clone>(
     // The owners leave last: until then nobody else begins with their partitions.
     let stop_owners = Arc::new(AtomicBool::new(false));
     let mut owners = match &shared {
-        Some(log) => Some(Owners::start(log, Arc::clone(&stop_owners))?),
+        // Who has not caught up would only keep partitions from those that have.
+        Some(log) => match caught_up(&decisions, stop).await {
+            true => Some(Owners::start(log, Arc::clone(&stop_owners))?),
+            false => return Ok(publishers.end()?),
+        },
         None => None,
     };
     let office =
@@ -172,6 +176,20 @@ async fn work<I: Intake, D: Decisions + Clone>(
     stop_owners.store(true, Ordering::Release);
     let left = owners.map_or(Ok(()), Owners::join);
     done.and(left.map_err(ConnectorError::from)).and(ended.map_err(ConnectorError::from))
+}
+
+/// Waits until the engine shows what the log holds; false where it is told to stop meanwhile.
+async fn caught_up<D: Decisions + Clone>(decisions: &[D], stop: &AtomicBool) -> bool {
+    let Some(first) = decisions.first() else { return true };
+    while !stop.load(Ordering::Acquire) {
+        let mut first = first.clone();
+        // On a thread that may block.
+        let shown = tokio::task::spawn_blocking(move || first.shown(LOOK)).await;
+        if matches!(shown, Ok(Some(_))) {
+            return true;
+        }
+    }
+    false
 }
 
 /// What inboxes are read by.

@@ -45,6 +45,11 @@ impl Context {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone()
     }
 
+    /// The engine waits for brokers, or no more.
+    pub(crate) fn note_waiting(&self, is_waiting: bool) {
+        self.watch.set_waiting(is_waiting);
+    }
+
     /// The brokers answered.
     pub(crate) fn note_reached(&self) {
         self.watch.set_reached(true);

@@ -93,6 +93,11 @@ impl Directory {
         self.redirects.insert(from, to);
     }
 
+    /// A history has come home: the subject is itself again.
+    pub(crate) fn forget_redirect(&mut self, id: &SubjectId) {
+        self.redirects.remove(id);
+    }
+
     /// The subject that a code names now: aliases and redirects followed. What the pack reads as an id is never an alias.
     ///
     /// # Errors

@@ -9,8 +9,9 @@
 mod tests;
 mod touched;
 
+use crate::shared::Met;
 use heng_core::{
-    Body, Cause, Content, Control, Derived, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError,
+    Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError,
     WINDOW_ENTRIES,
 };
 use heng_log::codec::{self, EncodeError};
@@ -91,8 +92,8 @@ pub struct Folded {
 /// What an engine that shares its log must know of an entry, whoever put it there.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    /// An effect of this cause on this subject is on the log.
-    Derived(Position, SubjectId),
+    /// An effect is on the log.
+    Derived(Box<Met>),
     /// A subject's names are stated, or its history goes elsewhere.
     Named(SubjectId),
     /// A pack was put in force.
@@ -309,10 +310,7 @@ impl<D: Disk> Lane<D> {
 impl Heard {
     fn of(entry: &Entry<'_>) -> Option<Self> {
         match &entry.content {
-            Content::Derived(Derived::RelatedChanged { to, news }) => Some(Self::Derived(news.position, to.clone())),
-            Content::Derived(Derived::Redirected { to, source_position, .. }) => {
-                Some(Self::Derived(*source_position, to.clone()))
-            }
+            Content::Derived(derived) => Some(Self::Derived(Box::new(Met::of(derived)))),
             Content::Event { event, .. } => match event.body {
                 Body::Registered(_) | Body::Changed(_) | Body::Merged { .. } => {
                     Some(Self::Named(event.subject.clone()))

@@ -13,6 +13,9 @@ use tokio::runtime::Runtime;
 /// After this time it is looked whether to stop.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// The key of a message that only asks what time it is.
+const CLOCK: &str = "clock";
+
 /// An entry on its way.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
@@ -51,6 +54,14 @@ impl Appender {
         let offsets = self.runtime.block_on(self.delivered(futures, sent_ms))?;
         self.parts.watch.appended.add(u64::try_from(offsets.len()).unwrap_or(u64::MAX));
         Ok(offsets)
+    }
+
+    /// A message of the topic of packs that means nothing: the answer has the brokers' time.
+    pub(super) fn check_clock(&self) -> Result<(), LogError> {
+        let (topic, sent_ms) = (Names::of(&self.parts.settings).packs(), now_ms());
+        let record = FutureRecord::<str, [u8]>::to(&topic).partition(0).key(CLOCK).payload(&[]);
+        let sent = self.producer.send_result(record).map_err(|(error, _)| LogError::kafka(&topic)(error))?;
+        self.runtime.block_on(self.delivered(vec![sent], sent_ms)).map(drop)
     }
 
     fn send(&self, entry: &Outgoing<'_>) -> Result<DeliveryFuture, LogError> {

@@ -148,9 +148,8 @@ impl Reading {
                             what: "it has no value".to_owned(),
                         }),
                     };
-                    let written_ms = message.timestamp().to_millis().unwrap_or_default();
                     drop(message);
-                    self.hand_over(taken, written_ms)
+                    self.hand_over(taken)
                 }
                 Some(Err(error)) => self.told(error),
                 None => true,
@@ -162,7 +161,7 @@ impl Reading {
     }
 
     /// Hands an entry over; false where nobody takes it any more.
-    fn hand_over(&mut self, taken: Result<Taken, LogError>, written_ms: i64) -> bool {
+    fn hand_over(&mut self, taken: Result<Taken, LogError>) -> bool {
         let place = taken.as_ref().ok().map(|taken| (usize::from(taken.partition), taken.offset));
         let is_last = taken.is_err();
         let mut taken = taken;
@@ -181,13 +180,10 @@ impl Reading {
             }
         }
         self.arrivals.notify_one();
-        if let Some((at, offset)) = place {
-            if let Some(next) = self.place.next.get(at) {
-                next.store(offset.saturating_add(1), Ordering::Release);
-            }
-            if let Some(as_of) = self.place.as_of.get(at) {
-                as_of.fetch_max(written_ms, Ordering::AcqRel);
-            }
+        if let Some((at, offset)) = place
+            && let Some(next) = self.place.next.get(at)
+        {
+            next.store(offset.saturating_add(1), Ordering::Release);
         }
         !is_last
     }
@@ -198,12 +194,12 @@ impl Reading {
             KafkaError::MessageConsumption(RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset) => {
                 let (partition, offset) = self.lost();
                 let topic = self.topic.clone();
-                self.hand_over(Err(LogError::Cut { topic, partition, offset }), 0)
+                self.hand_over(Err(LogError::Cut { topic, partition, offset }))
             }
             KafkaError::MessageConsumptionFatal(_)
             | KafkaError::MessageConsumption(
                 RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::UnknownTopicOrPartition,
-            ) => self.hand_over(Err(LogError::Kafka { topic: self.topic.clone(), source: error }), 0),
+            ) => self.hand_over(Err(LogError::Kafka { topic: self.topic.clone(), source: error })),
             error => {
                 tracing::debug!(%error, "the log on Kafka");
                 true
@@ -237,9 +233,10 @@ struct Asking {
 impl Asking {
     fn run(&self, place: &Place) {
         let is_stopping = || place.stop.load(Ordering::Acquire) || self.parts.is_stopping();
+        let mut before: Vec<Option<(i64, u64)>> = place.next.iter().map(|_| None).collect();
         while !is_stopping() {
             let began = Instant::now();
-            let is_answered = (0_u16..).zip(&place.next).all(|(partition, _)| self.ask(place, partition));
+            let is_answered = (0_u16..).zip(&mut before).all(|(partition, before)| self.ask(place, partition, before));
             if is_answered {
                 self.consumer.context().note_reached();
             } else {
@@ -252,7 +249,8 @@ impl Asking {
         }
     }
 
-    fn ask(&self, place: &Place, partition: u16) -> bool {
+    /// By this machine's clock alone: what the question before found was read by now, or what this one finds is.
+    fn ask(&self, place: &Place, partition: u16, before: &mut Option<(i64, u64)>) -> bool {
         let asked_ms = now_ms();
         let Ok((_, high)) = self.consumer.fetch_watermarks(&self.topic, i32::from(partition), ASK) else {
             return false;
@@ -261,8 +259,10 @@ impl Asking {
         let at = usize::from(partition);
         let (Some(next), Some(as_of)) = (place.next.get(at), place.as_of.get(at)) else { return true };
         let next = next.load(Ordering::Acquire);
-        if next >= high {
-            as_of.fetch_max(asked_ms, Ordering::AcqRel);
+        for (at_ms, end) in before.replace((asked_ms, high)).into_iter().chain([(asked_ms, high)]) {
+            if next >= end {
+                as_of.fetch_max(at_ms, Ordering::AcqRel);
+            }
         }
         self.parts.watch.note_log(partition, next, high, as_of.load(Ordering::Acquire));
         true
@@ -278,7 +278,7 @@ fn consumer(parts: &LogParts, topic: &str) -> Result<BaseConsumer<Context>, LogE
 pub(super) fn ends(parts: &LogParts) -> Result<Vec<u64>, LogError> {
     let topic = Names::of(&parts.settings).events();
     let consumer = consumer(parts, &topic)?;
-    let mut ends = Vec::new();
+    let (mut ends, mut is_told) = (Vec::new(), false);
     for partition in 0..parts.partitions {
         let (low, high) = loop {
             match consumer.fetch_watermarks(&topic, i32::from(partition), ASK) {
@@ -287,7 +287,9 @@ pub(super) fn ends(parts: &LogParts) -> Result<Vec<u64>, LogError> {
                 Err(error) => {
                     // Serves what the library tells meanwhile: why nobody answers.
                     let _ = consumer.poll(Duration::from_millis(100));
-                    tracing::debug!(%error, "the log on Kafka does not answer");
+                    if !std::mem::replace(&mut is_told, true) {
+                        tracing::warn!(%topic, partition, %error, "waiting for Kafka: `heng topics check` says whether the topic is there");
+                    }
                 }
             }
         };

@@ -72,7 +72,12 @@ impl Shelf {
 
     pub(super) fn keep(&self, sha256: &[u8; 32], bundle: &[u8]) -> Result<(), LogError> {
         let key = hex(sha256);
-        if self.first_with(key.as_bytes())?.is_some() { Ok(()) } else { self.write(key.as_bytes(), bundle) }
+        if self.first_with(key.as_bytes())?.is_none() {
+            self.write(key.as_bytes(), bundle)?;
+            // Without it no other engine could go on.
+            self.pack(sha256)?;
+        }
+        Ok(())
     }
 
     pub(super) fn pack(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, LogError> {
@@ -108,10 +113,14 @@ impl Shelf {
             // A topic that is not there answers nothing; what is there can be read to its end.
             let read = topic.bounds().map_err(Ended::Kafka).and_then(|_| topic.read(0, visit));
             match read {
-                Ok(()) => return Ok(found),
+                Ok(()) => {
+                    self.context.note_waiting(false);
+                    return Ok(found);
+                }
                 Err(_) if self.stop.load(Ordering::Acquire) => return Err(LogError::Stopped),
                 Err(Ended::Found(never)) => match never {},
                 Err(Ended::Kafka(error)) => {
+                    self.context.note_waiting(true);
                     if !std::mem::replace(&mut is_told, true) {
                         let topic = &self.topic;
                         tracing::warn!(%topic, %error, "waiting for Kafka: `heng topics check` says whether the topic is there");

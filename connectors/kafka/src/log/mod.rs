@@ -112,10 +112,24 @@ impl KafkaLog {
     /// # Errors
     /// [`LogError`].
     pub fn next(&mut self, wait: Duration) -> Result<Option<Taken>, LogError> {
-        match &mut self.follower {
-            Some(follower) => follower.next(wait),
-            None => Ok(None),
+        let Some(follower) = &mut self.follower else { return Ok(None) };
+        let next = follower.next(wait)?;
+        if !wait.is_zero() {
+            // What is waited for was put there, and does not come back.
+            self.parts.watch.set_waiting(next.is_none());
         }
+        if next.is_none() && self.parts.is_stopping() {
+            return Err(LogError::Stopped);
+        }
+        Ok(next)
+    }
+
+    /// Compares this machine's clock with the brokers', by a message that means nothing.
+    ///
+    /// # Errors
+    /// [`LogError::Clocks`] where they differ by too much.
+    pub fn check_clock(&mut self) -> Result<(), LogError> {
+        self.appender.check_clock()
     }
 
     /// Does this process own a partition?

@@ -99,11 +99,13 @@ pub fn wanted<'a>(settings: &Settings, partitions: u16, authorities: impl Iterat
     let mut events = topic(names.events(), partitions, true, for_ever(), None);
     // The brokers' clock, by which that of an engine is judged.
     events.settings.push(("message.timestamp.type", "LogAppendTime".to_owned(), Must::Be));
+    let mut packs = topic(names.packs(), 1, false, for_ever(), Some(LETTER_BYTES_MAX));
+    packs.settings.push(("message.timestamp.type", "LogAppendTime".to_owned(), Must::Be));
     topics.extend([
         events,
         topic(names.decisions(), partitions, true, for_ever(), Some(LETTER_BYTES_MAX)),
         topic(names.deadletter(), 1, false, for_ever(), Some(LETTER_BYTES_MAX)),
-        topic(names.packs(), 1, false, for_ever(), Some(LETTER_BYTES_MAX)),
+        packs,
         topic(names.access(), partitions, false, for_ever(), None),
     ]);
     topics

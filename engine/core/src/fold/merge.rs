@@ -90,9 +90,14 @@ impl Partition {
         history: Subject,
         outputs: &mut Outputs,
     ) {
-        let Some((_, subject)) = self.subjects.open(target) else { return };
+        let Some((target_id, subject)) = self.subjects.open(target) else { return };
         let first_moved = subject.decisions.len();
-        join(subject, from, history);
+        if target_id == from {
+            // It comes home: neither merge stands, and what was a redirect has its history again.
+            *subject = history;
+        } else {
+            join(subject, from, history);
+        }
         for (at, decision) in subject.decisions.iter().enumerate().skip(first_moved) {
             let index = u32::try_from(at).unwrap_or(u32::MAX);
             self.journal.insert((target, index), Some(decision.clone()));

@@ -154,6 +154,17 @@ pub enum Effect {
     },
 }
 
+impl Effect {
+    /// Whom it concerns.
+    #[must_use]
+    pub fn to(&self) -> &SubjectId {
+        match self {
+            Self::Tell { to, .. } | Self::Forward { to } => to,
+            Self::Redirect(part) => &part.to,
+        }
+    }
+}
+
 /// Why the log cannot be folded on: it is broken, or needs another program. Never that an event is bad.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {

@@ -42,12 +42,19 @@ impl Partition {
         match control {
             Control::PackActivated { pack, version, sha256, on } => {
                 // Two engines may have put the same pack in force.
-                if self.last_pack() == Some(sha256) {
+                let is_pending = self.pending.iter().any(|(_, known, _)| known == sha256);
+                if is_pending || self.last_pack() == Some(sha256) {
                     return Ok(());
                 }
                 let name = format!("{pack}@{version}");
                 if packs.pack(sha256).is_none() {
                     return Err(StepError::PackMissing { position, pack: name, sha256: hex(sha256) });
+                }
+                // Its day may have been opened by another engine, which did not know of it.
+                if self.day.is_some_and(|day| *on <= day) && self.pending.is_empty() {
+                    self.activate(position, *sha256, &name, packs, outputs)?;
+                    self.emit(outputs);
+                    return Ok(());
                 }
                 self.pending.push((*on, *sha256, name));
                 Ok(())
@@ -143,12 +150,14 @@ impl Partition {
                 let number = self.place_of(to);
                 self.hear_derived(position, number, news, outputs);
             }
-            Derived::Redirected { to, from, part, parts, source_position, bytes } => {
+            Derived::Redirected { to, from, part, parts, bytes, .. } => {
                 let number = self.place_of(to);
                 // Whoever placed the merge may not have known yet that its target has gone to another partition.
-                if let Some(further) = self.redirect(number).cloned() {
+                // A history that comes home went in a circle: two subjects were merged into each other at once.
+                let is_home = self.subjects.id(number) == Some(from);
+                if let Some(further) = self.redirect(number).filter(|_| !is_home).cloned() {
                     let (from, bytes) = (from.clone(), bytes.to_vec());
-                    let (part, parts, source_position) = (*part, *parts, *source_position);
+                    let (part, parts, source_position) = (*part, *parts, position);
                     let on = RedirectPart { to: further, from, part, parts, source_position, bytes };
                     outputs.effects.push(Effect::Redirect(on));
                     return;

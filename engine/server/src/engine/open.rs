@@ -4,7 +4,7 @@ use super::{Engine, EngineError};
 use crate::directory::Directory;
 use crate::intake::FormerCarriers;
 use crate::lane::{Folded, Lane};
-use crate::shared::{SharedLog, Sharing};
+use crate::shared::{Met, SharedLog, Sharing};
 use crate::shelf::Shelf;
 use heng_core::{Content, Derived, Effect, PackSource as _, Partition};
 use heng_log::codec;
@@ -13,7 +13,7 @@ use heng_model::checkpoint::{CheckpointStore, Damage, Manifest};
 use heng_model::{PartitionId, Position, SubjectId};
 use heng_rules::load;
 use rustc_hash::FxHashSet;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How an engine is opened.
 pub struct EngineOptions<'a> {
@@ -82,14 +82,13 @@ impl<D: Disk> Engine<D> {
             opened.recoveries.push((DataDirView::journal_dir(Stream::Decisions, partition), decided));
             events.sync().map_err(crate::lane::LaneError::Sync)?;
             checkpoint = checkpoint.max(manifest.map_or(0, |manifest| manifest.progress.number));
-            let mut lane = Lane::new(fold, events, decisions);
-            lane.is_shared = shared.is_some();
-            lanes.push(lane);
+            lanes.push(Lane::new(fold, events, decisions));
         }
         let mut effects = Vec::new();
         for lane in &mut lanes {
             let folded = lane.catch_up(&shelf, options.progress)?;
             effects.extend(opened.folded.take_in(folded));
+            lane.is_shared = shared.is_some();
             let (partition, found, expected) = (lane.fold.id(), lane.decisions.len(), lane.fold.next_seq());
             if found > expected {
                 return Err(EngineError::Truncated { partition, found, expected });
@@ -175,13 +174,20 @@ impl<D: Disk> Engine<D> {
 
     /// On a shared log it is the partition's owner who puts effects on the log, whenever it comes to be.
     fn resume_shared(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
-        let known = self.derived_on_log(&effects)?;
-        let Some(sharing) = &mut self.shared else { return Ok(()) };
-        effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));
-        for ((cause, to), count) in known {
-            let lane = self.lanes.get(usize::from(cause.partition));
-            let is_folded = lane.is_some_and(|lane| cause.offset < lane.fold.next_offset());
-            (0..count).for_each(|_| sharing.outstanding.met(cause, to.clone(), is_folded));
+        let causes: BTreeSet<Position> = effects.iter().map(|(cause, _)| *cause).collect();
+        if let Some(sharing) = &mut self.shared {
+            effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));
+        }
+        let mut met = Vec::new();
+        self.derived(&mut |derived| {
+            let it = Met::of(derived);
+            let is_folded = self.is_folded(it.cause);
+            if causes.contains(&it.cause) || !is_folded {
+                met.push((it, is_folded));
+            }
+        })?;
+        if let Some(sharing) = &mut self.shared {
+            met.into_iter().for_each(|(it, is_folded)| sharing.outstanding.met(it, is_folded));
         }
         Ok(())
     }
@@ -223,10 +229,18 @@ impl<D: Disk> Engine<D> {
             let count: &mut usize = known.entry(key).or_insert(0);
             *count = count.saturating_add(1);
         };
-        // A shared log may have them before their causes are folded here.
-        if effects.is_empty() && self.shared.is_none() {
+        if effects.is_empty() {
             return Ok(known);
         }
+        self.derived(&mut |derived| match derived {
+            Derived::RelatedChanged { to, news } => note((news.position, to.clone())),
+            Derived::Redirected { to, source_position, .. } => note((*source_position, to.clone())),
+        })?;
+        Ok(known)
+    }
+
+    /// Hands over the derived entries of the log.
+    fn derived(&self, visit: &mut dyn FnMut(&Derived<'_>)) -> Result<(), EngineError> {
         for lane in &self.lanes {
             let mut scanner = lane.events.scan(0);
             while let Some(frame) = scanner.next_frame() {
@@ -238,14 +252,12 @@ impl<D: Disk> Engine<D> {
                     continue;
                 }
                 let entry = codec::decode_entry(position, frame.entry).map_err(crate::lane::LaneError::Decode)?;
-                match entry.content {
-                    Content::Derived(Derived::RelatedChanged { to, news }) => note((news.position, to)),
-                    Content::Derived(Derived::Redirected { to, source_position, .. }) => note((source_position, to)),
-                    _ => {}
+                if let Content::Derived(derived) = &entry.content {
+                    visit(derived);
                 }
             }
         }
-        Ok(known)
+        Ok(())
     }
 }
 

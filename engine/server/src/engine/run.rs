@@ -7,8 +7,8 @@ use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
 use heng_log::codec;
 use heng_model::checkpoint::Progress;
-use heng_model::{Day, Position, SubjectId, Symbols};
-use heng_rules::{PackFiles, check_succession, load};
+use heng_model::{Day, Position, Symbols};
+use heng_rules::{Pack, PackFiles, check_succession, load};
 
 /// Days opened before they are folded together.
 const BATCH_DAYS_MAX: u32 = 1_024;
@@ -63,17 +63,7 @@ impl<D: Disk> Engine<D> {
             // Only with the pack in force is it known what may follow it.
             return Err(ActivateError::Pending { on });
         }
-        let mut symbols = Symbols::default();
-        let pack = load(files, &mut symbols).map_err(ActivateError::Pack)?.pack;
-        if let Some(program) = self.lanes.first().and_then(|lane| lane.fold.program()) {
-            let errors = check_succession(&program.pack, &pack, on);
-            if !errors.is_empty() {
-                return Err(ActivateError::Pack(errors));
-            }
-            if program.pack.time_zone != pack.time_zone {
-                return Err(ActivateError::TimeZone(program.pack.time_zone, pack.time_zone));
-            }
-        }
+        let pack = self.may_follow(files, on)?;
         let sha256 = self.shelf.keep(&self.disk, files).map_err(EngineError::Shelf)?;
         self.time_zone = Some(pack.time_zone);
         if let Some(lane) = self.lanes.first()
@@ -85,6 +75,21 @@ impl<D: Disk> Engine<D> {
         self.control(known_ms, &Control::PackActivated { pack: &pack.name, version: &pack.version, sha256, on })?;
         self.flush()?;
         Ok(true)
+    }
+
+    /// Loads a pack that is to take effect on a day, where it may follow the one in force.
+    pub(super) fn may_follow(&self, files: &PackFiles, on: Day) -> Result<Pack, ActivateError> {
+        let pack = load(files, &mut Symbols::default()).map_err(ActivateError::Pack)?.pack;
+        if let Some(program) = self.lanes.first().and_then(|lane| lane.fold.program()) {
+            let errors = check_succession(&program.pack, &pack, on);
+            if !errors.is_empty() {
+                return Err(ActivateError::Pack(errors));
+            }
+            if program.pack.time_zone != pack.time_zone {
+                return Err(ActivateError::TimeZone(program.pack.time_zone, pack.time_zone));
+            }
+        }
+        Ok(pack)
     }
 
     /// The day that the activation of a further pack waits for, as the log has it: the state keeps it for the fold alone.
@@ -147,7 +152,7 @@ impl<D: Disk> Engine<D> {
     pub(super) fn carry_out(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
         let known_ms = self.known_ms.unwrap_or_default();
         for (cause, effect) in effects {
-            let at = usize::from(effect_target(&effect).partition(self.meta.partitions));
+            let at = usize::from(effect.to().partition(self.meta.partitions));
             let entry = derived_entry(&self.lanes, cause, effect, known_ms)?;
             let lane = self.lanes.get_mut(at).ok_or(EngineError::NoLane(at))?;
             lane.append(&entry)?;
@@ -165,19 +170,20 @@ impl<D: Disk> Engine<D> {
         std::mem::take(&mut self.since)
     }
 
-    /// Writes a checkpoint of every partition, if there is a store; all before it is flushed.
+    /// Writes a checkpoint of every partition, if there is a store; all before it is flushed. False where it must wait: effects
+    /// of what was folded are not on a shared log yet.
     ///
     /// # Errors
     /// [`EngineError`]; a checkpoint that fails costs time at the next open, nothing else: until then no further one is
     /// written.
-    pub fn checkpoint(&mut self) -> Result<(), EngineError> {
+    pub fn checkpoint(&mut self) -> Result<bool, EngineError> {
         self.flush()?;
         // What is folded before a checkpoint is not folded again: its effects would not be known.
         if !self.is_settled() {
-            return Ok(());
+            return Ok(false);
         }
         // Put back when all is written: what a failed write was given counts as saved, and a later one would lack it.
-        let Some(mut store) = self.store.take() else { return Ok(()) };
+        let Some(mut store) = self.store.take() else { return Ok(true) };
         self.checkpoint = self.checkpoint.saturating_add(1);
         for lane in &mut self.lanes {
             let progress = Progress {
@@ -193,7 +199,7 @@ impl<D: Disk> Engine<D> {
             store.write(progress, &mut changed).map_err(EngineError::Checkpoint)?;
         }
         self.store = Some(store);
-        Ok(())
+        Ok(true)
     }
 
     /// How many subjects a checkpoint would write.
@@ -213,14 +219,6 @@ impl<D: Disk> Engine<D> {
             decisions.close().map_err(crate::lane::LaneError::Sync)?;
         }
         Ok(())
-    }
-}
-
-/// Who an effect concerns.
-pub(super) fn effect_target(effect: &Effect) -> &SubjectId {
-    match effect {
-        Effect::Tell { to, .. } | Effect::Forward { to } => to,
-        Effect::Redirect(part) => &part.to,
     }
 }
 

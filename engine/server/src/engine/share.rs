@@ -7,15 +7,15 @@
 //! same order.
 
 use super::open::controls_of;
-use super::run::{derived_entry, effect_target};
+use super::run::derived_entry;
 use super::{ActivateError, BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
 use crate::lane::{Heard, LaneError};
-use crate::shared::{Arrived, Sharing};
+use crate::shared::{Arrived, Outgoing, Sharing};
 use heng_core::{Content, Control, PackSource as _};
 use heng_log::Disk;
 use heng_log::codec::{self, EntryKind};
-use heng_model::{Day, PartitionId, Position, Symbols};
-use heng_rules::{PackFiles, check_succession, load};
+use heng_model::{Day, PartitionId, Position};
+use heng_rules::PackFiles;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -67,13 +67,36 @@ impl<D: Disk> Engine<D> {
         }
         sharing.log.follow(&from)?;
         sharing.wanted = ends;
-        self.exchange()
+        sharing.compared = own.iter().map(|own| *own == 0).collect();
+        while self.is_behind() {
+            self.exchange()?;
+        }
+        Ok(())
     }
 
     /// The pack that this engine was started with: put in force where it is this engine's to do.
-    pub fn want_pack(&mut self, pack: Option<PackFiles>) {
+    ///
+    /// # Errors
+    /// [`ActivateError`] where it may not follow the one in force.
+    pub fn want_pack(&mut self, pack: Option<PackFiles>) -> Result<(), ActivateError> {
+        let first = self.lanes.first().map(|lane| &lane.fold);
+        if let Some(pack) = &pack
+            && first.is_some_and(|first| !first.activated_packs().contains(&pack.sha256()))
+        {
+            // Known at the start of whoever names it, not when partition 0 comes to it.
+            self.may_follow(pack, self.next_day(self.known_ms.unwrap_or_default()))?;
+        }
         if let Some(sharing) = &mut self.shared {
             sharing.pack = pack;
+        }
+        Ok(())
+    }
+
+    /// The day on which a pack takes effect that is put in force now.
+    fn next_day(&self, now_ms: i64) -> Day {
+        match (self.lanes.first().and_then(|lane| lane.fold.day()), self.time_zone) {
+            (Some(today), Some(zone)) => today.max(zone.civil_day(now_ms)).next(),
+            _ => Day::EARLIEST,
         }
     }
 
@@ -82,10 +105,7 @@ impl<D: Disk> Engine<D> {
     /// # Errors
     /// [`ActivateError`] where the pack cannot be put in force; nothing is on the log then.
     pub fn tend(&mut self, now_ms: i64) -> Result<(), ActivateError> {
-        let owned: Vec<PartitionId> = match &self.shared {
-            Some(sharing) => (0..self.meta.partitions).filter(|partition| sharing.log.owns(*partition)).collect(),
-            None => return Ok(()),
-        };
+        let owned = self.come_to_speak()?;
         if owned.first() == Some(&0) {
             self.put_in_force(now_ms)?;
         }
@@ -93,7 +113,24 @@ impl<D: Disk> Engine<D> {
             self.follow_packs(partition)?;
             self.open_days_of(partition, now_ms)?;
         }
-        Ok(())
+        // Of a partition that came just now, its owner before may have left something unsaid.
+        Ok(self.say_effects()?)
+    }
+
+    /// The partitions that this engine speaks for. What it comes to own it speaks for when it has folded what the log had by
+    /// then: its owner before may have said anything up to there.
+    fn come_to_speak(&mut self) -> Result<Vec<PartitionId>, EngineError> {
+        let Some(sharing) = &mut self.shared else { return Ok(Vec::new()) };
+        let owned: Vec<bool> = (0..self.meta.partitions).map(|partition| sharing.log.owns(partition)).collect();
+        let has_more = owned.iter().zip(&sharing.speaks).any(|(owns, speaks)| *owns && !*speaks);
+        if has_more {
+            let ends = sharing.log.ends()?;
+            sharing.wanted.iter_mut().zip(ends).for_each(|(wanted, end)| *wanted = (*wanted).max(end));
+            self.flush()?;
+        }
+        let Some(sharing) = &mut self.shared else { return Ok(Vec::new()) };
+        sharing.speaks.clone_from(&owned);
+        Ok((0..).zip(owned).filter_map(|(partition, owns)| owns.then_some(partition)).collect())
     }
 
     /// Puts the pack that this engine was started with in force in partition 0, unless it is or was.
@@ -112,25 +149,20 @@ impl<D: Disk> Engine<D> {
             tracing::warn!("another pack waits to take effect: this one is put in force by a start after that day");
             return Ok(());
         }
-        let on = match (lane.fold.day(), self.time_zone) {
-            (Some(today), Some(zone)) => today.max(zone.civil_day(now_ms)).next(),
-            _ => Day::EARLIEST,
+        let on = self.next_day(now_ms);
+        let (name, version) = match self.may_follow(&pack, on) {
+            Ok(loaded) => (loaded.name, loaded.version),
+            // It could when this engine was started: what stands in force since then is for whoever put it there.
+            Err(error) => {
+                tracing::error!(%error, "the pack of data.pack may not follow the one in force: it is left out");
+                return Ok(());
+            }
         };
-        let loaded = load(&pack, &mut Symbols::default()).map_err(ActivateError::Pack)?.pack;
-        if let Some(program) = lane.fold.program() {
-            let errors = check_succession(&program.pack, &loaded, on);
-            if !errors.is_empty() {
-                return Err(ActivateError::Pack(errors));
-            }
-            if program.pack.time_zone != loaded.time_zone {
-                return Err(ActivateError::TimeZone(program.pack.time_zone, loaded.time_zone));
-            }
-        }
         self.shelf.keep(&self.disk, &pack).map_err(EngineError::Shelf)?;
         if let Some(sharing) = &mut self.shared {
             sharing.log.keep_pack(&pack).map_err(EngineError::Shared)?;
         }
-        let control = Control::PackActivated { pack: &loaded.name, version: &loaded.version, sha256, on };
+        let control = Control::PackActivated { pack: &name, version: &version, sha256, on };
         self.say(0, now_ms, &control)?;
         Ok(self.flush()?)
     }
@@ -171,7 +203,10 @@ impl<D: Disk> Engine<D> {
     pub(super) fn open_days_of(&mut self, partition: PartitionId, until_ms: i64) -> Result<(), EngineError> {
         let at = usize::from(partition);
         let Some(zone) = self.time_zone else { return Ok(()) };
-        let Some(lane) = self.lanes.get(at).filter(|lane| lane.fold.last_pack().is_some()) else { return Ok(()) };
+        let packs_len = self.lanes.first().map_or(0, |lane| lane.fold.packs_len());
+        let Some(lane) = self.lanes.get(at).filter(|lane| lane.fold.packs_len() >= packs_len.max(1)) else {
+            return Ok(());
+        };
         let sent = self.shared.as_ref().and_then(|sharing| *sharing.opened.get(at)?);
         let last = zone.civil_day(until_ms);
         let mut next = match lane.fold.day().max(sent) {
@@ -182,6 +217,11 @@ impl<D: Disk> Engine<D> {
                 None => return Ok(()),
             },
         };
+        if next <= last
+            && let Some(sharing) = &mut self.shared
+        {
+            sharing.log.check_clock()?;
+        }
         let mut opened: usize = 0;
         while next <= last {
             let start_ms = zone.day_start_ms(next).min(until_ms);
@@ -258,9 +298,9 @@ impl<D: Disk> Engine<D> {
 
     fn send_outgoing(&mut self) -> Result<(), EngineError> {
         let Some(sharing) = self.shared.as_mut().filter(|sharing| !sharing.outgoing.is_empty()) else { return Ok(()) };
-        let offsets = sharing.log.append(&sharing.outgoing)?;
-        let sent = sharing.outgoing.drain(..).zip(sharing.arrivals.drain(..)).zip(offsets);
-        for ((outgoing, is_arrival), offset) in sent {
+        let entries: Vec<&Outgoing> = sharing.outgoing.iter().map(|(outgoing, _)| outgoing).collect();
+        let offsets = sharing.log.append(&entries)?;
+        for ((outgoing, is_arrival), offset) in sharing.outgoing.drain(..).zip(offsets) {
             let position = Position { partition: outgoing.partition, offset };
             if is_arrival {
                 sharing.placed.push(position);
@@ -292,7 +332,8 @@ impl<D: Disk> Engine<D> {
 
     fn is_behind(&self) -> bool {
         let wanted = self.shared.iter().flat_map(|sharing| &sharing.wanted);
-        self.lanes.iter().zip(wanted).any(|(lane, wanted)| lane.next_offset() < *wanted)
+        let is_behind = self.lanes.iter().zip(wanted).any(|(lane, wanted)| lane.next_offset() < *wanted);
+        is_behind || self.shared.as_ref().is_some_and(|sharing| sharing.compared.contains(&false))
     }
 
     fn take(&mut self, arrived: &Arrived) -> Result<(), EngineError> {
@@ -308,6 +349,9 @@ impl<D: Disk> Engine<D> {
                 if own.entry != arrived.entry {
                     return Err(EngineError::SharedDiffers { position: arrived.position });
                 }
+            }
+            if let Some(compared) = self.shared.as_mut().and_then(|sharing| sharing.compared.get_mut(at)) {
+                *compared = true;
             }
             return Ok(());
         }
@@ -334,11 +378,13 @@ impl<D: Disk> Engine<D> {
         let mut has_pack = false;
         for heard in heard {
             match heard {
-                Heard::Derived(cause, to) => {
-                    let lane = self.lanes.get(usize::from(cause.partition));
-                    let is_folded = lane.is_some_and(|lane| cause.offset < lane.fold.next_offset());
+                Heard::Derived(met) => {
+                    let is_folded = self.is_folded(met.cause);
+                    if let Some(home) = met.brings_home() {
+                        self.directory.forget_redirect(home);
+                    }
                     if let Some(sharing) = &mut self.shared {
-                        sharing.outstanding.met(cause, to, is_folded);
+                        sharing.outstanding.met(*met, is_folded);
                     }
                 }
                 Heard::Named(id) => {
@@ -361,9 +407,21 @@ impl<D: Disk> Engine<D> {
         }
     }
 
-    /// Sends the effects of the partitions that this engine owns.
+    /// Has an entry been folded here?
+    pub(super) fn is_folded(&self, position: Position) -> bool {
+        let lane = self.lanes.get(usize::from(position.partition));
+        lane.is_some_and(|lane| position.offset < lane.fold.next_offset())
+    }
+
+    /// Sends the effects of the partitions that this engine speaks for.
     fn say_effects(&mut self) -> Result<(), EngineError> {
+        let lanes = &self.lanes;
         let Some(sharing) = &mut self.shared else { return Ok(()) };
+        let folded = |position: Position| {
+            let lane = lanes.get(usize::from(position.partition));
+            lane.is_some_and(|lane| position.offset < lane.fold.next_offset())
+        };
+        sharing.outstanding.forget_early(folded);
         if sharing.outstanding.is_empty() {
             return Ok(());
         }
@@ -378,11 +436,12 @@ impl<D: Disk> Engine<D> {
             let lane = lanes.get(usize::from(to.partition(partitions)));
             lane.zip(identity).is_some_and(|(lane, identity)| lane.fold.has_seen(&to, identity).is_some())
         });
-        let log = &sharing.log;
-        let unsent = sharing.outstanding.unsent(|partition| log.owns(partition));
+        let speaks = &sharing.speaks;
+        let speaks = |partition| speaks.get(usize::from(partition)).copied().unwrap_or_default();
+        let unsent = sharing.outstanding.unsent(speaks);
         let known_ms = self.known_ms.unwrap_or_default();
         for (cause, effect) in unsent {
-            let to = effect_target(&effect).clone();
+            let to = effect.to().clone();
             let entry = derived_entry(&self.lanes, cause, effect, known_ms)?;
             let partition = to.partition(self.meta.partitions);
             if let Some(sharing) = &mut self.shared {

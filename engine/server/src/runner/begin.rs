@@ -13,8 +13,7 @@ pub(super) fn bring_up(engine: &mut Engine<RealDisk>, opened: &Opened, parts: &m
     let now_ms = parts.clock.now_ms();
     if engine.is_shared() {
         // Whatever is due is done by the engine that owns a partition, when it does.
-        engine.want_pack(parts.pack.take());
-        return Ok(());
+        return Ok(engine.want_pack(parts.pack.take())?);
     }
     if let Some(pack) = parts.pack.take() {
         activate(engine, &pack, now_ms)?;

@@ -74,7 +74,7 @@ pub enum RunError {
     Engine(#[from] EngineError),
     /// The pack cannot be put in force.
     #[error(transparent)]
-    Pack(#[from] ActivateError),
+    Pack(ActivateError),
     /// A dead letter cannot be kept.
     #[error("a refused event cannot be kept: {0}")]
     DeadLetter(#[source] io::Error),
@@ -84,6 +84,15 @@ pub enum RunError {
     /// Something in it is broken; the log is as the last answers say.
     #[error("the engine's thread ended by a panic")]
     Panicked,
+}
+
+impl From<ActivateError> for RunError {
+    fn from(error: ActivateError) -> Self {
+        match error {
+            ActivateError::Engine(error) => Self::Engine(error),
+            error => Self::Pack(error),
+        }
+    }
 }
 
 /// The thread that runs the engine.

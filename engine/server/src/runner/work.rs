@@ -144,7 +144,9 @@ impl Worker {
     /// Notes that something not yet reflected has waited since an instant.
     fn wait_since(&self, since: Instant) {
         let waited_ms = i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX);
-        self.index.note_waiting(Some(self.parts.clock.now_ms().saturating_sub(waited_ms)));
+        let since_ms = self.parts.clock.now_ms().saturating_sub(waited_ms);
+        let unread_ms = self.engine.unread_since_ms();
+        self.index.note_waiting(Some(unread_ms.map_or(since_ms, |unread_ms| unread_ms.min(since_ms))));
     }
 
     /// Notes, after a batch, what waits for the next one: it came later than the last that was taken.
@@ -300,9 +302,10 @@ impl Worker {
         if changed >= self.options.checkpoint_subjects.max(1) || (changed > 0 && is_due) {
             // What a checkpoint has passed is not folded again: its dead letters must be durable first.
             self.parts.letters.sync().map_err(RunError::DeadLetter)?;
-            self.engine.checkpoint()?;
-            self.checkpoint_ms = now_ms;
-            self.index.note_checkpoint(now_ms);
+            if self.engine.checkpoint()? {
+                self.checkpoint_ms = now_ms;
+                self.index.note_checkpoint(now_ms);
+            }
         }
         Ok(())
     }

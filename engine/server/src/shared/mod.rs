@@ -9,7 +9,7 @@
 
 mod outstanding;
 
-pub(crate) use outstanding::Outstanding;
+pub(crate) use outstanding::{Met, Outstanding};
 
 use heng_model::{Day, PartitionId, Position};
 use heng_rules::PackFiles;
@@ -67,13 +67,19 @@ pub trait SharedLog: Send {
     ///
     /// # Errors
     /// [`SharedLogError`].
-    fn append(&mut self, entries: &[Outgoing]) -> Result<Vec<u64>, SharedLogError>;
+    fn append(&mut self, entries: &[&Outgoing]) -> Result<Vec<u64>, SharedLogError>;
 
     /// The next entry read; of one partition they come in order, without holes. Waits so long for one.
     ///
     /// # Errors
     /// [`SharedLogError`].
     fn next(&mut self, wait: Duration) -> Result<Option<Arrived>, SharedLogError>;
+
+    /// Compares this machine's clock with the log's, before a day is opened by it.
+    ///
+    /// # Errors
+    /// [`SharedLogError`], also where they differ by too much.
+    fn check_clock(&mut self) -> Result<(), SharedLogError>;
 
     /// Does this engine own the partition?
     fn owns(&self, partition: PartitionId) -> bool;
@@ -102,12 +108,15 @@ pub trait SharedLog: Send {
 pub(crate) struct Sharing {
     pub(crate) log: Box<dyn SharedLog>,
     /// Entries to be put on the log by the next flush, and whether they are arrivals.
-    pub(crate) outgoing: Vec<Outgoing>,
-    pub(crate) arrivals: Vec<bool>,
+    pub(crate) outgoing: Vec<(Outgoing, bool)>,
     /// Where those are that were put there since the caller last asked, in order.
     pub(crate) placed: Vec<Position>,
     /// How many entries of each partition are to be folded before a flush returns.
     pub(crate) wanted: Vec<u64>,
+    /// The partitions that this engine speaks for: it owns them, and has folded all that there was when it came to.
+    pub(crate) speaks: Vec<bool>,
+    /// Has the last entry of this engine's copy been compared with the log's, by partition?
+    pub(crate) compared: Vec<bool>,
     /// The last day sent to each partition.
     pub(crate) opened: Vec<Option<Day>>,
     pub(crate) outstanding: Outstanding,
@@ -121,9 +130,10 @@ impl Sharing {
         Self {
             log,
             outgoing: Vec::new(),
-            arrivals: Vec::new(),
             placed: Vec::new(),
             wanted: vec![0; count],
+            speaks: vec![false; count],
+            compared: vec![true; count],
             opened: vec![None; count],
             outstanding: Outstanding::default(),
             pack: None,
@@ -131,12 +141,11 @@ impl Sharing {
     }
 
     pub(crate) fn send(&mut self, partition: PartitionId, entry: &[u8], subject: Option<String>, is_arrival: bool) {
-        self.outgoing.push(Outgoing { partition, entry: entry.to_vec(), subject });
-        self.arrivals.push(is_arrival);
+        self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject }, is_arrival));
     }
 
     /// Bytes of the entries to be sent.
     pub(crate) fn outgoing_bytes(&self) -> usize {
-        self.outgoing.iter().map(|it| it.entry.len()).sum()
+        self.outgoing.iter().map(|(it, _)| it.entry.len()).sum()
     }
 }

@@ -3,11 +3,54 @@
 //! # Invariants
 //!
 //! Every engine keeps them, its own partitions' or not: whoever comes to own a partition says what its owner before did
-//! not. Partitions are read at different speeds, so that an effect may be met on the log before its cause.
+//! not. Partitions are read at different speeds, so that an effect may be met on the log before its cause. An effect is told
+//! from others by all that it says: one cause may have several on one subject, and the log may have one of them twice.
 
-use heng_core::Effect;
+use heng_core::{Derived, Effect, News};
 use heng_model::{PartitionId, Position, SubjectId};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+
+/// An effect as it was met on the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Met {
+    /// Its cause.
+    pub(crate) cause: Position,
+    to: SubjectId,
+    what: What,
+}
+
+/// What tells an effect from others of the same cause on the same subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum What {
+    News(News),
+    Part { from: SubjectId, part: u32 },
+}
+
+impl Met {
+    pub(crate) fn of(derived: &Derived<'_>) -> Self {
+        match derived {
+            Derived::RelatedChanged { to, news } => {
+                Self { cause: news.position, to: to.clone(), what: What::News(news.clone()) }
+            }
+            Derived::Redirected { to, from, part, source_position, .. } => {
+                Self { cause: *source_position, to: to.clone(), what: What::Part { from: from.clone(), part: *part } }
+            }
+        }
+    }
+
+    /// The subject whose history it brings home: a merge that was none.
+    pub(crate) fn brings_home(&self) -> Option<&SubjectId> {
+        matches!(&self.what, What::Part { from, .. } if *from == self.to).then_some(&self.to)
+    }
+
+    fn is(&self, effect: &Effect) -> bool {
+        match (effect, &self.what) {
+            (Effect::Tell { news, .. }, What::News(met)) => news == met,
+            (Effect::Redirect(redirect), What::Part { from, part }) => redirect.from == *from && redirect.part == *part,
+            _ => false,
+        }
+    }
+}
 
 /// An effect, and whether this engine has put it on the log.
 #[derive(Debug)]
@@ -20,38 +63,41 @@ struct Kept {
 #[derive(Debug, Default)]
 pub(crate) struct Outstanding {
     /// By cause and subject, in the order in which the fold gave them.
-    waiting: BTreeMap<(Position, SubjectId), VecDeque<Kept>>,
+    waiting: BTreeMap<(Position, SubjectId), Vec<Kept>>,
     /// Met on the log before their cause was folded.
-    early: BTreeMap<(Position, SubjectId), usize>,
+    early: BTreeMap<(Position, SubjectId), Vec<Met>>,
 }
 
 impl Outstanding {
     /// The fold gave an effect.
     pub(crate) fn add(&mut self, cause: Position, effect: Effect) {
-        let key = (cause, target(&effect).clone());
-        if let Some(early) = self.early.get_mut(&key) {
-            *early = early.saturating_sub(1);
-            if *early == 0 {
-                self.early.remove(&key);
-            }
-            return;
+        let key = (cause, effect.to().clone());
+        let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&effect)));
+        if !is_met {
+            self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false });
         }
-        self.waiting.entry(key).or_default().push_back(Kept { effect, is_sent: false });
     }
 
     /// An effect was met on the log; `is_folded` says whether its cause has been folded.
-    pub(crate) fn met(&mut self, cause: Position, to: SubjectId, is_folded: bool) {
-        let key = (cause, to);
+    pub(crate) fn met(&mut self, met: Met, is_folded: bool) {
+        let key = (met.cause, met.to.clone());
         if let Some(waiting) = self.waiting.get_mut(&key) {
-            waiting.pop_front();
+            waiting.retain(|kept| !met.is(&kept.effect));
             if waiting.is_empty() {
                 self.waiting.remove(&key);
             }
         } else if !is_folded {
             // Else it is said once more: by an owner who did not know yet that another had said it.
             let early = self.early.entry(key).or_default();
-            *early = early.saturating_add(1);
+            if !early.contains(&met) {
+                early.push(met);
+            }
         }
+    }
+
+    /// Forgets what was met before its cause, where that has been folded by now.
+    pub(crate) fn forget_early(&mut self, is_folded: impl Fn(Position) -> bool) {
+        self.early.retain(|(cause, _), _| !is_folded(*cause));
     }
 
     /// Forgets the events sent on that have come to where they were sent.
@@ -62,10 +108,10 @@ impl Outstanding {
         });
     }
 
-    /// What is to be put on the log for the partitions owned, in the order of causes; it counts as sent then.
-    pub(crate) fn unsent(&mut self, owns: impl Fn(PartitionId) -> bool) -> Vec<(Position, Effect)> {
+    /// What is to be put on the log for the partitions spoken for, in the order of causes; it counts as sent then.
+    pub(crate) fn unsent(&mut self, speaks: impl Fn(PartitionId) -> bool) -> Vec<(Position, Effect)> {
         let mut unsent = Vec::new();
-        for ((cause, _), waiting) in self.waiting.iter_mut().filter(|((cause, _), _)| owns(cause.partition)) {
+        for ((cause, _), waiting) in self.waiting.iter_mut().filter(|((cause, _), _)| speaks(cause.partition)) {
             for kept in waiting.iter_mut().filter(|kept| !kept.is_sent) {
                 kept.is_sent = true;
                 unsent.push((*cause, kept.effect.clone()));
@@ -80,56 +126,60 @@ impl Outstanding {
     }
 }
 
-fn target(effect: &Effect) -> &SubjectId {
-    match effect {
-        Effect::Tell { to, .. } | Effect::Forward { to } => to,
-        Effect::Redirect(part) => &part.to,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use heng_core::RedirectPart;
 
-    fn subject(text: &str) -> SubjectId {
-        text.parse().unwrap()
+    fn subject(last: char) -> SubjectId {
+        format!("P-0123456789abcdef0123456789abcde{last}").parse().unwrap()
     }
 
     fn at(offset: u64) -> Position {
         Position { partition: 0, offset }
     }
 
-    fn forward() -> Effect {
-        Effect::Forward { to: subject("P-0123456789abcdef0123456789abcdef") }
+    fn part(number: u32) -> Effect {
+        let (to, from) = (subject('1'), subject('2'));
+        Effect::Redirect(RedirectPart { to, from, part: number, parts: 2, source_position: at(3), bytes: vec![7] })
+    }
+
+    fn met(number: u32) -> Met {
+        Met { cause: at(3), to: subject('1'), what: What::Part { from: subject('2'), part: number } }
     }
 
     #[test]
-    fn only_an_owner_says_it_and_once() {
+    fn only_who_speaks_says_it_and_once() {
         let mut kept = Outstanding::default();
-        kept.add(at(3), forward());
+        kept.add(at(3), part(0));
         assert_eq!(kept.unsent(|_| false), []);
-        assert_eq!(kept.unsent(|partition| partition == 0), [(at(3), forward())]);
+        assert_eq!(kept.unsent(|partition| partition == 0), [(at(3), part(0))]);
         assert_eq!(kept.unsent(|_| true), []);
-        kept.met(at(3), subject("P-0123456789abcdef0123456789abcdef"), true);
+        kept.met(met(0), true);
         assert!(kept.is_empty());
     }
 
     #[test]
     fn an_effect_met_before_its_cause_is_done() {
         let mut kept = Outstanding::default();
-        kept.met(at(3), subject("P-0123456789abcdef0123456789abcdef"), false);
-        kept.add(at(3), forward());
+        kept.met(met(0), false);
+        kept.met(met(0), false);
+        kept.add(at(3), part(0));
         assert!(kept.is_empty());
-        kept.add(at(3), forward());
-        assert_eq!(kept.unsent(|_| true).len(), 1, "the second of one cause has not been met");
+        kept.add(at(3), part(1));
+        assert_eq!(kept.unsent(|_| true).len(), 1, "the other part has not been met");
+        kept.forget_early(|cause| cause == at(3));
+        assert!(kept.early.is_empty());
     }
 
     #[test]
-    fn what_is_said_once_more_is_no_debt() {
+    fn one_part_that_stands_twice_is_not_the_other() {
         let mut kept = Outstanding::default();
-        kept.met(at(3), subject("P-0123456789abcdef0123456789abcdef"), true);
-        kept.add(at(4), forward());
-        assert_eq!(kept.unsent(|_| true).len(), 1);
+        kept.add(at(3), part(0));
+        kept.add(at(3), part(1));
+        kept.met(met(0), true);
+        kept.met(met(0), true);
+        assert_eq!(kept.unsent(|_| true), [(at(3), part(1))]);
     }
 }

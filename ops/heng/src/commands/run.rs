@@ -5,6 +5,7 @@ mod first;
 mod on_log;
 mod summary;
 
+use super::serve::shared_log::is_copy;
 use crate::data::read_pack;
 use crate::output::{note, progress};
 use anyhow::Context;
@@ -99,7 +100,15 @@ fn data_dir(job: &Job<'_>, pack: &PackFiles) -> anyhow::Result<DataDir> {
             let meta = Meta { partitions: job.partitions, simulated: true, log_id: pack.sha256() };
             Ok(DataDir::create(job.data, meta)?)
         }
-        opened => Ok(opened?),
+        opened => {
+            let opened = opened?;
+            anyhow::ensure!(
+                !is_copy(&opened),
+                "`{}` is a copy of a log on Kafka: its events are written there",
+                job.data.display()
+            );
+            Ok(opened)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ mod folder;
 mod kafka;
 mod letters;
 mod reader;
-mod shared_log;
+pub(crate) mod shared_log;
 mod stop;
 mod supervisor;
 mod telemetry;
@@ -113,13 +113,20 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         None => Ok(()),
     };
     http.into_iter().for_each(HttpServer::stop);
+    let patience = log.clone().map(|log| {
+        let (watch, drain) = (Arc::clone(&watch), Duration::from_millis(config.serve.drain_ms));
+        tokio::spawn(async move { give_up(&log, &watch, drain).await })
+    });
     if let Some(folder) = folder {
         folder.stop().await;
     }
     handle.stop().await;
     let closed = tokio::task::spawn_blocking(move || access_thread.stop()).await;
     closed.context("the access log was not closed")?;
-    let joined = join(runner, log.as_ref(), Duration::from_millis(config.serve.drain_ms)).await;
+    let joined = join(runner).await;
+    if let Some(patience) = patience {
+        patience.abort();
+    }
     telemetry.stop().await;
     joined.context("the engine stopped")?;
     drop(dir);
@@ -127,21 +134,22 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     ended
 }
 
-/// Waits for the engine to end; while a shared log does not answer, not longer than is said.
-async fn join(runner: Runner, log: Option<&LogParts>, drain: Duration) -> anyhow::Result<()> {
-    let mut joined = tokio::task::spawn_blocking(|| runner.join());
-    let ended = match log {
-        None => joined.await,
-        Some(log) => match tokio::time::timeout(drain, &mut joined).await {
-            Ok(ended) => ended,
-            Err(_) => {
-                tracing::warn!("Kafka does not answer: what was not acknowledged is sent again by whoever sent it");
-                log.stop.store(true, Ordering::Release);
-                joined.await
-            }
-        },
-    };
-    match ended.context("the engine's thread is gone")? {
+/// Ends the wait for brokers that do not answer, when a stop has waited for them so long.
+async fn give_up(log: &LogParts, watch: &Watch, drain: Duration) {
+    loop {
+        tokio::time::sleep(drain).await;
+        if watch.is_waiting() {
+            tracing::warn!("Kafka does not answer: what was not acknowledged is sent again by whoever sent it");
+            log.stop.store(true, Ordering::Release);
+            return;
+        }
+    }
+}
+
+/// Waits for the engine to end.
+async fn join(runner: Runner) -> anyhow::Result<()> {
+    let joined = tokio::task::spawn_blocking(|| runner.join()).await;
+    match joined.context("the engine's thread is gone")? {
         Err(RunError::Engine(EngineError::Shared(SharedLogError::Stopped))) => Ok(()),
         ended => Ok(ended?),
     }
@@ -246,6 +254,11 @@ fn data_dir(config: &Config, pack: Option<&PackFiles>) -> anyhow::Result<DataDir
         }
         opened => {
             let opened = opened?;
+            anyhow::ensure!(
+                !shared_log::is_copy(&opened),
+                "`{}` is a copy of a log on Kafka: set kafka.shared_log, or name another data.dir",
+                config.data.dir.display()
+            );
             if opened.meta().simulated {
                 tracing::warn!("the log was made by `heng run`, with known times that its events claimed");
             }

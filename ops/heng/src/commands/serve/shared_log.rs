@@ -8,7 +8,7 @@ use crate::config::{Config, Role};
 use anyhow::Context as _;
 use heng_kafka::Watch;
 use heng_kafka::log::{KafkaLog, LogError, LogIdentity, LogParts, Owned, claim, known};
-use heng_log::{DataDir, DataDirError, Meta};
+use heng_log::{DataDir, DataDirError, Disk as _, Meta};
 use heng_model::{PartitionId, Position};
 use heng_rules::PackFiles;
 use heng_server::shared::{Arrived, Outgoing, SharedLog, SharedLogError};
@@ -50,10 +50,29 @@ pub(super) fn data_dir(config: &Config, watch: &Arc<Watch>, proposed: &Meta) -> 
                 "`{}` holds a log made by `heng run`: it is no copy of a log on Kafka; name another data.dir",
                 config.data.dir.display()
             );
+            mark(&opened)?;
             Ok(opened)
         }
     }
 }
+
+/// Says in the directory that its events are a copy, so that nobody takes it for a log of its own.
+fn mark(dir: &DataDir) -> anyhow::Result<()> {
+    let path = dir.root().join(MARK);
+    if !path.exists() {
+        dir.disk().write_atomically(MARK, MARK_TEXT).with_context(|| format!("`{}`", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Is the directory a copy of a log on Kafka?
+pub(crate) fn is_copy(dir: &DataDir) -> bool {
+    dir.root().join(MARK).exists()
+}
+
+/// The file that says so.
+const MARK: &str = "copy-of-kafka";
+const MARK_TEXT: &[u8] = b"The events here are a copy of a log on Kafka: they are written there, not here.\n";
 
 fn identity(meta: &Meta) -> LogIdentity {
     let log_id = meta.log_id.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -99,7 +118,11 @@ impl SharedLog for OnKafka {
         self.0.ends().map_err(told)
     }
 
-    fn append(&mut self, entries: &[Outgoing]) -> Result<Vec<u64>, SharedLogError> {
+    fn check_clock(&mut self) -> Result<(), SharedLogError> {
+        self.0.check_clock().map_err(told)
+    }
+
+    fn append(&mut self, entries: &[&Outgoing]) -> Result<Vec<u64>, SharedLogError> {
         let out = entries.iter().map(|it| heng_kafka::log::Outgoing {
             partition: it.partition,
             entry: &it.entry,

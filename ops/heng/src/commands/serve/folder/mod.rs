@@ -93,7 +93,7 @@ impl Watch {
     fn run(mut self) {
         while matches!(self.stop.recv_timeout(self.poll), Err(RecvTimeoutError::Timeout)) {
             // Before the log has been caught up with, or without a pack, nothing can be judged.
-            if !self.handle.index().view().as_ref().is_some_and(|view| view.has_pack()) {
+            if !self.handle.index().view().as_ref().is_some_and(|view| view.is_open()) {
                 continue;
             }
             match self.round() {
