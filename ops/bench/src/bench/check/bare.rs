@@ -20,6 +20,8 @@ pub(super) const PATH: &str = "/bare.Bare/Call";
 pub(in crate::bench) const STREAM: &str = "/bare.Bare/Stream";
 /// Messages of a stream that wait in its channel.
 const QUEUE: usize = 1_024;
+/// Calls open at once on a connection, as Heng is given.
+const STREAMS_MAX: u32 = 1_024;
 /// More than any answer has.
 const MOST: usize = 1 << 20;
 static BYTES: [u8; MOST] = [7; MOST];
@@ -113,7 +115,9 @@ pub(in crate::bench) async fn start(threads: usize, streams: Option<Arc<[Bytes]>
         });
         let bare = Bare(streams.clone());
         std::thread::Builder::new().name("bare".to_owned()).spawn(move || {
-            runtime.block_on(tonic::transport::Server::builder().add_service(bare).serve_with_incoming(connections))
+            // Without a limit h2 takes a queue of many small messages for an attack, and ends the connection.
+            let mut builder = tonic::transport::Server::builder().max_concurrent_streams(STREAMS_MAX);
+            runtime.block_on(builder.add_service(bare).serve_with_incoming(connections))
         })?;
     }
     tokio::spawn(async move {
