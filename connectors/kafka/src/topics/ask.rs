@@ -129,6 +129,20 @@ impl Topics {
     /// # Errors
     /// [`TopicsError`].
     pub async fn found(&self, wanted: &[Wanted]) -> Result<BTreeMap<String, Found>, TopicsError> {
+        let began = Instant::now();
+        loop {
+            match self.found_now(wanted).await {
+                // A broker that lists a new topic may not yet know its settings.
+                Err(TopicsError::Undescribed {
+                    code: RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::UnknownTopic,
+                    ..
+                }) if began.elapsed() < REQUEST => tokio::time::sleep(Duration::from_millis(100)).await,
+                found => return found,
+            }
+        }
+    }
+
+    async fn found_now(&self, wanted: &[Wanted]) -> Result<BTreeMap<String, Found>, TopicsError> {
         let metadata = self.metadata(REQUEST)?;
         let mut found = BTreeMap::new();
         for topic in metadata.topics().iter().filter(|it| wanted.iter().any(|wanted| wanted.name == it.name())) {
