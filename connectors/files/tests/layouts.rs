@@ -104,8 +104,9 @@ fn what_the_pack_would_refuse_is_refused_beside_its_row() {
 
 #[test]
 fn a_share_of_five_percent_does_not_list_a_firm() {
-    let header = "事项,统一社会信用代码,决定书文号,决定日期,失信情形,涉案税款（万元）,占应纳税额比例";
-    let row = |at: usize, share: &str| format!("列入,91420106MA4T70017E,样{at}号,2025-08-01,偷税,152.3,{share}\n");
+    let header = "事项,统一社会信用代码,决定书文号,决定日期,公布日期,失信情形,涉案税款（万元）,占应纳税额比例";
+    let row =
+        |at: usize, share: &str| format!("列入,91420106MA4T70017E,样{at}号,2025-08-01,2025-09-12,偷税,152.3,{share}\n");
     let rows: String = (1..).zip(["5", "５％", "0.05", "5%", "abc"]).map(|(at, share)| row(at, share)).collect();
     let converted = run(&bundled("list-tax"), "a.csv", format!("{header}\n{rows}").as_bytes());
     assert_eq!(converted.events.matches(r#""share":"0.05""#).count(), 3, "{}", converted.events);
@@ -116,6 +117,15 @@ fn a_share_of_five_percent_does_not_list_a_firm() {
             "a.csv:6: row 5: column `占应纳税额比例` is `abc`: expected a share such as 0.35 or 35%",
         ]
     );
+}
+
+#[test]
+fn an_entry_of_the_tax_list_without_a_day_of_publication_is_refused() {
+    let header = "事项,统一社会信用代码,决定书文号,列入决定书文号,决定日期,公布日期,失信情形,涉案税款（万元）";
+    let rows = "列入,91420106MA4T70017E,样1号,,2025-08-01,,抗税,1\n提前停止公布,91420106MA4T70017E,样2号,样1号,2026-03-02,,,\n";
+    let converted = run(&bundled("list-tax"), "a.csv", format!("{header}\n{rows}").as_bytes());
+    assert_eq!(converted.refused, ["a.csv:2: row 1: column `公布日期` is ``: expected a value, the cell is empty"]);
+    assert_eq!(converted.summary.events, 1, "an early end names none");
 }
 
 #[test]

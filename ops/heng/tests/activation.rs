@@ -63,7 +63,7 @@ impl Folder {
             fs::copy(&file, to.join(file.strip_prefix(&from).expect("in the pack"))).expect("a copy");
         }
         let text = fs::read_to_string(from.join("pack.yaml")).expect("pack.yaml");
-        let next = text.replacen("version: \"2026.11.0\"", "version: \"2026.12.0\"", 1);
+        let next = text.replacen("version: \"2026.11.1\"", "version: \"2026.12.0\"", 1);
         assert_ne!(text, next);
         fs::write(to.join("pack.yaml"), next).expect("a file");
         to
@@ -94,10 +94,10 @@ fn a_refused_line_opens_no_day() {
         (
             "/source",
             json!("/gov/420000/moon"),
-            "source: `/gov/420000/moon` is no authority of pack cn-hubei@2026.11.0; ",
+            "source: `/gov/420000/moon` is no authority of pack cn-hubei@2026.11.1; ",
         ),
         ("/source", json!("/gov/420000/hrss"), "source: `/gov/420000/hrss` may not publish `tax.major_violation`; "),
-        ("/data/item", json!("tax.unheard"), "data.item: `tax.unheard` is no item of pack cn-hubei@2026.11.0; "),
+        ("/data/item", json!("tax.unheard"), "data.item: `tax.unheard` is no item of pack cn-hubei@2026.11.1; "),
         ("/subject", json!("91420100MA49XK7P6X"), "subject: the check character of `91420100MA49XK7P6X` should be `T`"),
         (
             "/subject",
@@ -129,9 +129,9 @@ fn a_pack_is_activated_without_a_line_and_judges_from_its_first_day_on() {
     let (code, summary) = folder.run(&province_pack(), UNTIL, &[]);
     assert_eq!((code, &summary["today"]), (Some(0), &json!(UNTIL)), "{summary}");
     let answer = folder.check();
-    assert_eq!((&answer["verdict"], &answer["pack"]), (&json!("clear"), &json!("cn-hubei@2026.11.0")));
+    assert_eq!((&answer["verdict"], &answer["pack"]), (&json!("clear"), &json!("cn-hubei@2026.11.1")));
     let next = folder.next_pack();
-    for (until, pack) in [(UNTIL, "cn-hubei@2026.11.0"), ("2024-01-02", "cn-hubei@2026.12.0")] {
+    for (until, pack) in [(UNTIL, "cn-hubei@2026.11.1"), ("2024-01-02", "cn-hubei@2026.12.0")] {
         let (code, summary) = folder.run(&next, until, &[]);
         assert_eq!((code, &summary["today"]), (Some(0), &json!(until)), "{summary}");
         assert_eq!(folder.check()["pack"], json!(pack), "on {until}");

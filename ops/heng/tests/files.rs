@@ -176,7 +176,7 @@ fn what_departments_deliver_in_files_becomes_decisions() {
     assert!(has("issued", "91420106MA4T70017E", "tax.grade_d", "2026-04-15", "2027-04-15".into()));
     assert!(has("issued", "91420900MA4T70922M", "labour.wage_arrears", "2025-09-10", "2028-09-10".into()));
     // The notice of an early end, by the document number of the entry.
-    assert!(has("lifted", "91420700MA4T70666T", "tax.major_violation", "2025-08-04", "2026-03-01".into()));
+    assert!(has("lifted", "91420700MA4T70666T", "tax.major_violation_published", "2025-08-29", "2026-03-01".into()));
     assert!(has("lifted", "91429004MA4T71183K", "labour.wage_arrears", "2025-09-12", "2026-03-31".into()));
     // Nobody whose row was refused or skipped is decided about.
     for absent in ["91420281MA4T710523", "91420111MA4T70535X"] {

@@ -71,10 +71,11 @@ fn is_in_force(run: &CaseRun, rule: &Rule, on: Day) -> bool {
     run.decisions.iter().any(|decision| decision.rule == rule.id && decision.in_force.contains(on))
 }
 
-/// Does the case have a record of one of these items? A rule that reads no record is tried by every case.
+/// Does the case have a record of one of these items? One that must be refused tries no rule; a rule that reads no record is tried by
+/// every case.
 fn concerns(run: &CaseRun, items: &BTreeSet<&str>) -> bool {
     let is_read = |act: &CaseAct| matches!(act, CaseAct::Record { item, .. } if items.contains(item.as_str()));
-    items.is_empty() || run.case.events.iter().any(|event| is_read(&event.act))
+    items.is_empty() || run.case.events.iter().any(|event| event.refused.is_none() && is_read(&event.act))
 }
 
 /// The items a rule reads, by itself or through the outcomes of earlier rules.

@@ -153,6 +153,15 @@ fn a_rule_needs_a_case_that_fires_it_and_one_that_does_not() {
         "rule `ofac.sdn` has no case that does not fire it"
     );
     assert_eq!(finding("{on: 2021-08-19, in_force: []}"), "rule `ofac.sdn` has no case that fires it");
+    // A record that must be refused is nothing that the rule could have fired for.
+    let refused = r#"{on: 2021-08-21, in_force: [list/ofac.sdn]}
+- name: refused
+  subject: {id: "ofac:2", kind: institution}
+  events:
+    - {record: b, item: ofac.listing, decided_on: 2021-08-20, fields: {nam: X}, refused: nam}
+  expect:
+    - {on: 2021-08-21, in_force: []}"#;
+    assert_eq!(finding(refused), "rule `ofac.sdn` has no case that does not fire it");
     let none = run_cases(&with_cases("[]"), None).unwrap();
     assert_eq!(none.coverage.findings(&none.pack).len(), 1);
     let whole = run_cases(&bundled("ofac-sdn"), None).unwrap();

@@ -73,8 +73,18 @@ fn field(name: &str, at: At<'_>, currency: &str, names: &Names<'_>) -> Option<Fi
     })
 }
 
+/// A limit or a title that is there and empty is a forgotten one: it would limit nothing, in silence.
+fn written<'a>(map: Map<'a>, key: &'static str) -> Option<Option<At<'a>>> {
+    let Some((name, value)) = map.entry(key) else { return Some(None) };
+    if value.is_null() {
+        name.error(format!("`{key}` is empty"), "write a value, or leave the key out");
+        return None;
+    }
+    Some(Some(value))
+}
+
 fn max(map: Map<'_>, ty: &Type) -> Option<Option<Period>> {
-    let Some(at) = map.get("max") else { return Some(None) };
+    let Some(at) = written(map, "max")? else { return Some(None) };
     if *ty != Type::Date {
         at.error("`max` is for dates only", "it says how far after the effect day the date may lie");
         return None;
@@ -83,7 +93,7 @@ fn max(map: Map<'_>, ty: &Type) -> Option<Option<Period>> {
 }
 
 fn min(map: Map<'_>, ty: &Type) -> Option<Option<Decimal>> {
-    let Some(at) = map.get("min") else { return Some(None) };
+    let Some(at) = written(map, "min")? else { return Some(None) };
     if !matches!(ty, Type::Int | Type::Decimal | Type::Money(_)) {
         at.error("`min` is for whole numbers, decimals and amounts only", "it says the least that the field may be");
         return None;
@@ -97,7 +107,7 @@ fn min(map: Map<'_>, ty: &Type) -> Option<Option<Decimal>> {
 
 /// Titles of an enum's values; a value without one is shown as written.
 fn titles(map: Map<'_>, ty: &Type, names: &Names<'_>) -> Option<Vec<(Symbol, Words)>> {
-    let Some(at) = map.get("titles") else { return Some(Vec::new()) };
+    let Some(at) = written(map, "titles")? else { return Some(Vec::new()) };
     let base = if let Type::List(element) = ty { element } else { ty };
     let Type::Enum(values) = base else {
         at.error("`titles` are for the type `enum` only", "");

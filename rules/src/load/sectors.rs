@@ -10,7 +10,7 @@ use super::outcomes;
 use super::rules;
 use super::strata;
 use super::table::{Table, declarations, words};
-use crate::pack::{Fact, GradeScheme, Item, Law, Measure, OutcomeRef, Rule, Sector, SectorIdx, Words};
+use crate::pack::{Fact, GradeScheme, Item, Law, Measure, OutcomeRef, Place, Rule, Sector, SectorIdx, Words};
 use crate::yaml::{At, Map};
 use heng_model::Symbol;
 use std::collections::BTreeMap;
@@ -131,16 +131,20 @@ fn grades(files: &[File<'_>], names: &Names<'_>) -> Table<GradeScheme> {
 /// Titles of lists and grades, by the names under which facts read them.
 fn outcome_titles(files: &[File<'_>], world: &World<'_>) -> Vec<(OutcomeRef, Words)> {
     let mut titles: Vec<(OutcomeRef, Words)> = Vec::new();
+    let mut firsts: Vec<(OutcomeRef, Place)> = Vec::new();
     let written = files.iter().filter_map(|file| file.map.get("outcomes")).flat_map(|at| at.entries("outcomes"));
     for (key, at) in written {
         let (Some(outcome), Some(name)) = (outcomes::read(key, world), key.text()) else { continue };
         let Some(map) = at.map("a title", &["zh", "en"]) else { continue };
         if matches!(outcome, OutcomeRef::Measure(_)) {
             key.error("a measure has its title in measures.yaml", "give titles to lists and grades here");
-        } else if titles.iter().any(|(known, _)| *known == outcome) {
-            key.error(format!("outcome `{name}` has two titles"), "keep one of them");
-        } else if map.need("zh").is_some() {
-            titles.push((outcome, words(map, name)));
+        } else if let Some((_, first)) = firsts.iter().find(|(known, _)| *known == outcome) {
+            key.error(format!("outcome `{name}` has two titles"), format!("keep one of them; first in {first}"));
+        } else {
+            firsts.push((outcome, key.place()));
+            if map.need("zh").is_some() {
+                titles.push((outcome, words(map, name)));
+            }
         }
     }
     titles

@@ -183,3 +183,18 @@ fn each_is_refused_with_its_place_and_a_hint() {
         },
     ]);
 }
+
+#[test]
+fn a_second_title_says_where_the_first_stands() {
+    let mut two =
+        crate::support::with("sectors/tax.yaml", "sector: tax\n", "sector: tax\noutcomes: {grade/tax: {zh: 等级}}\n");
+    two.insert(
+        "sectors/bids.yaml",
+        "sector: bids\noutcomes: {list/tax.major: {zh: 名单}, grade/tax: {zh: 级别}}\n".into(),
+    );
+    let told = crate::support::load_texts(&two).err().unwrap_or_default();
+    assert_eq!(
+        told,
+        "sectors/tax.yaml:2:12: outcome `grade/tax` has two titles\n  hint: keep one of them; first in sectors/bids.yaml:2:38\n"
+    );
+}

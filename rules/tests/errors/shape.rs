@@ -64,6 +64,12 @@ fn each_is_refused_with_its_place_and_a_hint() {
                 "sectors/tax.yaml:19:35: `none` is not a decimal number: write digits with at most one point, such as 1000000.00 | expected a number such as 0 or \"0.01\"",
             ],
         },
+        Broken {
+            file: "sectors/tax.yaml",
+            old: "{type: decimal}",
+            new: "{type: decimal, min: ~}",
+            errors: &["sectors/tax.yaml:19:30: `min` is empty | write a value, or leave the key out"],
+        },
         // titles of what is no enum, of no value, without a Chinese one
         Broken {
             file: "sectors/tax.yaml",
