@@ -34,6 +34,21 @@ pub(crate) fn cost() -> Duration {
     since(start) / LOOKS
 }
 
+/// Processor time so far of another process: of the threads that it has.
+///
+/// # Errors
+/// Where there is none, or the system tells nothing about it.
+pub(crate) fn of_process(id: u32) -> anyhow::Result<Duration> {
+    let mut all = Duration::ZERO;
+    for task in std::fs::read_dir(format!("/proc/{id}/task"))? {
+        // A thread that ended since then is left out.
+        let Ok(text) = std::fs::read_to_string(task?.path().join("schedstat")) else { continue };
+        let first = text.split_whitespace().next().and_then(|ns| ns.parse().ok());
+        all += first.map(Duration::from_nanos).ok_or_else(|| anyhow::anyhow!("schedstat says `{text}`"))?;
+    }
+    Ok(all)
+}
+
 /// Processor time so far of a thread of this process, by its name.
 ///
 /// # Errors

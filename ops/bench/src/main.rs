@@ -34,7 +34,7 @@ struct Cli {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Name {
-    /// Every benchmark, one after another
+    /// Every benchmark, one after another; those on a Kafka where --brokers names one
     All,
     /// A province's log by stages
     Replay,
@@ -64,16 +64,30 @@ enum Name {
     Latency,
     /// What traces cost a call
     Traces,
+    /// From inboxes of a Kafka to committed decisions, against a bare loop on the same broker
+    Kafka,
+    /// From an event acknowledged by a Kafka to its decision, in an open loop
+    KafkaLatency,
+    /// A shared log's engine is killed: until another speaks for its partitions
+    KafkaTakeover,
+}
+
+impl Name {
+    /// Is it left out of all where no broker is named? To start one takes Java and Maven.
+    fn needs_a_broker(self) -> bool {
+        matches!(self, Self::Kafka | Self::KafkaLatency | Self::KafkaTakeover)
+    }
 }
 
 /// How large.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Size {
-    /// replay: stop after this many entries of the log; records: the most of a subject (default 1,000; 10,000 takes minutes)
+    /// replay: stop after this many entries of the log; records: the most of a subject (default 1,000; 10,000 takes minutes);
+    /// kafka: how many (default 100,000)
     #[arg(long)]
     pub(crate) events: Option<u64>,
     /// replay, decode: organisations of the province (default 200,000, 5,000); pack: 10,000; subjects: the largest number (default 1,000,000); memory:
-    /// how many (default 1,000,000)
+    /// how many (default 1,000,000); kafka-takeover: 100,000
     #[arg(long)]
     pub(crate) subjects: Option<u64>,
     /// replay, decode: years of the province
@@ -85,19 +99,25 @@ pub(crate) struct Size {
     /// check, check-latency, latency: a data directory to make, or one that an earlier run made with as many subjects
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<std::path::PathBuf>,
-    /// check, check-latency: milliseconds of each turn; latency: of the open loop (default 10,000)
+    /// check, check-latency: milliseconds of each turn; latency, kafka-latency: of the open loop (default 10,000)
     #[arg(long)]
     pub(crate) millis: Option<u64>,
     /// check, check-latency: answers wait until their look-ups are on the disk
     #[arg(long)]
     pub(crate) strict: bool,
+    /// kafka, kafka-latency, kafka-takeover: a running broker; else one is started in a temporary folder (needs Java and Maven)
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) brokers: Option<String>,
+    /// The same: the program `heng` (default: next to this one)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) heng: Option<std::path::PathBuf>,
     /// As small as possible
     #[arg(long)]
     pub(crate) smoke: bool,
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 14] = [
+    const EACH: [(Name, bench::Bench); 17] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
@@ -112,9 +132,13 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Traces, bench::traces),
         (Name::Check, bench::check),
         (Name::CheckLatency, bench::check_latency),
+        (Name::Kafka, bench::kafka),
+        (Name::KafkaLatency, bench::kafka_latency),
+        (Name::KafkaTakeover, bench::kafka_takeover),
     ];
     for (name, bench) in EACH {
-        if cli.name == Name::All || cli.name == name {
+        let is_one_of_all = cli.name == Name::All && (cli.size.brokers.is_some() || !name.needs_a_broker());
+        if is_one_of_all || cli.name == name {
             bench(&cli.size)?.print(cli.json)?;
         }
     }

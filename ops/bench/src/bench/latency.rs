@@ -29,6 +29,7 @@ use heng_rpc::raw;
 use heng_server::access::AccessOptions;
 use std::cell::RefCell;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -122,13 +123,16 @@ fn number_of(subject: &str) -> Option<u64> {
     subject.get(8..17)?.parse().ok()
 }
 
-async fn channel(serving: &Serving) -> anyhow::Result<Channel> {
-    Ok(endpoint(serving.address())?.connect().await?)
+async fn channel(address: SocketAddr) -> anyhow::Result<Channel> {
+    Ok(endpoint(address)?.connect().await?)
 }
 
 /// A subscription that has begun: messages with decisions as bytes.
-async fn subscribed(serving: &Serving, request: SubscribeRequest) -> anyhow::Result<Streaming<raw::SubscribeResponse>> {
-    let mut client = tonic::client::Grpc::new(channel(serving).await?);
+pub(super) async fn subscribed(
+    address: SocketAddr,
+    request: SubscribeRequest,
+) -> anyhow::Result<Streaming<raw::SubscribeResponse>> {
+    let mut client = tonic::client::Grpc::new(channel(address).await?);
     client.ready().await?;
     let codec = tonic_prost::ProstCodec::<SubscribeRequest, raw::SubscribeResponse>::default();
     let path = PathAndQuery::from_static(super::subscription::PATH);
@@ -175,7 +179,7 @@ fn record(latencies: &mut Latencies, intended: Instant) {
 /// Publishes at the rate; each event on its way by itself.
 async fn paced(serving: &Serving, first: u64, lasts: Duration) -> anyhow::Result<Found> {
     let found = Rc::new(RefCell::new(Found::new(first)?));
-    let mut messages = subscribed(serving, SubscribeRequest::default()).await?;
+    let mut messages = subscribed(serving.address(), SubscribeRequest::default()).await?;
     let (told, mut ended) = oneshot::channel::<u64>();
     let noted = Rc::clone(&found);
     let subscriber = tokio::task::spawn_local(async move {
@@ -194,7 +198,10 @@ async fn paced(serving: &Serving, first: u64, lasts: Duration) -> anyhow::Result
             }
         }
     });
-    let clients = (IntakeServiceClient::new(channel(serving).await?), CheckServiceClient::new(channel(serving).await?));
+    let clients = (
+        IntakeServiceClient::new(channel(serving.address()).await?),
+        CheckServiceClient::new(channel(serving.address()).await?),
+    );
     let (send, mut due) = mpsc::unbounded_channel();
     let pacer = std::thread::spawn(move || pace(to_f64(RATE), lasts, &send));
     let mut tasks = JoinSet::new();

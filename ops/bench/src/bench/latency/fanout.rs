@@ -108,7 +108,7 @@ async fn subscriber(
     let authorities = if matches!(who, Who::Others) { vec![UNCONCERNED.to_owned()] } else { Vec::new() };
     let filter = Some(Filter { authorities, ..Filter::default() });
     let request = SubscribeRequest { filter, heartbeat_ms: HEARTBEAT_MS, ..SubscribeRequest::default() };
-    let mut messages = subscribed(serving, request).await?;
+    let mut messages = subscribed(serving.address(), request).await?;
     Ok(tokio::task::spawn_local(async move {
         let mut received = 0;
         loop {
@@ -128,7 +128,7 @@ async fn subscriber(
 
 /// Publishes events in a stream, as fast as they are taken; the token of the last.
 async fn published(serving: &Serving, first: u64, events: u64) -> anyhow::Result<Vec<u8>> {
-    let mut intake = IntakeServiceClient::new(channel(serving).await?);
+    let mut intake = IntakeServiceClient::new(channel(serving.address()).await?);
     let mut requests = Vec::new();
     for number in first..first + events {
         requests.push(PublishStreamRequest { event: Some(event(number)?) });

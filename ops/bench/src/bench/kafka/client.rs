@@ -1,0 +1,128 @@
+//! Departments: who publishes to inboxes, and who reads topics.
+
+use super::PATIENCE;
+use super::events::{Message, number_of};
+use anyhow::Context as _;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::time::{Duration, Instant};
+
+/// How long a client waits for room in its queue.
+const ROOM: Duration = Duration::from_millis(5);
+
+/// A client's configuration.
+pub(super) fn config(brokers: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", brokers);
+    config
+}
+
+/// How a message says that it is a whole event.
+pub(super) fn headers() -> OwnedHeaders {
+    OwnedHeaders::new().insert(Header { key: "content-type", value: Some("application/cloudevents+json") })
+}
+
+/// Puts messages into their inboxes and waits until the brokers have them.
+pub(super) fn publish(brokers: &str, prefix: &str, messages: &[Message]) -> anyhow::Result<()> {
+    let producer: BaseProducer = config(brokers).set("enable.idempotence", "true").create()?;
+    for message in messages {
+        let topic = format!("{prefix}.inbox.{}", message.authority);
+        let mut record = BaseRecord::to(&topic).key(message.key.as_str()).payload(&message.value).headers(headers());
+        while let Err((error, back)) = producer.send(record) {
+            has_no_room(error)?;
+            producer.poll(ROOM);
+            record = back;
+        }
+    }
+    Ok(producer.flush(PATIENCE)?)
+}
+
+/// An error other than that the queue of a producer is full.
+pub(super) fn has_no_room(error: KafkaError) -> Result<(), KafkaError> {
+    let is_full = error.rdkafka_error_code() == Some(RDKafkaErrorCode::QueueFull);
+    if is_full { Ok(()) } else { Err(error) }
+}
+
+/// A topic with as many partitions as the log.
+pub(super) fn create_topic(brokers: &str, topic: &str) -> anyhow::Result<()> {
+    let admin: AdminClient<DefaultClientContext> = config(brokers).create()?;
+    let new = NewTopic::new(topic, i32::from(super::PARTITIONS), TopicReplication::Fixed(1));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let made = runtime.block_on(admin.create_topics(&[new], &AdminOptions::new()))?;
+    made.into_iter().try_for_each(|it| it.map(drop).map_err(|(topic, code)| anyhow::anyhow!("topic {topic}: {code}")))
+}
+
+/// Who reads topics from their beginning, committed messages only.
+pub(super) fn reader(brokers: &str, topics: &[String], group: &str) -> anyhow::Result<BaseConsumer> {
+    let mut config = config(brokers);
+    config.set("group.id", group).set("enable.auto.commit", "false").set("isolation.level", "read_committed");
+    let consumer: BaseConsumer = config.create()?;
+    let mut places = TopicPartitionList::new();
+    for topic in topics {
+        let told = consumer.fetch_metadata(Some(topic), PATIENCE)?;
+        for partition in told.topics().iter().flat_map(|it| it.partitions()) {
+            places.add_partition_offset(topic, partition.id(), Offset::Beginning)?;
+        }
+    }
+    anyhow::ensure!(places.count() >= topics.len(), "topics are missing: {topics:?}");
+    consumer.assign(&places)?;
+    Ok(consumer)
+}
+
+/// A decision as a reader of the topic sees it: the number of the enterprise, and the partition.
+pub(super) fn decision(consumer: &BaseConsumer, wait: Duration) -> anyhow::Result<Option<(u64, i32)>> {
+    let Some(message) = consumer.poll(wait) else { return Ok(None) };
+    let message = message?;
+    let is_marker = message
+        .headers()
+        .is_some_and(|all| all.iter().any(|it| it.key == "ce_type" && it.value == Some(b"heng.progress".as_slice())));
+    if is_marker {
+        return Ok(None);
+    }
+    let key = std::str::from_utf8(message.key().unwrap_or_default())?;
+    let number = number_of(key).with_context(|| format!("a decision about `{key}`"))?;
+    Ok(Some((number, message.partition())))
+}
+
+/// When each of the events from a number on was seen to have an effect.
+pub(super) struct Seen {
+    first: u64,
+    at: Vec<Option<Instant>>,
+    left: usize,
+}
+
+impl Seen {
+    pub(super) fn new(first: u64, events: usize) -> Self {
+        Self { first, at: vec![None; events], left: events }
+    }
+
+    /// Notes it, the first time. What is about earlier events is passed over.
+    pub(super) fn note(&mut self, number: u64) {
+        let now = Instant::now();
+        let at = number.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
+        if let Some(at @ None) = at.and_then(|at| self.at.get_mut(at)) {
+            *at = Some(now);
+            self.left -= 1;
+        }
+    }
+
+    /// Have all come? An error where nothing has come for too long.
+    pub(super) fn has_all(&self, last: Instant) -> anyhow::Result<bool> {
+        anyhow::ensure!(last.elapsed() < PATIENCE, "{} decisions did not come", self.left);
+        Ok(self.left == 0)
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
+    pub(super) fn times(&self) -> &[Option<Instant>] {
+        &self.at
+    }
+}

@@ -1,0 +1,45 @@
+//! Heng beside a Kafka, and with its log on it: throughput, latencies, and what a lost engine costs.
+//!
+//! # Invariants
+//!
+//! A real broker, a real `heng serve` and the clients of this process share the machine: figures are those of one machine
+//! that does everything. Each turn has topics and a data directory of its own. An event that is refused, lost or decided
+//! twice as late as is waited for fails the benchmark; without a broker nothing is measured, and that is said.
+
+mod bare;
+mod broker;
+mod client;
+mod events;
+mod latency;
+mod place;
+mod takeover;
+mod throughput;
+
+pub(crate) use latency::kafka_latency;
+pub(crate) use takeover::kafka_takeover;
+pub(crate) use throughput::kafka;
+
+use std::time::Duration;
+
+/// Partitions of the log and of the topic of decisions.
+const PARTITIONS: u16 = 2;
+/// How long anything is waited for that ought to come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where the log of an engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Log {
+    /// In its data directory, Kafka beside it.
+    Own,
+    /// On the brokers.
+    Shared,
+}
+
+impl Log {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Own => "own log",
+            Self::Shared => "shared log",
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! From inboxes to committed decisions, against a bare loop that only copies messages.
+
+use super::broker::Broker;
+use super::client::publish;
+use super::events::{Message, province};
+use super::place::{Metrics, Place, Served};
+use super::{Log, bare};
+use crate::Size;
+use crate::report::{Report, note, per_second, to_f64, whole};
+use anyhow::Context as _;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+const EVENTS: u64 = 100_000;
+/// Nothing has changed for so long: it is over.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// What one turn, or several of one kind, took.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Turn {
+    pub(super) events: u64,
+    pub(super) wall: Duration,
+    /// Processor time of whoever reads and writes, the broker not included.
+    pub(super) processor: Duration,
+    /// Processor time of the broker, where it can be told.
+    pub(super) broker: Duration,
+    pub(super) decisions: u64,
+    pub(super) transactions: u64,
+    pub(super) refused: u64,
+}
+
+impl Turn {
+    fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.wall += other.wall;
+        self.processor += other.processor;
+        self.broker += other.broker;
+        self.decisions += other.decisions;
+        self.transactions += other.transactions;
+        self.refused += other.refused;
+    }
+
+    fn seconds_each(&self, time: Duration) -> f64 {
+        time.as_secs_f64() / to_f64(self.events.max(1))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Bare,
+    Heng(Log),
+}
+
+const WHO: [Who; 3] = [Who::Bare, Who::Heng(Log::Own), Who::Heng(Log::Shared)];
+
+/// Events of a province from their inboxes to committed decisions.
+pub(crate) fn kafka(size: &Size) -> anyhow::Result<Report> {
+    let events = size.events.unwrap_or(if size.smoke { 2_000 } else { EVENTS });
+    let messages = province(events)?;
+    let broker = Broker::of(size)?;
+    // Forwards and backwards: a drift of the machine is in all of them.
+    let turns = WHO.into_iter().chain(WHO.into_iter().rev());
+    let mut found = WHO.map(|who| (who, Turn::default()));
+    for (number, who) in turns.enumerate() {
+        let prefix = format!("bench-{}-{number}", std::process::id());
+        note(&format!("{who:?}: {} events", whole(events)));
+        let turn = turn(size, &broker, &prefix, who, &messages)?;
+        if let Some((_, all)) = found.iter_mut().find(|(it, _)| *it == who) {
+            all.add(turn);
+        }
+    }
+    Ok(report(&found))
+}
+
+fn report(found: &[(Who, Turn)]) -> Report {
+    const COLUMNS: [&str; 8] = [
+        "inboxes to committed",
+        "events/s",
+        "ratio",
+        "CPU µs/event",
+        "ratio",
+        "broker's µs",
+        "messages out",
+        "transactions",
+    ];
+    let mut report = Report::new("kafka", &COLUMNS);
+    let bare = found.first().map(|it| it.1).unwrap_or_default();
+    for (who, turn) in found {
+        let name = match who {
+            Who::Bare => "bare loop",
+            Who::Heng(log) => log.title(),
+        };
+        let micros = |time| format!("{:.1}", turn.seconds_each(time) * 1e6);
+        let of_bare = |bare: f64, this: f64| format!("{:.2}", bare / this);
+        let cells = [
+            name.to_owned(),
+            per_second(turn.wall, turn.events),
+            of_bare(bare.seconds_each(bare.wall), turn.seconds_each(turn.wall)),
+            micros(turn.processor),
+            of_bare(bare.seconds_each(bare.processor), turn.seconds_each(turn.processor)),
+            micros(turn.broker),
+            if *who == Who::Bare { whole(turn.events) } else { whole(turn.decisions) },
+            if *who == Who::Bare { "2,000 messages each".to_owned() } else { whole(turn.transactions) },
+        ];
+        report.row(cells.to_vec());
+    }
+    let refused: u64 = found.iter().map(|it| it.1.refused).sum();
+    report.note("events refused or sent twice, of all turns of Heng", whole(refused));
+    report
+}
+
+fn turn(size: &Size, broker: &Broker, prefix: &str, who: Who, messages: &[Message]) -> anyhow::Result<Turn> {
+    let log = if let Who::Heng(log) = who { log } else { Log::Own };
+    let brokers = &broker.addresses;
+    let place = Place::new(size, brokers, prefix, log)?;
+    place.create_topics()?;
+    publish(brokers, prefix, messages)?;
+    let events = messages.len() as u64;
+    let before = broker.processor_time().unwrap_or_default();
+    let mut turn = match who {
+        Who::Bare => {
+            let inboxes: BTreeSet<String> =
+                messages.iter().map(|it| place.topic(&format!("inbox.{}", it.authority))).collect();
+            bare::copied(brokers, &Vec::from_iter(inboxes), &place.topic("bare"), events)?
+        }
+        Who::Heng(_) => served(&mut place.start()?, events)?,
+    };
+    turn.broker = broker.processor_time().unwrap_or_default().saturating_sub(before);
+    Ok(turn)
+}
+
+/// How far a service is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Progress {
+    /// Messages that were answered, however.
+    answered: u64,
+    not_accepted: u64,
+    decisions: u64,
+    waiting: u64,
+}
+
+impl Progress {
+    fn of(metrics: &Metrics) -> anyhow::Result<Self> {
+        let of = |name: &str| metrics.sum(&format!("heng_kafka_{name}"));
+        let not_accepted = of("inbox_duplicates_total")? + of("inbox_refused_total")?;
+        Ok(Self {
+            answered: of("inbox_accepted_total")? + not_accepted,
+            not_accepted,
+            decisions: of("decisions_total")?,
+            waiting: of("inbox_lag")? + of("decisions_behind")?,
+        })
+    }
+}
+
+/// A service with full inboxes, from the first messages answered to the last decision committed.
+fn served(served: &mut Served, events: u64) -> anyhow::Result<Turn> {
+    let mut first = None;
+    served.until("a message is answered", |served| {
+        let progress = Progress::of(&served.metrics()?)?;
+        if progress.answered > 0 {
+            first = Some((progress.answered, Instant::now(), served.processor_time()?));
+        }
+        Ok(first.is_some())
+    })?;
+    let (answered, began, processor) = first.context("nothing was answered")?;
+    let mut last = None::<(Progress, Instant, Duration)>;
+    served.until("everything is committed", |served| {
+        let progress = Progress::of(&served.metrics()?)?;
+        match &last {
+            Some((seen, since, _)) if *seen == progress => {
+                return Ok(progress.answered >= events && progress.waiting == 0 && since.elapsed() > QUIET);
+            }
+            _ => last = Some((progress, Instant::now(), served.processor_time()?)),
+        }
+        Ok(false)
+    })?;
+    let (progress, ended, processor_then) = last.context("nothing was answered")?;
+    anyhow::ensure!(progress.answered == events, "{} of {events} messages were answered", progress.answered);
+    anyhow::ensure!(progress.decisions > 0, "nothing was decided");
+    Ok(Turn {
+        events: events - answered,
+        wall: ended - began,
+        processor: processor_then.saturating_sub(processor),
+        decisions: progress.decisions,
+        transactions: served.metrics()?.sum("heng_kafka_transactions_total")?,
+        refused: progress.not_accepted,
+        ..Turn::default()
+    })
+}
