@@ -30,7 +30,7 @@ fn cut_run(told: &Told, cut: u64, store: &SharedStore) -> SimDisk {
             break;
         }
         let went_on = match at % 9 {
-            8 => engine.checkpoint(),
+            8 => engine.checkpoint().map(drop),
             2 | 5 => engine.flush(),
             _ => Ok(()),
         };
