@@ -17,6 +17,7 @@ const TRANSACTION: u64 = 2_000;
 /// Messages between two looks at what the brokers answered.
 const LOOK_EVERY: u64 = 100;
 const WAIT: Duration = Duration::from_millis(5);
+const SOON: Duration = Duration::from_millis(1);
 
 /// Copies so many messages from topics to another topic.
 pub(super) fn copied(brokers: &str, from: &[String], to: &str, events: u64) -> anyhow::Result<Turn> {
@@ -52,6 +53,10 @@ pub(super) fn copied(brokers: &str, from: &[String], to: &str, events: u64) -> a
             if taken.is_multiple_of(LOOK_EVERY) {
                 producer.poll(Duration::ZERO);
             }
+        }
+        // By itself a commit waits a tenth of a second for what is under way, even if that has long arrived.
+        while producer.in_flight_count() > 0 {
+            producer.poll(SOON);
         }
         producer.send_offsets_to_transaction(&consumer.position()?, &group, PATIENCE)?;
         producer.commit_transaction(PATIENCE)?;

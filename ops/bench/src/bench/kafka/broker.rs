@@ -32,7 +32,8 @@ impl Broker {
         }
         let folder = tempfile::Builder::new().prefix("heng-bench-kafka-").tempdir()?.keep();
         let janitor = Command::new("sh")
-            .args(["-c", "read -r _; exec \"$0\" wipe --dir \"$1\""])
+            // What interrupts this process is sent to it too.
+            .args(["-c", "trap '' HUP INT TERM; read -r _; exec \"$0\" wipe --dir \"$1\""])
             .args([script(), folder.clone()])
             .stdin(Stdio::piped())
             .spawn()

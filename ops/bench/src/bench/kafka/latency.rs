@@ -44,7 +44,7 @@ pub(crate) fn kafka_latency(size: &Size) -> anyhow::Result<Report> {
         let place = Place::new(size, &broker.addresses, &prefix, log)?;
         place.create_topics()?;
         let served = place.serve()?;
-        let open_loop = OpenLoop { brokers: &broker.addresses, place: &place, grpc: served.grpc };
+        let open_loop = OpenLoop::new(&broker.addresses, &place, served.grpc)?;
         let warm_up = if size.smoke { WARM_UP / 10 } else { WARM_UP };
         open_loop.run(0, warm_up, RATES[0])?;
         let mut first = warm_up as u64;
@@ -83,9 +83,20 @@ struct OpenLoop<'a> {
     brokers: &'a str,
     place: &'a Place,
     grpc: SocketAddr,
+    /// One for all runs: only the first waits for its connections.
+    producer: ThreadedProducer<Acknowledged>,
+    acknowledged: Arc<Mutex<Vec<Option<Instant>>>>,
 }
 
-impl OpenLoop<'_> {
+impl<'a> OpenLoop<'a> {
+    fn new(brokers: &'a str, place: &'a Place, grpc: SocketAddr) -> anyhow::Result<Self> {
+        let acknowledged = Arc::default();
+        let mut settings = config(brokers);
+        settings.set("enable.idempotence", "true").set("linger.ms", "0");
+        let producer = settings.create_with_context(Acknowledged(Arc::clone(&acknowledged)))?;
+        Ok(Self { brokers, place, grpc, producer, acknowledged })
+    }
+
     /// Sends so many events at a rate, and waits until everybody has their decisions.
     fn run(&self, first: u64, events: usize, rate: u64) -> anyhow::Result<[(&'static str, Latencies); 3]> {
         let (ready, is_ready) = channel();
@@ -110,11 +121,7 @@ impl OpenLoop<'_> {
 
     /// Sends events at their times; these, and when each was acknowledged.
     fn send(&self, first: u64, events: usize, rate: u64) -> anyhow::Result<(Vec<Instant>, Vec<Option<Instant>>)> {
-        let times = Arc::new(Mutex::new(vec![None; events]));
-        let mut settings = config(self.brokers);
-        settings.set("enable.idempotence", "true").set("linger.ms", "0");
-        let producer: ThreadedProducer<Acknowledged> =
-            settings.create_with_context(Acknowledged(Arc::clone(&times)))?;
+        *self.acknowledged() = vec![None; events];
         let topic = self.place.topic(&format!("inbox.{TAX_AUTHORITY}"));
         let (start, mut intended) = (Instant::now(), Vec::with_capacity(events));
         for at in 0..events {
@@ -125,12 +132,15 @@ impl OpenLoop<'_> {
                 thread::sleep(left);
             }
             let record = BaseRecord::with_opaque_to(&topic, at).key(&message.key).payload(&message.value);
-            producer.send(record.headers(headers())).map_err(|(error, _)| error)?;
+            self.producer.send(record.headers(headers())).map_err(|(error, _)| error)?;
             intended.push(due);
         }
-        producer.flush(PATIENCE)?;
-        let times = std::mem::take(&mut *times.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok((intended, times))
+        self.producer.flush(PATIENCE)?;
+        Ok((intended, std::mem::take(&mut *self.acknowledged())))
+    }
+
+    fn acknowledged(&self) -> std::sync::MutexGuard<'_, Vec<Option<Instant>>> {
+        self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
