@@ -3,8 +3,8 @@
 //! # Invariants
 //!
 //! A real broker, a real `heng serve` and the clients of this process share the machine: figures are those of one machine
-//! that does everything. Each turn has topics and a data directory of its own. An event that is refused, lost or decided
-//! twice as late as is waited for fails the benchmark; without a broker nothing is measured, and that is said.
+//! that does everything. Each turn has topics and a data directory of its own. An event that gets no answer, and a decision that
+//! does not come, fail the benchmark; without a broker nothing is measured, and that is said.
 
 mod bare;
 mod broker;
