@@ -27,6 +27,8 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 const CALL: Duration = Duration::from_secs(10);
 /// The longest wait before a partition is taken over anew.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// It is looked so often whether messages were answered.
+const LOOK: Duration = Duration::from_micros(500);
 /// It is looked so often whether the engine has caught up.
 const CAUGHT_UP: Duration = Duration::from_millis(50);
 /// A process that was fenced waits so long before it takes a partition that it believes to own over again.
@@ -240,6 +242,7 @@ impl<D: Decisions> Running<D> {
             let marker = write::marker(partition, next, &shown.reflects, ids);
             self.anew(send(&taken.producer, &topic, partition, &marker))?;
         }
+        self.delivered(&taken.producer);
         self.until_answered(|| taken.producer.commit_transaction(CALL))?;
         if marks {
             (taken.marked, taken.marked_at) = (Some(shown.reflects.entries), Instant::now());
@@ -248,6 +251,15 @@ impl<D: Decisions> Running<D> {
         self.parts.watch.transactions.add(1);
         taken.next_seq = next;
         Ok(())
+    }
+
+    /// Waits until every message was answered: the library's flush, which the commit begins with, would look for that only
+    /// every tenth of a second. What is not answered in time is the commit's to tell.
+    fn delivered(&self, producer: &ThreadedProducer<Context>) {
+        let began = Instant::now();
+        while producer.in_flight_count() > 0 && began.elapsed() < CALL && !self.is_stopping() {
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// Calls until there is an answer other than that it may be asked again.

@@ -15,7 +15,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
+
+/// No more is fetched for so long before the partitions are paused.
+const HOLD_BACK: Duration = Duration::from_secs(1);
 
 /// Reads inboxes and hands their messages in.
 pub(crate) struct Inbox<I> {
@@ -106,7 +110,7 @@ impl Fetching<'_> {
                 _ = stop.wait_for(|stop| *stop) => return Ok(()),
                 message = self.consumer.recv() => Some(message),
                 // Wakes where no message comes because none may.
-                () = tokio::time::sleep(std::time::Duration::from_millis(20)), if is_paused => None,
+                () = tokio::time::sleep(Duration::from_millis(20)), if is_paused => None,
             };
             match message {
                 None => {}
@@ -118,6 +122,9 @@ impl Fetching<'_> {
                     }
                 }
                 Some(Err(error)) => self.told(error)?,
+            }
+            if !is_paused {
+                self.hold_back(&stop).await;
             }
             let under_way = self.under_way.load(Ordering::Acquire);
             if under_way >= self.under_way_max {
@@ -132,6 +139,19 @@ impl Fetching<'_> {
                 is_paused = false;
             }
             self.watch.set_paused(is_paused);
+        }
+    }
+
+    /// Fetches no more for a moment while too many are under way. A pause costs what was fetched ahead, so that it is kept for
+    /// an engine that stands still: then the group must hear from this member.
+    async fn hold_back(&self, stop: &watch::Receiver<bool>) {
+        let began = Instant::now();
+        let has_too_many = |limit: usize| self.under_way.load(Ordering::Acquire) >= limit;
+        if !has_too_many(self.under_way_max) {
+            return;
+        }
+        while has_too_many(self.under_way_max / 2 + 1) && began.elapsed() < HOLD_BACK && !*stop.borrow() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 

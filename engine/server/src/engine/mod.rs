@@ -139,7 +139,9 @@ impl<D: Disk> Engine<D> {
             return Ok(Submitted::Refused(IntakeRefusal::TooLong(message)));
         }
         let identity = self.identity()?;
-        if self.waiting.contains(&identity.name) || self.waiting_profiles.contains(&arrival.event.subject) {
+        let has_profile_waiting = self.waiting_profiles.contains(&arrival.event.subject);
+        // A flush of a shared log takes its time: there the fold judges by the profile, and intake only before it refuses.
+        if self.waiting.contains(&identity.name) || (has_profile_waiting && self.shared.is_none()) {
             self.flush()?;
         }
         if let heng_core::Body::Responded { decision, .. } = &arrival.event.body
@@ -158,7 +160,13 @@ impl<D: Disk> Engine<D> {
         }
         let day = self.time_zone.map(|zone| zone.civil_day(known_ms));
         let today = day.max(self.today).unwrap_or(Day::EARLIEST);
-        if let Err(refusal) = check(&lane.fold, (&self.directory, &self.former), today, &arrival.event) {
+        let mut checked = check(&lane.fold, (&self.directory, &self.former), today, &arrival.event);
+        if checked.is_err() && has_profile_waiting && self.shared.is_some() {
+            self.flush()?;
+            let Some(lane) = self.lanes.get(at) else { return Err(EngineError::NoLane(at)) };
+            checked = check(&lane.fold, (&self.directory, &self.former), today, &arrival.event);
+        }
+        if let Err(refusal) = checked {
             return Ok(Submitted::Refused(refusal));
         }
         if self.shared.is_some() {
