@@ -27,6 +27,8 @@ const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 const CALL: Duration = Duration::from_secs(10);
 /// The longest wait before a partition is taken over anew.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
+/// From one commit to the next transaction: each costs the brokers as much as many decisions do.
+const GATHER: Duration = Duration::from_millis(20);
 /// It is looked so often whether messages were answered.
 const LOOK: Duration = Duration::from_micros(500);
 /// It is looked so often whether the engine has caught up.
@@ -44,6 +46,8 @@ struct Taken {
     /// Entries that the last marker said are reflected.
     marked: Option<u64>,
     marked_at: Instant,
+    /// When the last transaction was committed.
+    committed_at: Instant,
 }
 
 /// Why it does not go on as it is.
@@ -169,7 +173,8 @@ impl<D: Decisions> Running<D> {
         if !std::mem::replace(&mut self.has_told, true) {
             let _ = self.told.send(Told::TakenOver);
         }
-        Ok(Taken { producer, cluster, next_seq: end.next_seq, marked: None, marked_at: Instant::now() })
+        let now = Instant::now();
+        Ok(Taken { producer, cluster, next_seq: end.next_seq, marked: None, marked_at: now, committed_at: now })
     }
 
     /// Whoever was fenced has decided by no more than what the log has by now: all of it must be folded here too.
@@ -191,7 +196,11 @@ impl<D: Decisions> Running<D> {
     fn publish(&mut self, taken: &mut Taken) -> Result<(), Broken> {
         loop {
             let is_stopping = self.is_stopping();
-            let shown = self.shown(if is_stopping { Duration::ZERO } else { PROGRESS_EVERY });
+            let mut shown = self.shown(if is_stopping { Duration::ZERO } else { PROGRESS_EVERY });
+            if let Some(rest) = GATHER.checked_sub(taken.committed_at.elapsed()).filter(|_| !is_stopping) {
+                std::thread::sleep(rest);
+                shown = self.shown(Duration::ZERO);
+            }
             let behind = shown.next_seq.saturating_sub(taken.next_seq);
             self.note_behind(behind);
             let is_marker_due =
@@ -244,6 +253,7 @@ impl<D: Decisions> Running<D> {
         }
         self.delivered(&taken.producer);
         self.until_answered(|| taken.producer.commit_transaction(CALL))?;
+        taken.committed_at = Instant::now();
         if marks {
             (taken.marked, taken.marked_at) = (Some(shown.reflects.entries), Instant::now());
         }

@@ -116,8 +116,8 @@ impl Settings {
     /// As [`Settings::asking`].
     pub(crate) fn log_producer(&self) -> io::Result<ClientConfig> {
         let mut config = self.client("heng-log")?;
-        // What an engine flushes comes all at once, and is waited for: in few requests it costs the brokers a tenth.
-        config.set("linger.ms", "2").set("compression.type", "lz4");
+        // What an engine flushes is waited for: a request is as long as what has gathered while the one before was answered.
+        config.set("linger.ms", "0").set("compression.type", "lz4");
         self.producer.lay(&mut config);
         config
             .set("acks", "all")
