@@ -7,6 +7,7 @@
 //! log: a difference ends the connector, it never goes on. The engine is known as a port only ([`inbox::Intake`],
 //! [`decisions::Decisions`]), so that nothing here folds, judges or writes the log.
 
+mod clock;
 mod connector;
 mod context;
 pub mod decisions;

@@ -1,6 +1,7 @@
 //! The stages behind the consumer: handed in, answered, in the dead letters where refused, stored.
 
 use super::{Answer, InboxError, Intake, Stopped};
+use crate::clock::now_ms;
 use crate::context::Context;
 use crate::letters::{Letters, Why};
 use crate::message::{Event, MESSAGE_BYTES_MAX, Message, Reading, Unreadable, read, read_line};
@@ -15,7 +16,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 
 /// A message that was read.
@@ -224,9 +224,4 @@ fn mapped(mapping: &Mapping, value: Option<&[u8]>) -> Result<Option<Vec<u8>>, Wh
             position: None,
         }),
     }
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

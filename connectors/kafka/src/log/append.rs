@@ -1,13 +1,14 @@
 //! Entries go out, and are waited for.
 
 use super::{LogError, LogParts};
+use crate::clock::now_ms;
 use crate::context::Context;
 use crate::topics::Names;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Timestamp;
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// After this time it is looked whether to stop.
@@ -125,12 +126,6 @@ fn differs_ms(sent_ms: i64, broker_ms: i64, answered_ms: i64) -> i64 {
     let ahead_ms = sent_ms.saturating_sub(broker_ms).max(0);
     let behind_ms = broker_ms.saturating_sub(answered_ms).max(0);
     ahead_ms.saturating_sub(behind_ms)
-}
-
-/// The machine's clock, in milliseconds since 1970-01-01T00:00:00Z.
-pub(super) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

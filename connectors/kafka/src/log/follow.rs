@@ -1,7 +1,7 @@
 //! The topic read as it grows, on a thread of its own.
 
-use super::append::now_ms;
 use super::{LogError, LogParts};
+use crate::clock::now_ms;
 use crate::context::Context;
 use crate::topics::Names;
 use rdkafka::TopicPartitionList;

@@ -11,6 +11,7 @@ mod read;
 mod report;
 mod run;
 mod share;
+mod tend;
 
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
 use crate::intake::{Arrival, FormerCarriers, IntakeRefusal, Submitted, check, is_decision_known};
