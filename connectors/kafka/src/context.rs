@@ -3,7 +3,7 @@
 use crate::watch::Watch;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 use rdkafka::statistics::Statistics;
@@ -137,8 +137,13 @@ impl ConsumerContext for Context {
         }
     }
 
-    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        if matches!(rebalance, Rebalance::Assign(_)) {
+    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        if let Rebalance::Assign(list) = rebalance {
+            // The library remembers for ever that a partition was paused: one given up in a pause, which ends meanwhile, and
+            // taken on again would stand still, and nobody would look for it.
+            if let Err(error) = consumer.resume(list) {
+                tracing::error!(%error, "partitions taken on cannot be read: restart this process");
+            }
             self.note_reached();
             if !self.is_of_owners {
                 self.watch.set_joined();
@@ -157,3 +162,6 @@ impl ProducerContext for Context {
     /// What could not be delivered makes its transaction fail.
     fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
 }
+
+#[cfg(test)]
+mod tests;
