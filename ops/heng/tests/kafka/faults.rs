@@ -47,8 +47,8 @@ pub(crate) fn publisher(
                 next += 1;
                 sent.store(next, Ordering::Release);
             }
-            // A steady stream of some hundreds a second, so that a slow machine keeps up with it.
-            producer.poll(Duration::from_millis(2));
+            // A steady stream of a hundred or two a second, so that a slow machine keeps up with it.
+            producer.poll(Duration::from_millis(5));
         }
         producer.flush(Duration::from_secs(300)).expect("all are acknowledged");
         next
