@@ -1,4 +1,7 @@
-//! Threads that serve: one acceptor hands connections round to runtimes of one thread each.
+//! Threads that serve: an acceptor hands connections round to runtimes of one thread each.
+//!
+//! A second port, where there is one, has threads of its own that give way to all others: what many subscribers take costs as
+//! much as the fold and more, and neither the fold nor a check shall wait for it.
 //!
 //! # Invariants
 //!
@@ -32,9 +35,11 @@ use tonic_health::server::HealthReporter;
 /// How connections are served.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerOptions {
-    /// Threads, each with a runtime of its own.
+    /// Threads of each port, each with a runtime of its own.
     pub threads: usize,
-    /// Connections open at once.
+    /// A second address, for who subscribes: the same services, by threads that give way to all others.
+    pub subscriptions: Option<SocketAddr>,
+    /// Connections open at once, of both ports together.
     pub connections_max: usize,
     /// Calls open at once on a connection.
     pub streams_max: u32,
@@ -74,16 +79,20 @@ const SERVICES: [&str; 5] = [
     "heng.subscription.v1.SubscriptionService",
 ];
 
+/// How much lower the priority of threads is that give way: they get a tenth where all want the processors.
+const GIVES_WAY: i32 = 10;
+
 /// A connection on its way to its thread.
 type Handed = (std::net::TcpStream, OwnedSemaphorePermit);
 
 /// What serves.
 pub struct Server {
     address: SocketAddr,
+    subscriptions: Option<SocketAddr>,
     health: HealthReporter,
     stop: watch::Sender<bool>,
     threads: Vec<JoinHandle<()>>,
-    acceptor: tokio::task::JoinHandle<()>,
+    acceptors: Vec<tokio::task::JoinHandle<()>>,
 }
 
 impl Server {
@@ -92,9 +101,11 @@ impl Server {
     /// # Errors
     /// [`ServeError`].
     pub async fn start(address: SocketAddr, desk: &Desk, options: ServerOptions) -> Result<Self, ServeError> {
-        let listening = TcpListener::bind(address).await;
-        let listener = listening.map_err(|source| ServeError::Listen { address, source })?;
-        let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
+        let (listener, address) = listen(address).await?;
+        let second = match options.subscriptions {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_service_status("", ServingStatus::NotServing).await;
         let reflection = || {
@@ -119,24 +130,42 @@ impl Server {
             .add_service(reflection().build_v1().map_err(error)?)
             .add_service(reflection().build_v1alpha().map_err(error)?)
             .prepare();
-        let (mut threads, mut inboxes) = (Vec::new(), Vec::new());
-        for number in 0..options.threads.max(1) {
-            let (inbox, handed) = mpsc::unbounded_channel();
-            inboxes.push(inbox);
-            let services = (direct.clone(), routes.clone());
-            let serving = serve(services, desk.clone(), handed, stopping.clone(), options);
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let thread = std::thread::Builder::new().name(format!("serve-{number}"));
-            threads.push(thread.spawn(move || runtime.block_on(serving))?);
+        let room = Arc::new(Semaphore::new(options.connections_max.clamp(1, Semaphore::MAX_PERMITS)));
+        let subscriptions = second.as_ref().map(|(_, address)| *address);
+        let ports = std::iter::once((listener, false)).chain(second.map(|(listener, _)| (listener, true)));
+        let (mut threads, mut acceptors) = (Vec::new(), Vec::new());
+        for (listener, gives_way) in ports {
+            let mut inboxes = Vec::new();
+            for number in 0..options.threads.max(1) {
+                let (inbox, handed) = mpsc::unbounded_channel();
+                inboxes.push(inbox);
+                let services = (direct.clone(), routes.clone());
+                let serving = serve(services, desk.clone(), handed, stopping.clone(), options);
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+                let name = if gives_way { "subscribe" } else { "serve" };
+                let thread = std::thread::Builder::new().name(format!("{name}-{number}"));
+                threads.push(thread.spawn(move || {
+                    if gives_way && let Err(error) = rustix::process::setpriority_process(None, GIVES_WAY) {
+                        tracing::warn!(%error, "threads of listen.subscriptions do not give way to others");
+                    }
+                    runtime.block_on(serving);
+                })?);
+            }
+            acceptors.push(tokio::spawn(accept(listener, inboxes, Arc::clone(&room))));
         }
-        let acceptor = tokio::spawn(accept(listener, inboxes, options.connections_max));
-        Ok(Self { address, health, stop, threads, acceptor })
+        Ok(Self { address, subscriptions, health, stop, threads, acceptors })
     }
 
     /// The address listened on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The second address listened on, if there is one.
+    #[must_use]
+    pub fn subscriptions(&self) -> Option<SocketAddr> {
+        self.subscriptions
     }
 
     /// Tells the health service whether calls are served.
@@ -151,7 +180,7 @@ impl Server {
     /// Takes no further connections and lets calls end.
     pub async fn stop(self) {
         self.set_ready(false).await;
-        self.acceptor.abort();
+        self.acceptors.iter().for_each(tokio::task::JoinHandle::abort);
         // Whoever listens has ended already where nobody is told.
         let _ = self.stop.send(true);
         let threads = self.threads;
@@ -160,9 +189,15 @@ impl Server {
     }
 }
 
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let error = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(error)?;
+    let address = listener.local_addr().map_err(error)?;
+    Ok((listener, address))
+}
+
 /// Accepts connections and hands them round.
-async fn accept(listener: TcpListener, inboxes: Vec<mpsc::UnboundedSender<Handed>>, connections_max: usize) {
-    let room = Arc::new(Semaphore::new(connections_max.clamp(1, Semaphore::MAX_PERMITS)));
+async fn accept(listener: TcpListener, inboxes: Vec<mpsc::UnboundedSender<Handed>>, room: Arc<Semaphore>) {
     for inbox in inboxes.iter().cycle() {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let stream = loop {

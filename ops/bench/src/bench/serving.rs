@@ -5,6 +5,7 @@
 //! An event that is refused after it was on the log ends the engine: a benchmark in which events are refused measures
 //! something else than it says.
 
+use anyhow::Context as _;
 use heng_core::{Entry, Event, Refusal};
 use heng_files::{Attributes, LineError, ParsedEvent, parse_parts};
 use heng_log::DataDir;
@@ -69,6 +70,7 @@ impl Serving {
         };
         let options = ServerOptions {
             threads: how.threads,
+            subscriptions: Some("127.0.0.1:0".parse()?),
             connections_max: 1_024,
             streams_max: 1_024,
             call_timeout: Duration::from_secs(30),
@@ -85,6 +87,11 @@ impl Serving {
 
     pub(super) fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// The port for who subscribes.
+    pub(super) fn subscriptions(&self) -> anyhow::Result<SocketAddr> {
+        self.server.subscriptions().context("there is no port for subscribers")
     }
 
     /// Decisions on the log, hidden ones included.

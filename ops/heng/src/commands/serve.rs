@@ -97,13 +97,17 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     };
     let folder = Folder::start(&config.folder, &handle, &desk.metrics, letters)?;
     let mut kafka = kafka::start(config, &dir, &handle, &metrics, (authorities, Arc::clone(&watch), log.clone()))?;
-    let server = Server::start(config.grpc()?, &desk, server_options(config)).await?;
+    let server = Server::start(config.grpc()?, &desk, server_options(config)?).await?;
     let http = match config.http()? {
         Some(address) => Some(HttpServer::start(address, desk).await?),
         None => None,
     };
     let (grpc_address, http_address) = (server.address(), http.as_ref().map(HttpServer::address));
-    line(&json!({"grpc": grpc_address.to_string(), "http": http_address.map(|it| it.to_string())}).to_string())?;
+    let mut ports = json!({"grpc": grpc_address.to_string(), "http": http_address.map(|it| it.to_string())});
+    if let (Some(address), Some(ports)) = (server.subscriptions(), ports.as_object_mut()) {
+        ports.insert("subscriptions".to_owned(), address.to_string().into());
+    }
+    line(&ports.to_string())?;
     let ended = until_end(&handle, &server, (&metrics, &watch), &mut kafka).await;
     // What inboxes brought is answered, and what was decided published, while the engine is there to ask.
     let kafka = kafka.map(|it| kafka::stop(it, Duration::from_millis(config.serve.drain_ms)));
@@ -308,14 +312,15 @@ fn limits(config: &Config) -> Limits {
     }
 }
 
-fn server_options(config: &Config) -> ServerOptions {
+fn server_options(config: &Config) -> anyhow::Result<ServerOptions> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    ServerOptions {
+    Ok(ServerOptions {
+        subscriptions: config.subscriptions()?,
         threads: if config.serve.threads == 0 { cores() } else { config.serve.threads },
         connections_max: config.serve.connections_max,
         streams_max: config.serve.streams_max,
         call_timeout: Duration::from_millis(config.serve.call_timeout_ms),
         keepalive: Duration::from_secs(config.serve.keepalive_s),
         drain: Duration::from_millis(config.serve.drain_ms),
-    }
+    })
 }

@@ -40,7 +40,11 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];
     let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();
-    let addresses = [("listen.grpc", &listen.grpc, false), ("listen.http", &listen.http, true)];
+    let addresses = [
+        ("listen.grpc", &listen.grpc, false),
+        ("listen.subscriptions", &listen.subscriptions, true),
+        ("listen.http", &listen.http, true),
+    ];
     for (key, text, may_be_empty) in addresses {
         if text.parse::<SocketAddr>().is_err() && !(may_be_empty && text.is_empty()) {
             wrong.push(format!("{key} is `{text}`: write address and port, such as \"127.0.0.1:7470\""));

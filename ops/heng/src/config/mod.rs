@@ -46,6 +46,7 @@ pub(crate) struct Data {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Listen {
     pub(crate) grpc: String,
+    pub(crate) subscriptions: String,
     pub(crate) http: String,
 }
 
@@ -145,7 +146,8 @@ impl Default for Data {
 
 impl Default for Listen {
     fn default() -> Self {
-        Self { grpc: "127.0.0.1:7470".to_owned(), http: "127.0.0.1:7471".to_owned() }
+        let (grpc, http) = ("127.0.0.1:7470".to_owned(), "127.0.0.1:7471".to_owned());
+        Self { grpc, subscriptions: String::new(), http }
     }
 }
 
@@ -249,11 +251,20 @@ impl Config {
         self.listen.grpc.parse().with_context(|| format!("listen.grpc: `{}`", self.listen.grpc))
     }
 
+    /// Where who subscribes is listened for by itself, if it is.
+    pub(crate) fn subscriptions(&self) -> anyhow::Result<Option<SocketAddr>> {
+        optional("listen.subscriptions", &self.listen.subscriptions)
+    }
+
     /// Where HTTP is listened on, if it is.
     pub(crate) fn http(&self) -> anyhow::Result<Option<SocketAddr>> {
-        match self.listen.http.as_str() {
-            "" => Ok(None),
-            text => text.parse().map(Some).with_context(|| format!("listen.http: `{text}`")),
-        }
+        optional("listen.http", &self.listen.http)
+    }
+}
+
+fn optional(key: &str, text: &str) -> anyhow::Result<Option<SocketAddr>> {
+    match text {
+        "" => Ok(None),
+        text => text.parse().map(Some).with_context(|| format!("{key}: `{text}`")),
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Place {
 pub(crate) struct Served {
     child: Mutex<Child>,
     pub(crate) http: String,
+    /// The port for who subscribes, where there is one of its own.
+    pub(crate) second: Option<Channel>,
     endpoint: Endpoint,
     channel: Channel,
 }
@@ -103,6 +105,8 @@ impl Served {
             serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ports: {}", fs::read_to_string(log).unwrap()));
         let address = format!("http://{}", said["grpc"].as_str().expect("an address"));
         let endpoint = Channel::from_shared(address).expect("an address");
+        let second = said["subscriptions"].as_str().map(|address| Channel::from_shared(format!("http://{address}")));
+        let second = second.map(|endpoint| endpoint.expect("an address").connect_lazy());
         let channel = endpoint.connect().await.expect("a connection");
         let watch = HealthClient::new(channel.clone()).watch(HealthCheckRequest { service: String::new() }).await;
         let mut states = watch.expect("health").into_inner();
@@ -110,6 +114,7 @@ impl Served {
         Self {
             child: Mutex::new(child),
             http: said["http"].as_str().expect("an address").to_owned(),
+            second,
             endpoint,
             channel,
         }
@@ -175,6 +180,19 @@ impl Served {
         let mut text = String::new();
         stream.read_to_string(&mut text).expect("an answer");
         text
+    }
+
+    /// How much the priority of each of its threads is lowered, by their names.
+    pub(crate) fn niceness(&self) -> Vec<(String, String)> {
+        let tasks = format!("/proc/{}/task", self.child.lock().expect("no test panicked").id());
+        let stats = fs::read_dir(tasks).expect("threads").map(|task| {
+            let stat = fs::read_to_string(task.expect("a thread").path().join("stat")).expect("its state");
+            let (head, rest) = stat.rsplit_once(')').expect("a name");
+            // Field 19 of proc_pid_stat(5); the first after the name is the third.
+            let nice = rest.split_whitespace().nth(16).expect("a number").to_owned();
+            (head.split_once('(').expect("a name").1.to_owned(), nice)
+        });
+        stats.collect()
     }
 
     /// Asks it to stop, and waits.

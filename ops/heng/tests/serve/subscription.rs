@@ -43,6 +43,22 @@ async fn from_the_beginning_it_is_the_log() {
 }
 
 #[tokio::test]
+async fn a_port_of_their_own_serves_subscribers_by_threads_that_give_way() {
+    let place = Place::new();
+    let served = place.serve_with("subscriptions = \"127.0.0.1:0\"\n[serve]\nthreads = 1").await;
+    served.list(&firms(20), "2023-05-10").await;
+    let client = SubscriptionServiceClient::new(served.second.clone().expect("a second port"));
+    let request = SubscribeRequest { start: beginning(), heartbeat_ms: 20, ..SubscribeRequest::default() };
+    let received = Follower::begin(client, request).await.unwrap().until_live().await;
+    assert_eq!(received.len(), 20);
+    assert_eq!(by_partition(&received), on_log(&place));
+    let of = |name: &str| served.niceness().into_iter().find(|(thread, _)| thread == name).map(|(_, nice)| nice);
+    assert_eq!(of("subscribe-0").as_deref(), Some("10"));
+    assert_eq!(of("serve-0").as_deref(), Some("0"));
+    assert!(served.stop().success());
+}
+
+#[tokio::test]
 async fn a_cursor_goes_on_after_a_start() {
     let place = Place::new();
     let served = place.serve().await;

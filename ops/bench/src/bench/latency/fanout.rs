@@ -10,9 +10,11 @@ use heng_proto::intake::v1::PublishStreamRequest;
 use heng_proto::subscription::v1::{Filter, SubscribeRequest};
 use heng_rpc::client::intake::v1::intake_service_client::IntakeServiceClient;
 use heng_rpc::raw;
+use std::net::SocketAddr;
+use std::thread;
 use std::time::{Duration, Instant};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::sync::{oneshot, watch};
+use tokio::task::{JoinHandle, LocalSet};
 
 const SUBSCRIBERS: usize = 50;
 /// Events of a turn.
@@ -21,6 +23,8 @@ const EVENTS: u64 = 20_000;
 const HEARTBEAT_MS: u32 = 100;
 /// An authority that no decision about the events of this benchmark is for.
 const UNCONCERNED: &str = "hrss";
+/// By how much the priority of subscribers is lower than that of who publishes, and of Heng.
+const GIVES_WAY: i32 = 19;
 
 /// Who subscribes.
 #[derive(Debug, Clone, Copy)]
@@ -78,19 +82,19 @@ pub(super) async fn measured(
 impl Turns {
     async fn add(&mut self, serving: &Serving, who: Who, first: u64, events: u64) -> anyhow::Result<()> {
         let (done, is_done) = watch::channel(Vec::new());
-        let mut subscribers = Vec::new();
-        let count = if matches!(who, Who::Nobody) { 0 } else { SUBSCRIBERS };
-        for _ in 0..count {
-            subscribers.push(subscriber(serving, who, is_done.clone()).await?);
-        }
+        let address = serving.subscriptions()?;
+        let (tell, are_there) = oneshot::channel();
+        let subscribers = thread::spawn(move || subscribers(address, who, &is_done, tell));
+        // Where there are none, the thread tells why.
+        let _ = are_there.await;
         let (started, before) = (Instant::now(), clock::of_thread("engine")?);
-        let token = published(serving, first, events).await?;
+        let token = published(serving.address(), first, events).await?;
         self.took += started.elapsed();
         self.engine += clock::of_thread("engine")?.saturating_sub(before);
         self.events += events;
         done.send_replace(token);
-        for one in subscribers {
-            let received = tokio::time::timeout(PATIENCE, one).await.context("decisions did not come")???;
+        let received = tokio::task::spawn_blocking(|| subscribers.join()).await?;
+        for received in received.map_err(|_| anyhow::anyhow!("the subscribers' thread ended by a panic"))?? {
             let expected = if matches!(who, Who::Everything) { events } else { 0 };
             anyhow::ensure!(received >= expected, "a subscriber got {received} decisions about {events} enterprises");
             self.received += received;
@@ -99,16 +103,42 @@ impl Turns {
     }
 }
 
+/// All who subscribe, on a thread that gives way: elsewhere they would have processors of their own. How many decisions each
+/// had.
+fn subscribers(
+    address: SocketAddr,
+    who: Who,
+    done: &watch::Receiver<Vec<u8>>,
+    are_there: oneshot::Sender<()>,
+) -> anyhow::Result<Vec<u64>> {
+    rustix::process::setpriority_process(None, GIVES_WAY)?;
+    let count = if matches!(who, Who::Nobody) { 0 } else { SUBSCRIBERS };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, async {
+        let mut subscribers = Vec::new();
+        for _ in 0..count {
+            subscribers.push(subscriber(address, who, done.clone()).await?);
+        }
+        // Nobody is left to be told only where the benchmark has failed.
+        let _ = are_there.send(());
+        let mut received = Vec::new();
+        for one in subscribers {
+            received.push(tokio::time::timeout(PATIENCE, one).await.context("decisions did not come")???);
+        }
+        Ok(received)
+    })
+}
+
 /// Takes decisions until a heartbeat says that it has everything up to a token; how many they were.
 async fn subscriber(
-    serving: &Serving,
+    address: SocketAddr,
     who: Who,
     mut done: watch::Receiver<Vec<u8>>,
 ) -> anyhow::Result<JoinHandle<anyhow::Result<u64>>> {
     let authorities = if matches!(who, Who::Others) { vec![UNCONCERNED.to_owned()] } else { Vec::new() };
     let filter = Some(Filter { authorities, ..Filter::default() });
     let request = SubscribeRequest { filter, heartbeat_ms: HEARTBEAT_MS, ..SubscribeRequest::default() };
-    let mut messages = subscribed(serving.address(), request).await?;
+    let mut messages = subscribed(address, request).await?;
     Ok(tokio::task::spawn_local(async move {
         let mut received = 0;
         loop {
@@ -127,8 +157,8 @@ async fn subscriber(
 }
 
 /// Publishes events in a stream, as fast as they are taken; the token of the last.
-async fn published(serving: &Serving, first: u64, events: u64) -> anyhow::Result<Vec<u8>> {
-    let mut intake = IntakeServiceClient::new(channel(serving.address()).await?);
+async fn published(address: SocketAddr, first: u64, events: u64) -> anyhow::Result<Vec<u8>> {
+    let mut intake = IntakeServiceClient::new(channel(address).await?);
     let mut requests = Vec::new();
     for number in first..first + events {
         requests.push(PublishStreamRequest { event: Some(event(number)?) });
