@@ -8,6 +8,8 @@ use std::io;
 const STATISTICS_MS: &str = "1000";
 /// After this time without a sign of life a process loses the partitions that it owns.
 const OWNER_SESSION_MS: &str = "10000";
+/// Signs of life; those who are left learn by the answer that partitions are free.
+const HEARTBEAT_MS: &str = "500";
 /// A dead letter holds a message that its inbox took, and says why in headers.
 pub(crate) const LETTER_BYTES_MAX: usize = 2 << 20;
 
@@ -35,7 +37,7 @@ impl Settings {
     pub(crate) fn inbox_consumer(&self, log: &LogName) -> io::Result<ClientConfig> {
         let mut config = self.client("heng-inbox")?;
         if self.shared_log {
-            config.set("session.timeout.ms", OWNER_SESSION_MS);
+            config.set("session.timeout.ms", OWNER_SESSION_MS).set("heartbeat.interval.ms", HEARTBEAT_MS);
         }
         self.consumer.lay(&mut config);
         config
@@ -99,7 +101,7 @@ impl Settings {
     pub(crate) fn owner_consumer(&self, log: &LogName) -> io::Result<ClientConfig> {
         let mut config = self.client("heng-owners")?;
         // A process that is gone is missed after this time.
-        config.set("session.timeout.ms", OWNER_SESSION_MS);
+        config.set("session.timeout.ms", OWNER_SESSION_MS).set("heartbeat.interval.ms", HEARTBEAT_MS);
         self.consumer.lay(&mut config);
         config
             .set("group.id", format!("{}-owners", self.group_of(log)))
@@ -116,8 +118,10 @@ impl Settings {
     /// As [`Settings::asking`].
     pub(crate) fn log_producer(&self) -> io::Result<ClientConfig> {
         let mut config = self.client("heng-log")?;
-        // What an engine flushes is waited for: a request is as long as what has gathered while the one before was answered.
-        config.set("linger.ms", "0").set("compression.type", "lz4");
+        // What an engine flushes is waited for, and handed over entry by entry in less than that: without a pause the first few go
+        // out alone, and each of the many small requests costs the brokers, and every engine that reads them, as much as a
+        // long one.
+        config.set("linger.ms", "2").set("compression.type", "lz4");
         self.producer.lay(&mut config);
         config
             .set("acks", "all")
