@@ -102,22 +102,23 @@ mod tests {
     fn what_was_found_is_remembered_until_it_is_forgotten() {
         let mut matches = Matches::default();
         let fact = FactIdx(3);
-        let ask = |matches: &mut Matches, number: u32, found: Option<bool>| {
+        let ask = |matches: &mut Matches, number: u32, found: bool| {
             let mut verdicts = matches.take(fact);
-            let verdict = verdicts.of(RecordNo(number), || found.unwrap_or_else(|| unreachable!("{number} is known")));
+            let verdict = verdicts.of(RecordNo(number), || found);
             matches.put_back(fact, verdicts);
             verdict
         };
+        let is_even = |number: u32| number.is_multiple_of(2);
         for number in [70, 0, 31, 32, 1] {
-            assert_eq!(ask(&mut matches, number, Some(number % 2 == 0)), number % 2 == 0);
+            assert_eq!(ask(&mut matches, number, is_even(number)), is_even(number));
         }
         for number in [0, 1, 31, 32, 70] {
-            assert_eq!(ask(&mut matches, number, None), number % 2 == 0);
+            assert_eq!(ask(&mut matches, number, !is_even(number)), is_even(number));
         }
         matches.forget(RecordNo(31));
-        assert!(ask(&mut matches, 31, Some(true)));
-        assert!(!ask(&mut matches, 1, None));
+        assert!(ask(&mut matches, 31, true));
+        assert!(!ask(&mut matches, 1, true));
         matches.clear();
-        assert!(ask(&mut matches, 1, Some(true)));
+        assert!(ask(&mut matches, 1, true));
     }
 }
