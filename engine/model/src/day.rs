@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 /// A civil day, counted from 1970-01-01; [`Day::FOREVER`] is the open end of a term, after every real day.
@@ -21,6 +22,12 @@ pub enum ParseDayError {
 
 const EPOCH_FROM_CE: i32 = 719_163;
 
+/// Years of which the days are reckoned here.
+const COMMON_YEARS: RangeInclusive<i32> = 1..=9_999;
+
+/// After so many days the calendar repeats.
+const DAYS_OF_400_YEARS: i32 = 146_097;
+
 impl Day {
     /// No last day: a term that is still open.
     pub const FOREVER: Day = Day(i32::MAX);
@@ -30,6 +37,8 @@ impl Day {
     pub const EARLIEST: Day = Day(-7_670);
     /// 9999-12-31, the last day that ISO 8601 writes with four digits of year.
     pub const LATEST: Day = Day(2_932_896);
+    /// 0001-01-01
+    const FIRST_JANUARY_1: Day = Day(1 - EPOCH_FROM_CE);
 
     /// The day that lies `number` days after 1970-01-01 (before, if negative).
     #[must_use]
@@ -60,6 +69,11 @@ impl Day {
     /// Calendar year; of [`Day::FOREVER`] and [`Day::DAWN`] a year beyond any other.
     #[must_use]
     pub fn year(self) -> i32 {
+        if (Self::FIRST_JANUARY_1..=Self::LATEST).contains(&self) {
+            // Two days more than there are, so that the guess is the year or the one after it.
+            let guess = (self.0 - Self::FIRST_JANUARY_1.0 + 2) * 400 / DAYS_OF_400_YEARS + 1;
+            return if Self::january_1(guess) > self { guess - 1 } else { guess };
+        }
         match self.date() {
             Some(date) => date.year(),
             None if self.0 < 0 => i32::MIN,
@@ -70,13 +84,26 @@ impl Day {
     /// 1 January of a year; years beyond the calendar saturate to [`Day::DAWN`] or [`Day::FOREVER`].
     #[must_use]
     pub fn year_start(year: i32) -> Self {
+        if COMMON_YEARS.contains(&year) {
+            return Self::january_1(year);
+        }
         Self::from_ymd(year, 1, 1).unwrap_or(if year < 0 { Self::DAWN } else { Self::FOREVER })
     }
 
     /// 31 December of a year, saturating as [`Day::year_start`] does.
     #[must_use]
     pub fn year_end(year: i32) -> Self {
+        if COMMON_YEARS.contains(&year) {
+            return Self::january_1(year + 1).previous();
+        }
         Self::from_ymd(year, 12, 31).unwrap_or(if year < 0 { Self::DAWN } else { Self::FOREVER })
+    }
+
+    /// 1 January of one of [`COMMON_YEARS`] or the year after them. A count by years asks for it three times a record: the
+    /// calendar would take ten times as long.
+    const fn january_1(year: i32) -> Self {
+        let before = year - 1;
+        Self(Self::FIRST_JANUARY_1.0 + before * 365 + before / 4 - before / 100 + before / 400)
     }
 
     /// The day after; [`Day::FOREVER`] stays.
@@ -171,6 +198,18 @@ mod tests {
             let day = Day::from_number(number);
             let date = day.date().unwrap_or_default();
             assert_eq!(day.to_string(), format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()));
+        }
+    }
+
+    #[test]
+    fn years_are_those_of_the_calendar() {
+        for number in Day::FIRST_JANUARY_1.number() - 1_000..=Day::LATEST.number() + 1_000 {
+            let day = Day::from_number(number);
+            assert_eq!(Some(day.year()), day.date().map(|date| date.year()));
+        }
+        for year in -2..=10_002 {
+            assert_eq!(Some(Day::year_start(year)), Day::from_ymd(year, 1, 1));
+            assert_eq!(Some(Day::year_end(year)), Day::from_ymd(year, 12, 31));
         }
     }
 

@@ -6,7 +6,7 @@
 //! also as long as its decisions do ([`Book::forget_outcomes`]).
 
 use super::{Reading, View, value_at};
-use crate::subject::{Decision, Record, RecordNo};
+use crate::subject::{Decision, Matches, Record, RecordNo};
 use heng_model::{Day, DaySet, Span, SubjectKind};
 use heng_rules::{FactIdx, Kinds, Reads, Value};
 use smallvec::SmallVec;
@@ -39,6 +39,8 @@ pub(crate) struct Book<'a> {
     pub(super) counted: SmallVec<[Counted; 16]>,
     pages: SmallVec<[Page; 8]>,
     life: Option<Life>,
+    /// What is known of the subject's records, for whoever keeps it.
+    pub(crate) matches: Matches,
 }
 
 /// The days on which rules on conditions are evaluated, by the subject's kind on them.
@@ -46,7 +48,8 @@ type Life = SmallVec<[(Span, SubjectKind); 2]>;
 
 impl<'a> Book<'a> {
     pub(crate) fn new(view: View<'a>) -> Self {
-        Self { view, steps: SmallVec::new(), counted: SmallVec::new(), pages: SmallVec::new(), life: None }
+        let (steps, counted, pages) = (SmallVec::new(), SmallVec::new(), SmallVec::new());
+        Self { view, steps, counted, pages, life: None, matches: Matches::default() }
     }
 
     /// The days on which rules on conditions are evaluated and the subject is of one of these kinds.
@@ -84,7 +87,7 @@ impl<'a> Book<'a> {
         let view = self.view;
         let Some(fact) = view.fact(index) else { return self.steps.push((Day::DAWN, Value::Empty)) };
         match &fact.reads {
-            Reads::Records(records) => self.record_steps(fact, records, reading),
+            Reads::Records(records) => self.record_steps(index, fact, records, reading),
             Reads::Profile(field) => view.profile_steps(fact, *field, &mut self.steps),
             Reads::Elapsed { at_least } => {
                 self.steps.push((Day::DAWN, Value::Bool(false)));

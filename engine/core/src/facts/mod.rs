@@ -10,6 +10,7 @@ mod fold;
 mod outcomes;
 mod records;
 mod related;
+mod turns;
 
 use crate::program::Program;
 use crate::subject::{Record, Subject};

@@ -49,10 +49,15 @@ impl Partition {
             return false;
         };
         let mut agenda = agenda(program, subject, touched);
+        if touched.everything {
+            subject.matches.clear();
+        }
+        touched.records.iter().for_each(|record| subject.matches.forget(*record));
         // Rules change decisions and nothing else: what they read stays as it is meanwhile.
-        let decisions = std::mem::take(&mut subject.decisions);
+        let (decisions, matches) = (std::mem::take(&mut subject.decisions), std::mem::take(&mut subject.matches));
         let mut book = Book::new(View { program, id, subject });
-        let mut round = Round { number, program, book: &mut book, decisions, journal };
+        book.matches = matches;
+        let mut round = Round { number, program, book: &mut book, decisions, near: None, journal };
         let whole = touched.everything || touched.profile || touched.related;
         // An officer may have confirmed measures alone: no day differs, and yet the outcome does.
         let mut told = touched.reviewed;
@@ -76,8 +81,9 @@ impl Partition {
             }
         }
         let Round { decisions, .. } = round;
+        let matches = std::mem::take(&mut book.matches);
         drop(book);
-        subject.decisions = decisions;
+        (subject.decisions, subject.matches) = (decisions, matches);
         told
     }
 }
@@ -117,6 +123,9 @@ struct Round<'a, 'b> {
     program: &'a Program,
     book: &'b mut Book<'a>,
     decisions: Vec<Decision>,
+    /// Rules and places of the decisions that were about touched records, or about runs, before the first rule was
+    /// derived; looked for once, since several rules look at one record.
+    near: Option<SmallVec<[(Symbol, usize); 8]>>,
     journal: &'b mut Journal,
 }
 
@@ -125,18 +134,8 @@ impl Round<'_, '_> {
     fn derive(&mut self, rule: &Rule, scope: Scope<'_>) -> bool {
         let mut judge = Judge { book: self.book, decisions: &self.decisions };
         let mut found = judge.obligations(rule, scope);
-        let subject = self.book.view.subject;
         let mut standing: SmallVec<[Standing; 4]> = SmallVec::new();
-        for (at, decision) in self.decisions.iter().enumerate().filter(|(_, decision)| decision.rule == rule.symbol) {
-            let in_scope = match decision.key {
-                Key::Run(_) => true,
-                Key::Record(number) => subject.record(number).is_none_or(|record| scope.holds(number, record)),
-            };
-            if in_scope {
-                let rank = (decision.state == State::Void, decision.origin != 0);
-                standing.push(Standing { key: decision.key, rank, at, obligation: None });
-            }
-        }
+        self.push_standing(rule, scope, &mut standing);
         assign(&mut standing, &mut found);
         let mut changed = false;
         for Standing { at, obligation, .. } in standing {
@@ -147,6 +146,35 @@ impl Round<'_, '_> {
             changed = true;
         }
         changed
+    }
+
+    /// Adds the decisions of a rule that are derived anew.
+    fn push_standing(&mut self, rule: &Rule, scope: Scope<'_>, standing: &mut SmallVec<[Standing; 4]>) {
+        let subject = self.book.view.subject;
+        let is_in_scope = |decision: &Decision| match decision.key {
+            Key::Run(_) => true,
+            Key::Record(number) => subject.record(number).is_none_or(|record| scope.holds(number, record)),
+        };
+        let mut push = |at: usize, decision: &Decision| {
+            let rank = (decision.state == State::Void, decision.origin != 0);
+            standing.push(Standing { key: decision.key, rank, at, obligation: None });
+        };
+        let Self { decisions, near, .. } = self;
+        let numbered = || decisions.iter().enumerate();
+        if !matches!(scope, Scope::These(_)) {
+            let of_rule = numbered().filter(|(_, decision)| decision.rule == rule.symbol && is_in_scope(decision));
+            return of_rule.for_each(|(at, decision)| push(at, decision));
+        }
+        // A rule is derived once in a round, so that none of its decisions has been added since.
+        let near = near.get_or_insert_with(|| {
+            let near = numbered().filter(|(_, decision)| is_in_scope(decision));
+            near.map(|(at, decision)| (decision.rule, at)).collect()
+        });
+        for (_, at) in near.iter().filter(|(of, _)| *of == rule.symbol) {
+            if let Some(decision) = decisions.get(*at) {
+                push(*at, decision);
+            }
+        }
     }
 
     /// Brings a decision in line with the obligation about its key, or the absence of one.

@@ -124,12 +124,17 @@ impl Partition {
         // A refused event is remembered too: sent again it is a duplicate, and the log of a run that was cut short and
         // repeated is that of one that was not.
         subject.seen.add(identity.name, identity.content);
-        let start = subject.start();
+        let (start, registered_on) = (subject.start(), subject.profile.registered_on);
         let names = (&*program, &self.symbols);
         let mut application = Application::new(names, (id, subject), source, position, today);
         let applied = application.apply(&event.body);
         let (mut touched, late) = (application.touched, application.late_refusals);
-        touched.start_moved = subject.start() != start;
+        // Every record would be looked at: only where one that was or is among the first differs.
+        let may_move = match (registered_on, subject.profile.registered_on) {
+            (None, None) => touched.from.is_some_and(|from| start.is_none_or(|start| from <= start)),
+            (before, now) => before != now,
+        };
+        touched.start_moved = may_move && subject.start() != start;
         outputs.refused.extend(late);
         if let Err(refusal) = applied {
             return refuse(outputs, refusal);

@@ -8,6 +8,7 @@ mod arena;
 pub mod codec;
 mod decision;
 mod join;
+mod matches;
 mod more;
 mod profile;
 mod record;
@@ -15,6 +16,7 @@ mod seen;
 
 pub use decision::{Decision, Key, Review, State};
 pub use join::join;
+pub(crate) use matches::{Matches, REMEMBERED_FROM};
 pub(crate) use more::push_rare;
 pub use more::{
     Correction, Link, More, Neighbour, Objection, Parked, ParkedBody, Repair, Response, Restoration, StoredValue,
@@ -43,17 +45,20 @@ pub struct Subject {
     pub more: Option<Box<More>>,
     /// The next day on which a decision changes by itself, as last put into the calendar.
     pub wake: Option<Day>,
+    /// Which records satisfy what, as far as it is known.
+    pub(crate) matches: Matches,
 }
 
 impl Subject {
     /// Forgets everything, keeping the room.
     pub(crate) fn clear(&mut self) {
-        let Self { records, arena, seen, decisions, profile, more, wake } = self;
+        let Self { records, arena, seen, decisions, profile, more, wake, matches } = self;
         records.clear();
         arena.clear();
         seen.clear();
         decisions.clear();
         profile.clear();
+        matches.clear();
         (*more, *wake) = (None, None);
     }
 

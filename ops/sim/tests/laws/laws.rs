@@ -71,6 +71,15 @@ fn intervals_equal_the_day_by_day_implementation_at_seven_partitions() {
     }
 }
 
+/// What is remembered of a subject between its events is remembered from some dozens of records on.
+#[test]
+fn long_histories_equal_the_day_by_day_implementation() {
+    let long = Options { subjects_max: 1, events_min: 90, events_max: 150, ..Options::all() };
+    for seed in seeds().step_by(4) {
+        agree(seed, &long, 1);
+    }
+}
+
 #[test]
 fn any_split_into_batches_gives_the_same_bytes() {
     for seed in seeds() {

@@ -99,6 +99,7 @@ pub(super) fn write(subject: &Subject, bytes: &mut Vec<u8>) {
 pub(super) fn read_into<'a>(subject: &mut Subject, bytes: &'a [u8]) -> Option<Reader<'a>> {
     let packed = Packed::new(bytes)?;
     subject.wake = packed.wake;
+    subject.matches.clear();
     refill(&mut subject.seen.0, packed.seen);
     refill(&mut subject.arena, packed.arena);
     let mut rest = Reader::new(packed.rest);
