@@ -158,7 +158,7 @@ impl ClientContext for Context {
                 self.note_trouble("tls", format!("no encrypted connection to Kafka: {reason}; {remedy}"));
             }
             Some(RDKafkaErrorCode::AllBrokersDown) => {
-                let text = "no broker of Kafka answers: waiting for one; see kafka.brokers";
+                let text = "no broker of Kafka answers: waiting for one; see kafka.brokers, and kafka.tls if that port is not encrypted or must be";
                 self.note_trouble(NO_BROKER, text.to_owned());
             }
             _ => tracing::debug!("{error}: {reason}"),
