@@ -77,17 +77,6 @@ impl Broker {
         broker
     }
 
-    /// Where it asks who somebody is, and encrypts, if it was told to.
-    pub(crate) fn guarded(&self) -> String {
-        let (host, port) = self.brokers.rsplit_once(':').unwrap();
-        format!("{host}:{}", port.parse::<u32>().unwrap() + 10)
-    }
-
-    /// The certificate that clients believe.
-    pub(crate) fn ca_file(&self) -> PathBuf {
-        self.folder.join("ca.pem")
-    }
-
     /// Kills the broker with signal 9, or starts it.
     pub(crate) fn kill(&self) {
         self.told(&["kill", "1"]);
@@ -102,6 +91,20 @@ impl Broker {
         let ran = command.args(arguments).arg("--dir").arg(&self.folder).stdin(Stdio::null()).output();
         let ran = ran.expect("the script runs");
         assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+#[cfg(feature = "kafka-tls")]
+impl Broker {
+    /// Where it asks who somebody is, and encrypts, if it was told to.
+    pub(crate) fn guarded(&self) -> String {
+        let (host, port) = self.brokers.rsplit_once(':').unwrap();
+        format!("{host}:{}", port.parse::<u32>().unwrap() + 10)
+    }
+
+    /// The certificate that clients believe.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.folder.join("ca.pem")
     }
 }
 
