@@ -1,8 +1,9 @@
 //! What the client library tells while it works: errors, statistics, partitions that come and go; and the tokens it asks for.
 
+use crate::clock::now_ms;
 use crate::watch::Watch;
 use rdkafka::client::{ClientContext, OAuthToken};
-use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryResult, ProducerContext};
@@ -11,7 +12,7 @@ use rdkafka::util::Timeout;
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Hears what the client library tells.
 #[derive(Debug, Clone)]
@@ -58,14 +59,54 @@ impl Context {
         }
     }
 
-    fn note_trouble(&self, text: String) {
+    fn note_trouble(&self, reason: &'static str, text: String) {
         self.watch.set_reached(false);
+        self.watch.note_failure(reason);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.trouble.as_ref() != Some(&text) {
+        // That nobody answers follows from whatever else is wrong, and says less.
+        let says_less = reason == NO_BROKER && told.trouble.is_some();
+        if !says_less && told.trouble.as_ref() != Some(&text) {
             tracing::error!("{text}");
             told.trouble = Some(text);
         }
     }
+}
+
+/// The reason that is told when no broker can be connected to.
+const NO_BROKER: &str = "no_broker";
+/// What the client library puts before what was said about a token.
+const NO_TOKEN: &str = "Failed to acquire SASL OAUTHBEARER token: ";
+
+/// A consumer that may be asked something at once: the client library takes a token only when it is polled, and whoever asks
+/// before waits for it in vain.
+pub(crate) fn consumer(config: &ClientConfig, context: Context) -> Result<BaseConsumer<Context>, KafkaError> {
+    let consumer = BaseConsumer::from_config_and_context(config, context)?;
+    let _ = consumer.poll(Duration::ZERO);
+    Ok(consumer)
+}
+
+/// Serves what the client library has to tell: why nobody answers.
+pub(crate) fn hear(consumer: &BaseConsumer<Context>) {
+    let began = Instant::now();
+    while began.elapsed() < HEAR {
+        // An error has been told to the context by then.
+        let _ = consumer.poll(HEAR.saturating_sub(began.elapsed()));
+    }
+}
+
+/// How long it may tell.
+const HEAR: Duration = Duration::from_millis(100);
+
+/// A connection that broke while somebody came in, or that was asked for a token again too soon: the library connects anew by
+/// itself, and nobody was refused.
+fn is_passing(reason: &str) -> bool {
+    let passing = ["Local: Broker transport failure", "Request not valid in current SASL state"];
+    passing.iter().any(|it| reason.contains(it))
+}
+
+/// What the client library says, without the time that it took, which would make it new each time.
+fn timeless(reason: &str) -> &str {
+    reason.split_once(" (after ").map_or(reason, |(reason, _)| reason)
 }
 
 impl ClientContext for Context {
@@ -96,25 +137,36 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        let reason = timeless(reason);
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
-                let remedy = "see kafka.sasl, kafka.username and kafka.password_file, or kafka.token_file";
-                self.note_trouble(format!("Kafka refuses these credentials: {reason}; {remedy}"));
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed)
+                if !is_passing(reason) =>
+            {
+                if let Some(why) = reason.strip_prefix(NO_TOKEN) {
+                    self.note_trouble("token", format!("no token for Kafka: {why}"));
+                    return;
+                }
+                let remedy = match self.token_file.as_os_str().is_empty() {
+                    true => "see kafka.sasl, kafka.username and kafka.password_file",
+                    false => "see kafka.sasl and kafka.token_file, which is read again by itself",
+                };
+                self.note_trouble("credentials", format!("Kafka refuses these credentials: {reason}; {remedy}"));
             }
             Some(RDKafkaErrorCode::SSL) => {
-                self.note_trouble(format!(
-                    "no encrypted connection to Kafka: {reason}; see kafka.tls and kafka.ca_file"
-                ));
+                let remedy =
+                    "see kafka.tls, and kafka.ca_file, which must hold the certificate of whoever signed the brokers'";
+                self.note_trouble("tls", format!("no encrypted connection to Kafka: {reason}; {remedy}"));
             }
             Some(RDKafkaErrorCode::AllBrokersDown) => {
-                self.note_trouble("no broker of Kafka answers: waiting for one; see kafka.brokers".to_owned());
+                let text = "no broker of Kafka answers: waiting for one; see kafka.brokers, and kafka.tls if that port is not encrypted or must be";
+                self.note_trouble(NO_BROKER, text.to_owned());
             }
             _ => tracing::debug!("{error}: {reason}"),
         }
     }
 
     fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
-        Ok(crate::token::read(&self.token_file)?)
+        Ok(crate::token::read(&self.token_file, now_ms())?)
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Watch {
     pub(crate) skipped: Count,
     /// Refused messages, by the word for the reason.
     refused: Mutex<BTreeMap<&'static str, u64>>,
+    /// Connections that failed, by the word for the reason.
+    failures: Mutex<BTreeMap<&'static str, u64>>,
     pub(crate) letters: Count,
     pub(crate) pauses: Count,
     pub(crate) decisions: Count,
@@ -70,6 +72,13 @@ impl Watch {
     pub(crate) fn note_refused(&self, code: &'static str) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let count = refused.entry(code).or_default();
+        *count = count.saturating_add(1);
+    }
+
+    /// A connection to the brokers failed.
+    pub(crate) fn note_failure(&self, reason: &'static str) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = failures.entry(reason).or_default();
         *count = count.saturating_add(1);
     }
 
@@ -191,10 +200,15 @@ impl Watch {
             head(text, name, "counter", help);
             let _ = writeln!(text, "{name} {}", count.get());
         }
-        let name = "heng_kafka_inbox_refused_total";
-        head(text, name, "counter", "Messages refused, by reason.");
-        for (code, count) in self.refused.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            let _ = writeln!(text, "{name}{{reason=\"{code}\"}} {count}");
+        let by_reason = [
+            ("heng_kafka_inbox_refused_total", "Messages refused, by reason.", &self.refused),
+            ("heng_kafka_connection_failures_total", "Connections that failed, by reason.", &self.failures),
+        ];
+        for (name, help, counts) in by_reason {
+            head(text, name, "counter", help);
+            for (reason, count) in counts.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+                let _ = writeln!(text, "{name}{{reason=\"{reason}\"}} {count}");
+            }
         }
         let inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let lags = inboxes.iter().map(|(place, inbox)| (place, inbox, inbox.end.saturating_sub(inbox.next).max(0)));

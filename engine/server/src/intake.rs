@@ -22,6 +22,9 @@ pub struct Arrival<'a> {
     pub claimed_time: Option<&'a str>,
     /// W3C trace context.
     pub traceparent: Option<&'a str>,
+    /// The context under which this engine works on it, which goes along to others on a shared log, beside the entry; where
+    /// there is none the event's own does.
+    pub context: Option<&'a str>,
     /// When the engine learns it: milliseconds since 1970-01-01T00:00:00Z.
     pub known_ms: i64,
 }

@@ -38,6 +38,20 @@ pub trait DecisionLog {
 pub trait Decisions: DecisionLog + Send + 'static {
     /// Waits until more is shown than before, or `wait` has passed; none where the engine has stopped.
     fn shown(&mut self, wait: Duration) -> Option<Shown>;
+
+    /// What is asked for the trace that a decision belongs to when it goes to its topic.
+    fn tracer(&self) -> Tracer;
+}
+
+/// Begins the trace of a decision's way to the topic named; none where the entry that caused it is not traced.
+pub type Tracer = Box<dyn Fn(&[u8], &str) -> Option<Trace> + Send>;
+
+/// The trace of a decision on its way to the topic; where it is dropped uncalled, the decision did not come there.
+pub struct Trace {
+    /// The header that goes along.
+    pub traceparent: String,
+    /// Notes that it is committed.
+    pub committed: Box<dyn FnOnce() + Send>,
 }
 
 /// How far a partition's decisions are durable and shown.

@@ -3,11 +3,10 @@
 use super::error::Differs;
 use super::{progress, write};
 use crate::Settings;
-use crate::context::Context;
+use crate::context::{Context, hear};
 use crate::settings::LogName;
 use heng_log::codec::decode_decision;
 use rdkafka::TopicPartitionList;
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
@@ -52,7 +51,7 @@ impl<E> From<KafkaError> for Ended<E> {
 impl ReadBack {
     pub(crate) fn new(settings: &Settings, context: Context, topic: &str, partition: u16) -> Result<Self, KafkaError> {
         let config = settings.reader().map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
-        let consumer = BaseConsumer::from_config_and_context(&config, context)?;
+        let consumer = crate::context::consumer(&config, context)?;
         Ok(Self { consumer, topic: topic.to_owned(), partition: i32::from(partition) })
     }
 
@@ -64,7 +63,11 @@ impl ReadBack {
 
     /// The first offset there is, and the one after the last.
     pub(crate) fn bounds(&self) -> Result<(i64, i64), KafkaError> {
-        self.consumer.fetch_watermarks(&self.topic, self.partition, REQUEST)
+        let bounds = self.consumer.fetch_watermarks(&self.topic, self.partition, REQUEST);
+        if bounds.is_err() {
+            hear(&self.consumer);
+        }
+        bounds
     }
 
     /// Reads from an offset to the end of what is committed.

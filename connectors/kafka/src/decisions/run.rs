@@ -6,7 +6,7 @@ use super::read_back::ReadBack;
 use super::remembered::Remembered;
 use super::take_over::{Trouble, find_end};
 use super::write::{self, Written};
-use super::{Decisions, Shown};
+use super::{Decisions, Shown, Tracer};
 use crate::context::Context;
 use crate::topics::Names;
 use rdkafka::config::FromClientConfigAndContext;
@@ -67,6 +67,7 @@ pub(super) struct Running<D> {
     topic: String,
     partition: u16,
     decisions: D,
+    tracer: Tracer,
     remembered: Remembered,
     told: UnboundedSender<Told>,
     context: Context,
@@ -89,6 +90,7 @@ impl<D: Decisions> Running<D> {
             stop,
             topic,
             partition,
+            tracer: decisions.tracer(),
             decisions,
             remembered,
             told,
@@ -224,15 +226,17 @@ impl<D: Decisions> Running<D> {
         let (partition, topic) = (self.partition, self.topic.clone());
         let until = shown.next_seq.min(taken.next_seq.saturating_add(TRANSACTION_DECISIONS_MAX));
         self.anew(taken.producer.begin_transaction())?;
-        let (mut bytes_sent, mut next, mut bad) = (0_usize, taken.next_seq, None);
+        let (mut bytes_sent, mut next, mut bad, mut traces) = (0_usize, taken.next_seq, None, Vec::new());
         let (parts, producer) = (&self.parts, &taken.producer);
         let visit = &mut |seq: u64, bytes: &[u8]| {
-            let sent = match write::decision(bytes, &parts.log) {
+            let trace = (self.tracer)(bytes, &topic);
+            let sent = match write::decision(bytes, &parts.log, trace.as_ref()) {
                 Ok(message) => send(producer, &topic, partition, &message).map_err(Broken::Anew),
                 Err(error) => {
                     Err(Broken::Failed(PublishError::Log { partition, source: ReadLogError(Box::new(error)) }))
                 }
             };
+            traces.extend(trace);
             bytes_sent = bytes_sent.saturating_add(bytes.len());
             match sent {
                 Ok(()) => next = seq.saturating_add(1),
@@ -253,6 +257,7 @@ impl<D: Decisions> Running<D> {
         }
         self.delivered(&taken.producer);
         self.until_answered(|| taken.producer.commit_transaction(CALL))?;
+        traces.into_iter().for_each(|trace| (trace.committed)());
         taken.committed_at = Instant::now();
         if marks {
             (taken.marked, taken.marked_at) = (Some(shown.reflects.entries), Instant::now());

@@ -1,7 +1,8 @@
 //! A decision, and a progress marker, as messages.
 
-use super::Reflects;
 use super::progress;
+use super::{Reflects, Trace};
+use crate::message::TRACEPARENT;
 use crate::settings::LogName;
 use heng_core::DecisionEvent;
 use heng_files::format_instant;
@@ -20,8 +21,12 @@ pub(super) struct Written<'b> {
     pub(super) headers: OwnedHeaders,
 }
 
-/// A decision: its bytes as they are on the log, in a `CloudEvents` envelope of headers.
-pub(super) fn decision<'b>(bytes: &'b [u8], log: &LogName) -> Result<Written<'b>, DecodeDecisionError> {
+/// A decision: its bytes as they are on the log, in a `CloudEvents` envelope of headers; with the trace that it belongs to.
+pub(super) fn decision<'b>(
+    bytes: &'b [u8],
+    log: &LogName,
+    trace: Option<&Trace>,
+) -> Result<Written<'b>, DecodeDecisionError> {
     let event: DecisionEvent = decode_decision(bytes)?;
     let pack = event.pack.split_once('@').map_or(event.pack.as_str(), |(name, _)| name);
     let subject = event.subject.to_string();
@@ -32,7 +37,10 @@ pub(super) fn decision<'b>(bytes: &'b [u8], log: &LogName) -> Result<Written<'b>
         event.known_ms,
         log,
     );
-    let headers = headers.insert(Header { key: "ce_subject", value: Some(subject.as_str()) });
+    let mut headers = headers.insert(Header { key: "ce_subject", value: Some(subject.as_str()) });
+    if let Some(trace) = trace {
+        headers = headers.insert(Header { key: TRACEPARENT, value: Some(trace.traceparent.as_str()) });
+    }
     Ok(Written { key: Some(subject), value: bytes.into(), headers })
 }
 

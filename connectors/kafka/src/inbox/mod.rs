@@ -23,11 +23,24 @@ pub trait Intake: Send + Sync + 'static {
     /// Can events of every partition be judged by now?
     fn is_open(&self) -> bool;
 
-    /// Hands in an event; waits while too many are under way. The answer comes when the event is durable.
+    /// Hands in an event; waits while too many are under way. The answer comes when the event is durable. Where it came from
+    /// is for traces alone.
     fn hand_in(
         &self,
         event: Event,
+        from: Whence<'_>,
     ) -> impl Future<Output = Result<impl Future<Output = Result<Answer, Stopped>> + Send + 'static, Stopped>> + Send;
+}
+
+/// Where a message lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whence<'m> {
+    /// Topic.
+    pub topic: &'m str,
+    /// Partition.
+    pub partition: i32,
+    /// Offset.
+    pub offset: i64,
 }
 
 /// What became of an event.

@@ -1,6 +1,6 @@
 //! The stages behind the consumer: handed in, answered, in the dead letters where refused, stored.
 
-use super::{Answer, InboxError, Intake, Stopped};
+use super::{Answer, InboxError, Intake, Stopped, Whence};
 use crate::clock::now_ms;
 use crate::context::Context;
 use crate::letters::{Letters, Why};
@@ -103,10 +103,11 @@ async fn hand_in<I: Intake>(
     inlets: &BTreeMap<String, Inlet>,
 ) -> Result<(), InboxError> {
     while let Some(Taken(message)) = taken.recv().await {
+        let from = Whence { topic: message.topic(), partition: message.partition(), offset: message.offset() };
         let asked = match event(&message, reading, inlets) {
             Err(why) => Asked::Refused(why),
             Ok(None) => Asked::Skipped,
-            Ok(Some(event)) => match intake.hand_in(event).await {
+            Ok(Some(event)) => match intake.hand_in(event, from).await {
                 Ok(answering) => Asked::Engine(Box::pin(answering)),
                 // Nothing was stored: it is read again.
                 Err(Stopped) => return Ok(()),

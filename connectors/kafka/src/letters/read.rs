@@ -5,7 +5,7 @@ use crate::Settings;
 use crate::context::Context;
 use crate::topics::{Names, Topics, TopicsError};
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -213,7 +213,7 @@ impl Reader {
     ) -> Result<(), E> {
         let kafka = |error: KafkaError| LettersError::Kafka(error);
         let config = self.settings.reader().map_err(LettersError::File)?;
-        let consumer = BaseConsumer::from_config_and_context(&config, self.context.clone()).map_err(kafka)?;
+        let consumer = crate::context::consumer(&config, self.context.clone()).map_err(kafka)?;
         let (low, high) = consumer.fetch_watermarks(&self.topic, partition, REQUEST).map_err(kafka)?;
         let from = from.max(low);
         if from >= high {

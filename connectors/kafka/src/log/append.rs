@@ -3,10 +3,11 @@
 use super::{LogError, LogParts};
 use crate::clock::now_ms;
 use crate::context::Context;
+use crate::message::TRACEPARENT;
 use crate::topics::Names;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Timestamp;
+use rdkafka::message::{Header, OwnedHeaders, Timestamp};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -26,6 +27,8 @@ pub struct Outgoing<'a> {
     pub entry: &'a [u8],
     /// The subject that it is about, which is its key.
     pub subject: Option<&'a str>,
+    /// W3C trace context, which is a header.
+    pub traceparent: Option<&'a str>,
 }
 
 /// Puts entries on the topic.
@@ -69,6 +72,8 @@ impl Appender {
         let mut record =
             FutureRecord::<str, [u8]>::to(&self.topic).partition(i32::from(entry.partition)).payload(entry.entry);
         record.key = entry.subject;
+        let header = |traceparent| OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(traceparent) });
+        record.headers = entry.traceparent.map(header);
         loop {
             match self.producer.send_result(record) {
                 Ok(future) => return Ok(future),

@@ -3,12 +3,12 @@
 use super::{LogError, LogParts};
 use crate::clock::now_ms;
 use crate::context::Context;
+use crate::message::TRACEPARENT;
 use crate::topics::Names;
 use rdkafka::TopicPartitionList;
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message as _;
+use rdkafka::message::{BorrowedHeaders, Headers as _, Message as _};
 use rdkafka::topic_partition_list::Offset;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
@@ -35,6 +35,8 @@ pub struct Taken {
     pub offset: u64,
     /// Bytes.
     pub entry: Vec<u8>,
+    /// W3C trace context, if it has that header.
+    pub traceparent: Option<String>,
 }
 
 /// Reads the topic.
@@ -139,7 +141,8 @@ impl Reading {
                     let (partition, offset) = (message.partition(), message.offset());
                     let taken = match (u16::try_from(partition), u64::try_from(offset), message.payload()) {
                         (Ok(partition), Ok(offset), Some(entry)) => {
-                            Ok(Taken { partition, offset, entry: entry.to_vec() })
+                            let traceparent = message.headers().and_then(traceparent);
+                            Ok(Taken { partition, offset, entry: entry.to_vec(), traceparent })
                         }
                         _ => Err(LogError::Foreign {
                             topic: self.topic.clone(),
@@ -223,6 +226,11 @@ impl Reading {
     }
 }
 
+fn traceparent(headers: &BorrowedHeaders) -> Option<String> {
+    let header = headers.iter().find(|header| header.key == TRACEPARENT)?;
+    Some(String::from_utf8_lossy(header.value?).into_owned())
+}
+
 /// Asks again and again whether everything was read.
 struct Asking {
     consumer: BaseConsumer<Context>,
@@ -271,7 +279,7 @@ impl Asking {
 
 fn consumer(parts: &LogParts, topic: &str) -> Result<BaseConsumer<Context>, LogError> {
     let config = parts.settings.log_consumer()?;
-    BaseConsumer::from_config_and_context(&config, parts.context()).map_err(LogError::kafka(topic))
+    crate::context::consumer(&config, parts.context()).map_err(LogError::kafka(topic))
 }
 
 /// How many entries each partition has; waits for the brokers.

@@ -14,8 +14,8 @@ mod tests;
 
 pub use error::Unreadable;
 pub use frame::{Form, FrameError};
-pub(crate) use read::read_line;
 pub use read::{Keys, MESSAGE_BYTES_MAX, Reading, read};
+pub(crate) use read::{TRACEPARENT, read_line};
 
 /// A message as it lies on a topic.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 /// The longest value, in bytes: as long as a line of a file may be.
 pub const MESSAGE_BYTES_MAX: usize = LINE_BYTES_MAX;
 
+/// The header of a W3C trace context.
+pub(crate) const TRACEPARENT: &str = "traceparent";
+
 /// What the key of a message must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -120,7 +123,7 @@ fn binary(message: &Message<'_>, form: Form, body: &[u8]) -> Result<Event, Unrea
     let attribute = |name: &str| Ok::<_, Unreadable>(header(message, name)?.unwrap_or_default().to_owned());
     let traced = match header(message, "ce_traceparent")? {
         Some(text) => Some(text),
-        None => header(message, "traceparent")?,
+        None => header(message, TRACEPARENT)?,
     };
     let kind = attribute("ce_type")?;
     let data = match form {

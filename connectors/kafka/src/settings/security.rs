@@ -42,6 +42,9 @@ impl Sasl {
 /// Was this program built with OpenSSL? Without it the client library has neither TLS nor SCRAM nor OAUTHBEARER.
 pub(super) const HAS_TLS: bool = cfg!(feature = "tls");
 
+/// What the text of a certificate begins with.
+const PEM: &[u8] = b"-----BEGIN ";
+
 impl Settings {
     /// What is wrong with the keys about security, a line each.
     pub(super) fn wrong_security(&self) -> Vec<String> {
@@ -79,6 +82,12 @@ impl Settings {
             {
                 wrong.push(format!("kafka.{key}: cannot read `{}`: {error}", file.display()));
             }
+        }
+        // The library would say so only when it connects.
+        if let Ok(text) = std::fs::read(&self.ca_file)
+            && !text.windows(PEM.len()).any(|part| part == PEM)
+        {
+            wrong.push(format!("kafka.ca_file: `{}` holds no certificate in PEM", self.ca_file.display()));
         }
         let of_tls = [("ca_file", &self.ca_file), ("certificate_file", &self.certificate_file)];
         for (key, _) in of_tls.iter().filter(|(_, file)| !is_unset(file) && !self.tls) {

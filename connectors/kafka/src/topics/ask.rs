@@ -1,8 +1,8 @@
 //! Asks the brokers about topics, and makes those that are missing.
 
 use super::{Found, Wanted};
-use crate::Settings;
-use crate::context::Context;
+use crate::context::{Context, consumer, hear};
+use crate::{Sasl, Settings};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -40,6 +40,13 @@ pub enum TopicsError {
         /// Why.
         source: KafkaError,
     },
+    /// Topics are administered by other credentials.
+    #[error(
+        "kafka.sasl is `oauthbearer`: the client library's administration takes no token, so that topics are neither made nor \
+         their settings read by one; run this command with a configuration file that has SCRAM, a certificate or \
+         another listener, or make the topics by kafka-topics.sh; `heng serve` works by tokens"
+    )]
+    ByToken,
     /// A topic cannot be described.
     #[error("topic `{topic}` cannot be described: {code}")]
     Undescribed {
@@ -85,7 +92,7 @@ impl Topics {
 
     pub(crate) fn watched(settings: &Settings, watch: Arc<crate::Watch>) -> Result<Self, TopicsError> {
         let context = Context::new(watch, settings.token_file.clone());
-        let made = BaseConsumer::from_config_and_context(&settings.reader()?, context.clone());
+        let made = consumer(&settings.reader()?, context.clone());
         let refused = |source| TopicsError::Refused { brokers: settings.brokers.clone(), source };
         Ok(Self { consumer: made.map_err(refused)?, settings: settings.clone(), context })
     }
@@ -98,8 +105,9 @@ impl Topics {
         let began = Instant::now();
         loop {
             let asked = self.consumer.fetch_metadata(None, ASK.min(wait));
-            // Serves what the library tells meanwhile: why nobody answers.
-            let _ = self.consumer.poll(Duration::ZERO);
+            if asked.is_err() {
+                hear(&self.consumer);
+            }
             match asked {
                 Ok(metadata) => {
                     self.context.note_reached();
@@ -143,6 +151,7 @@ impl Topics {
     }
 
     async fn found_now(&self, wanted: &[Wanted]) -> Result<BTreeMap<String, Found>, TopicsError> {
+        let admin = self.admin()?;
         let metadata = self.metadata(REQUEST)?;
         let mut found = BTreeMap::new();
         for topic in metadata.topics().iter().filter(|it| wanted.iter().any(|wanted| wanted.name == it.name())) {
@@ -159,7 +168,7 @@ impl Topics {
             return Ok(found);
         }
         let asked: Vec<_> = names.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
-        let described = self.admin()?.describe_configs(&asked, &options()).await.map_err(|it| self.refused(it))?;
+        let described = admin.describe_configs(&asked, &options()).await.map_err(|it| self.refused(it))?;
         for (name, described) in names.iter().zip(described) {
             let undescribed = |code| TopicsError::Undescribed { topic: name.clone(), code };
             let entries = described.map_err(undescribed)?.entries;
@@ -175,9 +184,9 @@ impl Topics {
     /// # Errors
     /// [`TopicsError`]; those before the one that failed are made.
     pub async fn create(&self, wanted: &[Wanted]) -> Result<Vec<Created>, TopicsError> {
+        let admin = self.admin()?;
         // Waits for the brokers, and says why they do not answer.
         self.metadata(REQUEST)?;
-        let admin = self.admin()?;
         let mut created = Vec::with_capacity(wanted.len());
         for topic in wanted {
             let copies = TopicReplication::Fixed(i32::from(topic.replication));
@@ -211,6 +220,10 @@ impl Topics {
     }
 
     fn admin(&self) -> Result<AdminClient<Context>, TopicsError> {
+        // It is polled for answers to requests alone, by the library's binding: it would wait for a token for ever.
+        if self.settings.sasl == Sasl::Oauthbearer {
+            return Err(TopicsError::ByToken);
+        }
         let config = self.settings.asking()?;
         AdminClient::from_config_and_context(&config, self.context.clone()).map_err(|it| self.refused(it))
     }

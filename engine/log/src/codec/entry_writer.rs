@@ -72,15 +72,22 @@ pub fn encode_control(out: &mut Vec<u8>, known_ms: i64, control: &Control<'_>) -
     write(out, type_name, &entry(proto::EntryKind::Control, known_ms, type_name, write_control(control)))
 }
 
-/// Writes the entry of a derived event into `out`, in place of what was there.
+/// Writes the entry of a derived event into `out`, in place of what was there; with the trace context of its cause, if that
+/// has one.
 ///
 /// # Errors
 ///
 /// Where the entry would be too long for the log; `out` is then empty.
-pub fn encode_derived(out: &mut Vec<u8>, known_ms: i64, derived: &Derived<'_>) -> Result<(), EncodeError> {
+pub fn encode_derived(
+    out: &mut Vec<u8>,
+    known_ms: i64,
+    traceparent: Option<&str>,
+    derived: &Derived<'_>,
+) -> Result<(), EncodeError> {
     let type_name = type_name(derived);
     let entry = proto::Entry {
         subject: told(derived).to_string(),
+        traceparent: traceparent.unwrap_or_default().to_owned(),
         ..entry(proto::EntryKind::Derived, known_ms, type_name, write_derived(derived))
     };
     write(out, type_name, &entry)

@@ -77,7 +77,7 @@ fn entries_have_the_bytes_they_always_had() {
         match &content {
             Content::Event { event, .. } => encode_event(&mut out, &envelope, event).unwrap(),
             Content::Control(control) => encode_control(&mut out, KNOWN_MS, control).unwrap(),
-            Content::Derived(derived) => encode_derived(&mut out, KNOWN_MS, derived).unwrap(),
+            Content::Derived(derived) => encode_derived(&mut out, KNOWN_MS, None, derived).unwrap(),
         }
         writeln!(actual, "{name} {}", hex(&out)).unwrap();
         match (decode_entry(POSITION, &out).unwrap().content, content) {

@@ -67,7 +67,7 @@ proptest! {
     #[test]
     fn derived_round_trip(derived in samples::derived(), known_ms in any::<i64>()) {
         let mut out = Vec::new();
-        encode_derived(&mut out, known_ms, &derived).unwrap();
+        encode_derived(&mut out, known_ms, None, &derived).unwrap();
         let entry = Entry { position: POSITION, known_ms, content: Content::Derived(derived) };
         prop_assert_eq!(decode_entry(POSITION, &out), Ok(entry));
         prop_assert_eq!(proto::Entry::decode(&out[..]).unwrap().encode_to_vec(), out);

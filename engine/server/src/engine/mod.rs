@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod share;
 mod tend;
+mod traced;
 
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
 use crate::intake::{Arrival, FormerCarriers, IntakeRefusal, Submitted, check, is_decision_known};
@@ -23,6 +24,7 @@ use heng_log::codec::{self, Envelope};
 use heng_log::{Disk, Meta};
 use heng_model::checkpoint::CheckpointStore;
 use heng_model::{Day, Position, SubjectId, TimeZone};
+use opentelemetry::trace::SpanContext;
 use rustc_hash::FxHashSet;
 
 pub use error::{ActivateError, EngineError};
@@ -55,6 +57,8 @@ pub struct Engine<D: Disk> {
     since: Folded,
     /// A flush has failed, or is at work.
     stopped: bool,
+    /// Entries that carry a trace context and no event's ticket, since the caller last asked; none where nobody asks.
+    traced: Option<Vec<(Position, SpanContext)>>,
     /// The log, where others write it too: the journals of events are a copy of it.
     shared: Option<Sharing>,
     /// The arrival being taken, as it will stand on the log.
@@ -186,6 +190,7 @@ impl<D: Disk> Engine<D> {
             Some(sharing) => {
                 let partition = arrival.event.subject.partition(self.meta.partitions);
                 sharing.send(partition, &self.entry, Some(arrival.event.subject.to_string()), true);
+                sharing.trace(arrival.context.or(arrival.traceparent));
                 None
             }
             None => Some(lane.append(&self.entry)?),

@@ -110,6 +110,7 @@ impl<D: Disk> Engine<D> {
             waiting_profiles: FxHashSet::default(),
             since: Folded::default(),
             stopped: false,
+            traced: None,
             shared,
             entry: Vec::new(),
             encoded: Vec::new(),

@@ -1,6 +1,7 @@
 //! Days, packs, flushing, checkpoints.
 
 use super::open::controls_of;
+use super::traced::{self, Causes};
 use super::{ActivateError, Engine, EngineError};
 use crate::lane::{Folded, Lane};
 use heng_core::{Content, Control, Derived, Effect};
@@ -151,11 +152,14 @@ impl<D: Disk> Engine<D> {
     /// Puts effects on subjects of other partitions on the log there.
     pub(super) fn carry_out(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
         let known_ms = self.known_ms.unwrap_or_default();
+        let mut causes = Causes::default();
         for (cause, effect) in effects {
             let at = usize::from(effect.to().partition(self.meta.partitions));
-            let entry = derived_entry(&self.lanes, cause, effect, known_ms)?;
+            let context = causes.context(&self.lanes, cause)?;
+            let entry = derived_entry(&self.lanes, (cause, context), effect, known_ms)?;
             let lane = self.lanes.get_mut(at).ok_or(EngineError::NoLane(at))?;
-            lane.append(&entry)?;
+            let position = lane.append(&entry)?;
+            traced::note(&mut self.traced, position, context);
         }
         Ok(())
     }
@@ -222,10 +226,10 @@ impl<D: Disk> Engine<D> {
     }
 }
 
-/// The entry by which an effect stands on the log of the partition that it concerns.
+/// The entry by which an effect stands on the log of the partition that it concerns, with the trace context of its cause.
 pub(super) fn derived_entry<D: Disk>(
     lanes: &[Lane<D>],
-    cause: Position,
+    (cause, context): (Position, Option<&str>),
     effect: Effect,
     known_ms: i64,
 ) -> Result<Vec<u8>, EngineError> {
@@ -245,7 +249,7 @@ pub(super) fn derived_entry<D: Disk>(
         }
     };
     let mut encoded = Vec::new();
-    codec::encode_derived(&mut encoded, known_ms, &derived).map_err(EngineError::Encode)?;
+    codec::encode_derived(&mut encoded, known_ms, context, &derived).map_err(EngineError::Encode)?;
     Ok(encoded)
 }
 

@@ -5,6 +5,7 @@
 //! Nothing is folded but what came from the log and is in this engine's copy, synced.
 
 use super::run::derived_entry;
+use super::traced::{self, Causes};
 use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
 use crate::lane::{Heard, Lane, LaneError};
 use crate::shared::{Arrived, Outgoing, Sharing};
@@ -166,7 +167,8 @@ impl<D: Disk> Engine<D> {
             return Err(EngineError::SharedHole { position: arrived.position, expected: next });
         }
         let decode = |cause| LaneError::Decode(codec::DecodeEntryError { position: arrived.position, cause });
-        if codec::decode_head(&arrived.entry).map_err(decode)?.kind == EntryKind::Control {
+        let head = codec::decode_head(&arrived.entry).map_err(decode)?;
+        if head.kind == EntryKind::Control {
             let entry = codec::decode_entry(arrived.position, &arrived.entry).map_err(LaneError::Decode)?;
             if let Content::Control(Control::PackActivated { sha256, .. }) = entry.content
                 && self.shelf.pack(&sha256).is_none()
@@ -177,6 +179,7 @@ impl<D: Disk> Engine<D> {
             }
         }
         lane.append(&arrived.entry)?;
+        traced::note(&mut self.traced, arrived.position, arrived.traceparent.as_deref().or(head.traceparent));
         Ok(())
     }
 
@@ -241,12 +244,15 @@ impl<D: Disk> Engine<D> {
         let speaks = |partition| speaks.get(usize::from(partition)).copied().unwrap_or_default();
         let unsent = sharing.outstanding.unsent(speaks);
         let known_ms = self.known_ms.unwrap_or_default();
+        let mut causes = Causes::default();
         for (cause, effect) in unsent {
             let to = effect.to().clone();
-            let entry = derived_entry(&self.lanes, cause, effect, known_ms)?;
+            let context = causes.context(&self.lanes, cause)?;
+            let entry = derived_entry(&self.lanes, (cause, context), effect, known_ms)?;
             let partition = to.partition(self.meta.partitions);
             if let Some(sharing) = &mut self.shared {
                 sharing.send(partition, &entry, Some(to.to_string()), false);
+                sharing.trace(context);
             }
         }
         Ok(())

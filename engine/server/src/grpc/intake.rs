@@ -73,7 +73,7 @@ async fn answered(desk: &Desk, awaited: Awaited) -> Result<proto::Outcome, CallE
     let outcome = outcome.await.map_err(|_| Stopped)?;
     desk.metrics.publish.note(since.elapsed());
     if let Some((span, event_type)) = &mut span {
-        note(span, event_type, &outcome);
+        outcome.note(span, event_type);
     }
     let at = match outcome {
         Outcome::Accepted { .. } => 0,
@@ -84,22 +84,6 @@ async fn answered(desk: &Desk, awaited: Awaited) -> Result<proto::Outcome, CallE
         count.add(1);
     }
     Ok(message(outcome))
-}
-
-/// What became of the event, in its span. The type only of what was taken: a text that names none might name somebody.
-fn note(span: &mut Span, event_type: &str, outcome: &Outcome) {
-    let (word, position) = match outcome {
-        Outcome::Accepted { position, .. } => ("accepted", Some(position)),
-        Outcome::Duplicate { .. } => ("duplicate", None),
-        Outcome::Refused { position, .. } => ("refused", position.as_ref()),
-    };
-    span.note("heng.outcome", word);
-    if !matches!(outcome, Outcome::Refused { .. }) {
-        span.note("heng.event_type", event_type.to_owned());
-    }
-    if let Some(position) = position {
-        span.note("heng.position", position.to_string());
-    }
 }
 
 /// Hands an event in, under a span where it is traced.

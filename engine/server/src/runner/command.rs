@@ -5,7 +5,7 @@ use crate::directory::ResolveError;
 use crate::engine::{Engine, EngineError, Report};
 use crate::index::Index;
 use crate::runner::Published;
-use crate::trace::{Ticket, Traces};
+use crate::trace::{Span, Ticket, Traces};
 use bytes::Bytes;
 use heng_core::DecisionEvent;
 use heng_log::{RealDisk, Scanner, Stream};
@@ -75,6 +75,24 @@ pub enum Outcome {
     },
 }
 
+impl Outcome {
+    /// Notes in a span what became of the event. The type only of what was taken: a text that names none might name somebody.
+    pub fn note(&self, span: &mut Span, event_type: &str) {
+        let (word, position) = match self {
+            Self::Accepted { position, .. } => ("accepted", Some(position)),
+            Self::Duplicate { .. } => ("duplicate", None),
+            Self::Refused { position, .. } => ("refused", position.as_ref()),
+        };
+        span.note("heng.outcome", word);
+        if !matches!(self, Self::Refused { .. }) {
+            span.note("heng.event_type", event_type.to_owned());
+        }
+        if let Some(position) = position {
+            span.note("heng.position", position.to_string());
+        }
+    }
+}
+
 /// The engine has stopped, or is stopping. What became of an event that was under way is not known: sent again, it is a
 /// duplicate if it was accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -91,12 +109,6 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// The same, whose users make traces.
-    #[must_use]
-    pub fn with_traces(self, traces: Traces) -> Self {
-        Self { traces, ..self }
-    }
-
     /// What makes traces, where they are made.
     #[must_use]
     pub fn traces(&self) -> &Traces {

@@ -64,6 +64,8 @@ pub struct Parts {
     pub pack: Option<PackFiles>,
     /// How words are encoded for the wire.
     pub encode: Encode,
+    /// What makes traces, where they are made.
+    pub traces: Traces,
 }
 
 /// Why the runner ended.
@@ -111,7 +113,7 @@ impl Runner {
         let (commands, queue) = mpsc::channel(options.queue_commands_max.max(1));
         let index = Arc::new(Index::default());
         let (feed, published) = Feed::new();
-        let handle = Handle { commands, index: Arc::clone(&index), published, traces: Traces::default() };
+        let handle = Handle { commands, index: Arc::clone(&index), published, traces: parts.traces.clone() };
         let run = move || {
             let (engine, opened) = open()?;
             work::Worker::begin(engine, &opened, (index, feed), parts, options)?.run(queue)

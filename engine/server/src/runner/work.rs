@@ -59,6 +59,9 @@ impl Worker {
         publisher.know(engine.codes());
         let now_ms = parts.clock.now_ms();
         engine.watch();
+        if parts.traces.is_on() {
+            engine.trace();
+        }
         let mut worker = Self {
             engine,
             index,
@@ -162,7 +165,7 @@ impl Worker {
     fn command(&mut self, command: Command) -> Result<bool, RunError> {
         match command {
             Command::Publish { incoming, ticket, reply, .. } => {
-                let accepted = self.publish(&incoming, reply)?;
+                let accepted = self.publish(&incoming, ticket.as_deref(), reply)?;
                 self.traced.extend(ticket.map(|ticket| (accepted, ticket)));
             }
             Command::Word { subject, decisions, reply } => {
@@ -182,6 +185,7 @@ impl Worker {
     fn publish<'i>(
         &mut self,
         incoming: &'i Incoming,
+        ticket: Option<&Ticket>,
         reply: oneshot::Sender<Outcome>,
     ) -> Result<Option<usize>, RunError> {
         let refuse = |violation, reply: oneshot::Sender<Outcome>| {
@@ -202,12 +206,14 @@ impl Worker {
             }
         };
         let given = |text: &'i str| (!text.is_empty()).then_some(text);
+        let context = ticket.filter(|_| self.engine.is_shared()).map(Ticket::traceparent);
         let arrival = Arrival {
             event,
             subject_as_sent: &incoming.subject,
             other_as_sent: read.other_as_sent(),
             claimed_time: given(&incoming.time),
             traceparent: given(&incoming.traceparent),
+            context: context.as_deref(),
             known_ms: self.parts.clock.now_ms(),
         };
         match self.engine.submit(&arrival)? {
@@ -229,12 +235,12 @@ impl Worker {
         } else if self.engine.time_zone().is_some() {
             self.engine.open_days(now_ms)?;
         }
-        // Whoever is not traced asks for no time.
-        let time = |is_traced: bool| if is_traced { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
-        let is_traced = !self.traced.is_empty();
-        let appended = time(is_traced);
+        // Where traces are off nobody asks for a time.
+        let is_traced = self.parts.traces.is_on();
+        let time = || if is_traced { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
+        let appended = time();
         self.engine.flush()?;
-        let folded_at = time(is_traced);
+        let folded_at = time();
         let folded = self.engine.take_folded();
         self.note_places();
         if folded.entries > 0 {
@@ -242,16 +248,26 @@ impl Worker {
             let partitions: Vec<&Partition> = self.engine.partitions().collect();
             self.publisher.touched(&partitions, folded.touched.iter(), now_ms);
         }
-        let times = Times { appended, folded: folded_at, indexed: time(is_traced) };
-        for (at, ticket) in self.traced.drain(..) {
-            let position = at.and_then(|at| self.accepted.get(at)).and_then(|(position, _)| *position);
-            ticket.passed(position, times);
-        }
+        self.note_traces(Times { appended, folded: folded_at, indexed: time() });
         if folded.entries > 0 {
             self.put_marks();
         }
         self.answer(&folded);
         self.checkpoint_if_due(now_ms)
+    }
+
+    /// Makes the spans of a batch: of events by their tickets, of other entries by the contexts that they carry.
+    fn note_traces(&mut self, times: Times) {
+        let mut own = FxHashSet::default();
+        for (at, ticket) in self.traced.drain(..) {
+            let position = at.and_then(|at| self.accepted.get(at)).and_then(|(position, _)| *position);
+            own.extend(position);
+            ticket.passed(position, times);
+        }
+        // Of a shared log an event of this process's own comes back like any other.
+        for (position, context) in self.engine.take_traced().into_iter().filter(|(it, _)| !own.contains(it)) {
+            self.parts.traces.folded(position, context, times);
+        }
     }
 
     /// On a log that others write too, a flush tells where events are.

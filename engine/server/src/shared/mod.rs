@@ -27,6 +27,8 @@ pub struct Outgoing {
     pub entry: Vec<u8>,
     /// The subject that it is about; none for control entries.
     pub subject: Option<String>,
+    /// W3C trace context that goes along beside the entry, if there is one.
+    pub traceparent: Option<String>,
 }
 
 /// An entry as it came from the log.
@@ -36,6 +38,8 @@ pub struct Arrived {
     pub position: Position,
     /// Its bytes.
     pub entry: Vec<u8>,
+    /// W3C trace context that came along beside the entry, if there was one.
+    pub traceparent: Option<String>,
 }
 
 /// Why the log cannot be gone on with.
@@ -141,7 +145,14 @@ impl Sharing {
     }
 
     pub(crate) fn send(&mut self, partition: PartitionId, entry: &[u8], subject: Option<String>, is_arrival: bool) {
-        self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject }, is_arrival));
+        self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject, traceparent: None }, is_arrival));
+    }
+
+    /// Gives the entry sent last a trace context.
+    pub(crate) fn trace(&mut self, traceparent: Option<&str>) {
+        if let Some((outgoing, _)) = self.outgoing.last_mut() {
+            outgoing.traceparent = traceparent.map(str::to_owned);
+        }
     }
 
     /// Bytes of the entries to be sent.

@@ -14,6 +14,7 @@ pub use context::parse;
 pub use recent::Remembered;
 pub use ticket::{Ticket, Times};
 
+use heng_model::Position;
 use opentelemetry::global::{BoxedSpan, BoxedTracer};
 use opentelemetry::trace::{Span as _, SpanBuilder, SpanContext, SpanKind, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Context, KeyValue};
@@ -58,12 +59,38 @@ impl Traces {
         traceparent: impl FnOnce() -> Option<&'a [u8]>,
         name: impl FnOnce() -> String,
     ) -> Option<Span> {
+        self.entered(SpanKind::Server, traceparent, || name().into())
+    }
+
+    /// The span of an event that a message brought, as [`Traces::call`] has that of a call; of the message it says where it
+    /// lies.
+    #[must_use]
+    pub fn message(&self, traceparent: &str, (topic, partition, offset): (&str, i32, i64)) -> Option<Span> {
+        let given = || (!traceparent.is_empty()).then_some(traceparent.as_bytes());
+        let mut span = self.entered(SpanKind::Consumer, given, || "heng.inbox".into())?;
+        span.note_place(topic, partition);
+        span.note("messaging.kafka.offset", offset);
+        Some(span)
+    }
+
+    fn entered<'a>(
+        &self,
+        kind: SpanKind,
+        traceparent: impl FnOnce() -> Option<&'a [u8]>,
+        name: impl FnOnce() -> Cow<'static, str>,
+    ) -> Option<Span> {
         let inner = self.0.as_ref()?;
         match traceparent().and_then(parse) {
-            Some(parent) if parent.is_sampled() => Some(inner.span(name().into(), SpanKind::Server, &parent, None)),
+            Some(parent) if parent.is_sampled() => Some(inner.span(name(), kind, &parent, None)),
             Some(_) => None,
-            None => inner.is_chosen().then(|| inner.span(name().into(), SpanKind::Server, &SpanContext::NONE, None)),
+            None => inner.is_chosen().then(|| inner.span(name(), kind, &SpanContext::NONE, None)),
         }
+    }
+
+    /// Are traces on?
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
     }
 
     /// A span under a context; none where that is not sampled.
@@ -77,6 +104,30 @@ impl Traces {
     #[must_use]
     pub fn delivery(&self, parent: &SpanContext, since: SystemTime) -> Option<Span> {
         Some(self.0.as_ref()?.span("heng.deliver".into(), SpanKind::Producer, parent, Some(since)))
+    }
+
+    /// The span of putting a decision on a topic, under the context of the entry that caused it; none where that was not
+    /// traced lately.
+    #[must_use]
+    pub fn publication(&self, cause: &Position, (topic, partition): (&str, i32)) -> Option<Span> {
+        let inner = self.0.as_ref()?;
+        let parent = inner.remembered.entries()?.get(cause)?.clone();
+        let mut span = inner.span("heng.publish_decision".into(), SpanKind::Producer, &parent, None);
+        span.note_place(topic, partition);
+        Some(span)
+    }
+
+    /// Notes an entry that came without a ticket and was folded here, under the context that it carries.
+    pub(crate) fn folded(&self, position: Position, context: SpanContext, times: Times) {
+        self.stages(&context, times);
+        if let Some(remembered) = self.remembered() {
+            remembered.put(position, context);
+        }
+    }
+
+    fn stages(&self, context: &SpanContext, times: Times) {
+        self.past("heng.flush_and_fold", context, (times.appended, times.folded));
+        self.past("heng.index", context, (times.folded, times.indexed));
     }
 
     /// The contexts of events that were traced lately; none where traces are off.
@@ -124,6 +175,13 @@ impl Span {
     #[must_use]
     pub fn traceparent(&self) -> String {
         context::text(&self.context)
+    }
+
+    /// Notes which partition of which topic it is about.
+    fn note_place(&mut self, topic: &str, partition: i32) {
+        self.note("messaging.system", "kafka");
+        self.note("messaging.destination.name", topic.to_owned());
+        self.note("messaging.destination.partition.id", partition.to_string());
     }
 
     /// Notes something about it: never who it is about.

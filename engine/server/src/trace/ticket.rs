@@ -43,10 +43,14 @@ impl Ticket {
     /// its events share the times.
     pub fn passed(self, position: Option<Position>, times: Times) {
         self.traces.past("heng.queue", &self.context, (self.queued, times.appended));
-        self.traces.past("heng.flush_and_fold", &self.context, (times.appended, times.folded));
-        self.traces.past("heng.index", &self.context, (times.folded, times.indexed));
-        if let (Some(position), Some(remembered)) = (position, self.traces.remembered()) {
-            remembered.put(position, self.context);
+        match position {
+            Some(position) => self.traces.folded(position, self.context, times),
+            None => self.traces.stages(&self.context, times),
         }
+    }
+
+    /// The context under which the event is worked on, as a header carries it.
+    pub(crate) fn traceparent(&self) -> String {
+        super::context::text(&self.context)
     }
 }

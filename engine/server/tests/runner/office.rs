@@ -77,6 +77,7 @@ impl Office {
             clock: self.clock.clone(),
             pack: Some(pack),
             encode: ENCODE,
+            traces: heng_server::trace::Traces::default(),
         };
         let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
         let open = move || {

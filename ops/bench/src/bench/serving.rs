@@ -50,6 +50,7 @@ impl Serving {
             clock: Arc::clone(&how.clock),
             pack: how.pack,
             encode: ENCODE,
+            traces: heng_server::trace::Traces::default(),
         };
         let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
         let open = move || {

@@ -250,6 +250,7 @@ impl Run {
             other_as_sent: parsed.other_subject_as_sent().ok().flatten(),
             claimed_time: parsed.claimed_time(),
             traceparent: parsed.traceparent(),
+            context: None,
             known_ms,
         };
         Ok(Ok(self.engine.submit(&arrival)?))

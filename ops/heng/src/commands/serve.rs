@@ -25,6 +25,7 @@ use heng_server::metrics::Metrics;
 use heng_server::runner::{Handle, Parts, RunError, Runner, RunnerOptions, WallClock};
 use heng_server::shared::SharedLogError;
 use heng_server::subscription::Names;
+use heng_server::trace::Traces;
 use heng_server::{Engine, EngineError, EngineOptions};
 use heng_store::SledStore;
 use letters::{Letters, SharedLetters};
@@ -83,9 +84,8 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let (access, access_thread) =
         Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
     let letters: SharedLetters = Arc::new(Mutex::new(DeadLetters::open(&dir.dead_letters())?));
-    let (runner, handle) = start_engine(config, &dir, pack, Arc::clone(&letters), log.clone())?;
     let (telemetry, traces) = Telemetry::start(&config.telemetry)?;
-    let handle = handle.with_traces(traces);
+    let (runner, handle) = start_engine(config, &dir, pack, Arc::clone(&letters), (log.clone(), traces))?;
     let desk = Desk {
         handle: handle.clone(),
         clock: Arc::new(WallClock),
@@ -206,7 +206,7 @@ fn start_engine(
     dir: &DataDir,
     pack: Option<PackFiles>,
     letters: SharedLetters,
-    log: Option<LogParts>,
+    (log, traces): (Option<LogParts>, Traces),
 ) -> anyhow::Result<(Runner, Handle)> {
     let parts = Parts {
         reader: Arc::new(JsonReader),
@@ -214,6 +214,7 @@ fn start_engine(
         clock: Arc::new(WallClock),
         pack,
         encode: ENCODE,
+        traces,
     };
     let options = RunnerOptions {
         queue_commands_max: config.engine.queue_commands_max,

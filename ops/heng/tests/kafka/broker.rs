@@ -63,7 +63,7 @@ impl Broker {
         // Other programs may do the same at the same time: each begins elsewhere.
         let mut ports =
             (0..1_000).map(|_| 20_000 + (std::process::id() * 20 + TAKEN.fetch_add(1, Ordering::Relaxed) * 2) % 12_000);
-        let port = ports.find(|port| is_free(*port) && is_free(port + 1)).expect("a free port");
+        let port = ports.find(|port| [0, 1, 10].iter().all(|next| is_free(port + next))).expect("a free port");
         #[allow(clippy::zombie_processes, reason = "waited for where the broker is dropped")]
         let janitor = Command::new("sh")
             .args(["-c", "read -r _; exec \"$0\" wipe --dir \"$1\""])
@@ -91,6 +91,20 @@ impl Broker {
         let ran = command.args(arguments).arg("--dir").arg(&self.folder).stdin(Stdio::null()).output();
         let ran = ran.expect("the script runs");
         assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+#[cfg(feature = "kafka-tls")]
+impl Broker {
+    /// Where it asks who somebody is, and encrypts, if it was told to.
+    pub(crate) fn guarded(&self) -> String {
+        let (host, port) = self.brokers.rsplit_once(':').unwrap();
+        format!("{host}:{}", port.parse::<u32>().unwrap() + 10)
+    }
+
+    /// The certificate that clients believe.
+    pub(crate) fn ca_file(&self) -> PathBuf {
+        self.folder.join("ca.pem")
     }
 }
 

@@ -96,6 +96,7 @@ pub(crate) struct Seen {
     pub(crate) key: String,
     pub(crate) id: String,
     pub(crate) sha256: String,
+    pub(crate) traceparent: String,
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {
@@ -120,12 +121,14 @@ fn by_python(python: &Path, brokers: &str, topic: &str) -> Vec<Vec<Seen>> {
         let told: Value = serde_json::from_str(line).unwrap();
         let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
         let partition = usize::try_from(told["partition"].as_u64().unwrap()).unwrap();
-        seen[partition].push(Seen { kind: text("type"), key: text("key"), id: text("id"), sha256: text("sha256") });
+        let (kind, key, id) = (text("type"), text("key"), text("id"));
+        seen[partition].push(Seen { kind, key, id, sha256: text("sha256"), traceparent: text("traceparent") });
     }
     seen
 }
 
-fn by_rust(brokers: &str, topic: &str) -> Vec<Vec<Seen>> {
+/// A topic read committed by this client.
+pub(crate) fn by_rust(brokers: &str, topic: &str) -> Vec<Vec<Seen>> {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", brokers).set("group.id", "another-department").set("enable.partition.eof", "true");
     config.set("isolation.level", "read_committed");
@@ -154,6 +157,7 @@ fn by_rust(brokers: &str, topic: &str) -> Vec<Vec<Seen>> {
                 key: String::from_utf8(message.key().unwrap_or_default().to_vec()).unwrap(),
                 id: header("ce_id"),
                 sha256: sha256(message.payload().unwrap_or_default()),
+                traceparent: header("traceparent"),
             });
         }
     };

@@ -3,7 +3,7 @@
 //! Without Java or Maven nothing of this can run: each test then says so on standard error and passes, unless
 //! `HENG_KAFKA_REQUIRED` is set, as `.ci/run` does. `HENG_KAFKA_PYTHON` names a Python that has confluent-kafka, which then reads
 //! the decisions as a program in another language would. `HENG_KAFKA_ROUNDS` is the number of faults, 2 by default; `HENG_SEED`
-//! draws others. With the feature `kafka-tls` SCRAM is tried too.
+//! draws others. With the feature `kafka-tls` SCRAM, TLS and OAUTHBEARER are tried too.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -16,6 +16,8 @@
 mod broker;
 mod brokers_away;
 mod client;
+#[path = "../support/collector.rs"]
+mod collector;
 #[cfg(feature = "kafka-tls")]
 mod credentials;
 mod decisions;
@@ -28,3 +30,4 @@ mod rolling;
 mod shared_faults;
 mod shared_log;
 mod topics;
+mod traces;

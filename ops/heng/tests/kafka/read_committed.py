@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Reads a topic to its end with read_committed, as another department's program would.
 
-Usage: read_committed.py BROKERS TOPIC. One JSON object a message: partition, offset, key, type, id, sha256 of the value.
+Usage: read_committed.py BROKERS TOPIC. One JSON object a message: partition, offset, key, type, id,
+traceparent, sha256 of the value.
 """
 
 import hashlib
@@ -41,6 +42,7 @@ def main(brokers, topic):
             "key": (message.key() or b"").decode(),
             "type": headers.get("ce_type"),
             "id": headers.get("ce_id"),
+            "traceparent": headers.get("traceparent"),
             "sha256": hashlib.sha256(message.value()).hexdigest(),
         }
         print(json.dumps(told))

@@ -12,6 +12,8 @@ mod access;
 mod audits;
 mod bad_input;
 mod checks;
+#[path = "../support/collector.rs"]
+mod collector;
 mod folder;
 mod intake;
 mod kill;

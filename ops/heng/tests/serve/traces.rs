@@ -1,69 +1,18 @@
 //! One trace from who publishes an event to who is told of its decision, seen by a collector.
 
-use super::served::{Place, firm, listed, tender};
+use super::served::{Place, event, firm, listed, tender};
 use super::subscriber::beginning;
+use crate::collector::{Collector, hex};
+use heng_model::SubjectId;
 use heng_proto::intake::v1::PublishRequest;
 use heng_proto::subscription::v1::SubscribeRequest;
 use heng_proto::subscription::v1::subscribe_response::Message;
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
 use opentelemetry_proto::tonic::trace::v1::Span;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
-use tonic::{Request, Response, Status};
+use tonic::Request;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
-
-/// Keeps every span that it is sent.
-#[derive(Clone, Default)]
-struct Collector {
-    spans: Arc<Mutex<Vec<Span>>>,
-    services: Arc<Mutex<Vec<String>>>,
-}
-
-#[tonic::async_trait]
-impl TraceService for Collector {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        for resource in request.into_inner().resource_spans {
-            let attributes = resource.resource.expect("a resource").attributes;
-            let name = attributes.into_iter().find(|it| it.key == "service.name").expect("a name");
-            self.services.lock().unwrap().push(format!("{:?}", name.value));
-            self.spans.lock().unwrap().extend(resource.scope_spans.into_iter().flat_map(|scope| scope.spans));
-        }
-        Ok(Response::new(ExportTraceServiceResponse::default()))
-    }
-}
-
-impl Collector {
-    /// Listens, on a thread of its own: a test blocks while it waits for the server's end. The address of it.
-    fn start(&self) -> String {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
-        let service = TraceServiceServer::new(self.clone());
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                let incoming = tonic::transport::server::TcpIncoming::from(listener);
-                tonic::transport::Server::builder().add_service(service).serve_with_incoming(incoming).await
-            })
-        });
-        format!("http://{address}")
-    }
-
-    fn spans(&self) -> Vec<Span> {
-        self.spans.lock().unwrap().clone()
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 fn with_context<T>(message: T, traceparent: &str) -> Request<T> {
     let mut request = Request::new(message);
@@ -195,4 +144,35 @@ async fn an_event_of_a_file_is_traced_by_the_context_that_it_carries_and_no_span
     assert!(spans.iter().any(|span| span.name == "heng.publish"));
     let text = format!("{spans:?}");
     assert!(!text.contains(&firm(3)), "{text}");
+}
+
+#[tokio::test]
+async fn an_effect_on_a_subject_of_another_partition_belongs_to_the_trace_of_its_cause() {
+    let (place, collector) = (Place::new(), Collector::default());
+    let endpoint = collector.start();
+    let served = place.serve_with(&format!("[telemetry]\nendpoint = {endpoint:?}\nsample_per_million = 0\n")).await;
+    let partition = |number: u32| firm(number).parse::<SubjectId>().unwrap().partition(2);
+    let other = (2..99).find(|number| partition(*number) != partition(1)).unwrap();
+    for (id, number) in [("f-1", 1), ("f-2", other)] {
+        let fine = serde_json::json!({"record": id, "item": "s.fine", "decided_on": "2023-03-01", "fields": {"amount": "1.00"}});
+        served.accept(event("/gov/b", id, "credit.recorded", &firm(number), &fine)).await;
+    }
+    let merged = event("/gov/b", "m-1", "subject.merged", &firm(1), &serde_json::json!({"into": firm(other)}));
+    let sampled = format!("00-{TRACE}-{CALLER}-01");
+    let request = SubscribeRequest { start: beginning(), heartbeat_ms: 20, ..SubscribeRequest::default() };
+    let mut messages = served.subscriptions().subscribe(request).await.unwrap().into_inner();
+    served.intake().publish(with_context(PublishRequest { event: Some(merged) }, &sampled)).await.unwrap();
+    let delivered = loop {
+        let response = messages.message().await.unwrap().unwrap();
+        if let Some(Message::Decision(decision)) = response.message {
+            assert_eq!(decision.subject, firm(other));
+            break response.traceparent;
+        }
+    };
+    assert!(delivered.starts_with(&format!("00-{TRACE}-")), "{delivered}");
+    drop(messages);
+    assert!(served.stop().success(), "{}", place.log());
+    // The event, and the entry that tells the other partition.
+    let spans = collector.spans();
+    assert_eq!(spans.iter().filter(|span| span.name == "heng.flush_and_fold").count(), 2, "{spans:#?}");
 }

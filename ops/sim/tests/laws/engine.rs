@@ -148,6 +148,7 @@ pub(crate) fn arrive(
         other_as_sent: parsed.other_subject_as_sent().map_err(|error| error.to_string())?,
         claimed_time: parsed.claimed_time(),
         traceparent: None,
+        context: None,
         known_ms,
     };
     engine.submit(&arrival).map_err(|error| error.to_string())

@@ -76,7 +76,7 @@ impl SharedLog for Seen {
             if let Some(entry) = world.entries[at].get(offset as usize) {
                 self.read[at] += 1;
                 let position = Position { partition: at as u16, offset };
-                return Ok(Some(Arrived { position, entry: entry.clone() }));
+                return Ok(Some(Arrived { position, entry: entry.clone(), traceparent: None }));
             }
         }
         Ok(None)

@@ -8,15 +8,18 @@
 use crate::config::{Config, Role};
 use crate::data::{Data, load_files};
 use anyhow::Context;
-use heng_kafka::decisions::{DecisionLog, Decisions, ReadLogError, Reflects, Shown};
-use heng_kafka::inbox::{Answer, Authority, Intake, Stopped};
+use heng_kafka::decisions::{DecisionLog, Decisions, ReadLogError, Reflects, Shown, Trace, Tracer};
+use heng_kafka::inbox::{Answer, Authority, Intake, Stopped, Whence};
 use heng_kafka::log::LogParts;
 use heng_kafka::message::Event;
 use heng_kafka::{Connector, Parts, Watch};
+use heng_log::codec::cause_offset;
 use heng_log::{DataDir, Stream};
+use heng_model::Position;
 use heng_rules::PackFiles;
 use heng_server::metrics::{Beside, Metrics};
 use heng_server::runner::{Clock as _, Handle, Incoming, Outcome, Published, WallClock};
+use heng_server::trace::Ticket;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -131,6 +134,7 @@ impl Intake for EngineIntake {
     fn hand_in(
         &self,
         event: Event,
+        from: Whence<'_>,
     ) -> impl Future<Output = Result<impl Future<Output = Result<Answer, Stopped>> + Send + 'static, Stopped>> + Send
     {
         let incoming = Incoming {
@@ -144,9 +148,19 @@ impl Intake for EngineIntake {
             data: event.data,
             traceparent: event.traceparent,
         };
+        let traces = self.0.traces();
+        let place = (from.topic, from.partition, from.offset);
+        let span = traces.message(&incoming.traceparent, place).map(|span| (span, incoming.kind.clone()));
+        let ticket = span.as_ref().map(|(span, _)| Box::new(Ticket::new(traces, span)));
         async move {
-            let answer = self.0.publish(incoming).await.map_err(|_| Stopped)?;
-            Ok(async move { answer.await.map(told).map_err(|_| Stopped) })
+            let answer = self.0.publish_traced(incoming, ticket).await.map_err(|_| Stopped)?;
+            Ok(async move {
+                let outcome = answer.await.map_err(|_| Stopped)?;
+                if let Some((mut span, kind)) = span {
+                    outcome.note(&mut span, &kind);
+                }
+                Ok(told(outcome))
+            })
         }
     }
 }
@@ -250,5 +264,20 @@ impl Decisions for Followed {
                 std::thread::sleep(left);
             }
         }
+    }
+
+    fn tracer(&self) -> Tracer {
+        let (traces, partition) = (self.handle.traces().clone(), self.partition);
+        Box::new(move |decision, topic| {
+            if !traces.is_on() {
+                return None;
+            }
+            let cause = Position { partition, offset: cause_offset(decision).ok()? };
+            let mut span = traces.publication(&cause, (topic, i32::from(partition)))?;
+            Some(Trace {
+                traceparent: span.traceparent(),
+                committed: Box::new(move || span.note("heng.outcome", "committed")),
+            })
+        })
     }
 }

@@ -127,14 +127,18 @@ impl SharedLog for OnKafka {
             partition: it.partition,
             entry: &it.entry,
             subject: it.subject.as_deref(),
+            traceparent: it.traceparent.as_deref(),
         });
         self.0.append(&out.collect::<Vec<_>>()).map_err(told)
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<Arrived>, SharedLogError> {
         let taken = self.0.next(wait).map_err(told)?;
-        Ok(taken
-            .map(|it| Arrived { position: Position { partition: it.partition, offset: it.offset }, entry: it.entry }))
+        Ok(taken.map(|it| Arrived {
+            position: Position { partition: it.partition, offset: it.offset },
+            entry: it.entry,
+            traceparent: it.traceparent,
+        }))
     }
 
     fn owns(&self, partition: PartitionId) -> bool {
