@@ -55,11 +55,12 @@ impl Application<'_, '_> {
         if let (Some(first), [], false) = (known.first(), own.as_slice(), is_awaited) {
             return self.may_handle(*first);
         }
-        own.iter().for_each(|at| self.resolve(*at, on, upheld));
+        // First, since there may be no room for it, and what is refused changes nothing.
         if own.is_empty() || is_awaited {
             let body = ParkedBody::ObjectionResolved { objection: objection.into(), on, upheld };
-            return self.park(self.source, record.unwrap_or_default(), body);
+            self.park(self.source, record.unwrap_or_default(), body)?;
         }
+        own.iter().for_each(|at| self.resolve(*at, on, upheld));
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! No part of a subject's state: it is never written, a copy begins without it, and what it says is what the record's
-//! fields say. Whoever changes a record has it forgotten before anything is derived.
+//! fields say. Whoever changes a record has it forgotten before anything is derived; where a whole history moves, everything
+//! is derived anew, which forgets all of it.
 
 use super::RecordNo;
 use heng_rules::FactIdx;

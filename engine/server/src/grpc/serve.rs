@@ -39,7 +39,7 @@ pub struct ServerOptions {
     pub threads: usize,
     /// A second address, for who subscribes: the same services, by threads that give way to all others.
     pub subscriptions: Option<SocketAddr>,
-    /// Connections open at once, of both ports together.
+    /// Connections open at once on each port.
     pub connections_max: usize,
     /// Calls open at once on a connection.
     pub streams_max: u32,
@@ -78,9 +78,6 @@ const SERVICES: [&str; 5] = [
     "heng.rights.v1.RightsService",
     "heng.subscription.v1.SubscriptionService",
 ];
-
-/// How much lower the priority of threads is that give way: they get a tenth where all want the processors.
-const GIVES_WAY: i32 = 10;
 
 /// A connection on its way to its thread.
 type Handed = (std::net::TcpStream, OwnedSemaphorePermit);
@@ -130,7 +127,6 @@ impl Server {
             .add_service(reflection().build_v1().map_err(error)?)
             .add_service(reflection().build_v1alpha().map_err(error)?)
             .prepare();
-        let room = Arc::new(Semaphore::new(options.connections_max.clamp(1, Semaphore::MAX_PERMITS)));
         let subscriptions = second.as_ref().map(|(_, address)| *address);
         let ports = std::iter::once((listener, false)).chain(second.map(|(listener, _)| (listener, true)));
         let (mut threads, mut acceptors) = (Vec::new(), Vec::new());
@@ -145,13 +141,13 @@ impl Server {
                 let name = if gives_way { "subscribe" } else { "serve" };
                 let thread = std::thread::Builder::new().name(format!("{name}-{number}"));
                 threads.push(thread.spawn(move || {
-                    if gives_way && let Err(error) = rustix::process::setpriority_process(None, GIVES_WAY) {
+                    if gives_way && let Err(error) = give_way() {
                         tracing::warn!(%error, "threads of listen.subscriptions do not give way to others");
                     }
                     runtime.block_on(serving);
                 })?);
             }
-            acceptors.push(tokio::spawn(accept(listener, inboxes, Arc::clone(&room))));
+            acceptors.push(tokio::spawn(accept(listener, inboxes, options.connections_max)));
         }
         Ok(Self { address, subscriptions, health, stop, threads, acceptors })
     }
@@ -189,6 +185,24 @@ impl Server {
     }
 }
 
+/// How much lower the priority of threads is that give way: they get a tenth where all want the processors.
+#[cfg(target_os = "linux")]
+const GIVES_WAY: i32 = 10;
+
+/// Lowers the priority of this thread, and of those that it starts.
+#[cfg(target_os = "linux")]
+fn give_way() -> io::Result<()> {
+    let lowest = 19;
+    let own = rustix::process::getpriority_process(None)?;
+    Ok(rustix::process::setpriority_process(None, own.saturating_add(GIVES_WAY).min(lowest))?)
+}
+
+/// Elsewhere it would be the priority of the whole process.
+#[cfg(not(target_os = "linux"))]
+fn give_way() -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
     let error = |source| ServeError::Listen { address, source };
     let listener = TcpListener::bind(address).await.map_err(error)?;
@@ -197,7 +211,8 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeE
 }
 
 /// Accepts connections and hands them round.
-async fn accept(listener: TcpListener, inboxes: Vec<mpsc::UnboundedSender<Handed>>, room: Arc<Semaphore>) {
+async fn accept(listener: TcpListener, inboxes: Vec<mpsc::UnboundedSender<Handed>>, connections_max: usize) {
+    let room = Arc::new(Semaphore::new(connections_max.clamp(1, Semaphore::MAX_PERMITS)));
     for inbox in inboxes.iter().cycle() {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let stream = loop {

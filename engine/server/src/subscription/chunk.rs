@@ -100,13 +100,17 @@ impl Chunk {
 
     /// Notes which of its decisions' causes were traced: looked up once, for all who share the chunk.
     pub(crate) fn note_traces(&mut self, partition: PartitionId, traces: &Traces) {
-        let Some(remembered) = traces.remembered().and_then(|remembered| remembered.entries()) else { return };
-        let context = |entry: &Entry| {
-            let offset = cause_offset(self.slice(entry)).ok()?;
-            remembered.get(&Position { partition, offset }).cloned()
-        };
-        let places = (0..).zip(&self.entries);
-        self.traced = places.filter_map(|(place, entry)| Some((place, context(entry)?))).collect();
+        let Some(remembered) = traces.remembered().filter(|remembered| remembered.entries().is_some()) else { return };
+        // Before what is remembered is held, for which the engine would wait.
+        let causes: Vec<(u32, Position)> = (0..)
+            .zip(&self.entries)
+            .filter_map(|(place, entry)| {
+                Some((place, Position { partition, offset: cause_offset(self.slice(entry)).ok()? }))
+            })
+            .collect();
+        let Some(remembered) = remembered.entries() else { return };
+        let context = |(place, cause)| Some((place, remembered.get(&cause).cloned()?));
+        self.traced = causes.into_iter().filter_map(context).collect();
         self.read_at = SystemTime::now();
     }
 

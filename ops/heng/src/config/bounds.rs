@@ -50,6 +50,12 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
             wrong.push(format!("{key} is `{text}`: write address and port, such as \"127.0.0.1:7470\""));
         }
     }
+    if !listen.grpc.is_empty() && listen.subscriptions == listen.grpc && !listen.grpc.ends_with(":0") {
+        wrong.push(format!(
+            "listen.subscriptions is `{}`, which is listen.grpc: name another port, or nothing",
+            listen.grpc
+        ));
+    }
     if data.dir.as_os_str().is_empty() {
         wrong.push("data.dir is empty: name the data directory".to_owned());
     }

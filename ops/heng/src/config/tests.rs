@@ -36,6 +36,10 @@ fn what_is_wrong_is_named_with_its_key_and_what_to_write() {
         ("[engine]\ncheckpoint_every_s = 0", "engine.checkpoint_every_s is 0: write a number from 1"),
         ("[listen]\ngrpc = \"7470\"", "listen.grpc is `7470`: write address and port, such as \"127.0.0.1:7470\""),
         ("[listen]\ngrpc = \"\"", "listen.grpc is ``: write address and port, such as \"127.0.0.1:7470\""),
+        (
+            "[listen]\nsubscriptions = \"127.0.0.1:7470\"",
+            "listen.subscriptions is `127.0.0.1:7470`, which is listen.grpc: name another port, or nothing",
+        ),
         ("[log]\nlevel = \"loud\"", "log.level is `loud`: write error, warn, info, debug or trace"),
         (
             "[kafka]\nreplication = 0",

@@ -183,13 +183,13 @@ impl Served {
     }
 
     /// How much the priority of each of its threads is lowered, by their names.
-    pub(crate) fn niceness(&self) -> Vec<(String, String)> {
+    pub(crate) fn niceness(&self) -> Vec<(String, i32)> {
         let tasks = format!("/proc/{}/task", self.child.lock().expect("no test panicked").id());
         let stats = fs::read_dir(tasks).expect("threads").map(|task| {
             let stat = fs::read_to_string(task.expect("a thread").path().join("stat")).expect("its state");
             let (head, rest) = stat.rsplit_once(')').expect("a name");
             // Field 19 of proc_pid_stat(5); the first after the name is the third.
-            let nice = rest.split_whitespace().nth(16).expect("a number").to_owned();
+            let nice = rest.split_whitespace().nth(16).expect("a number").parse().expect("a number");
             (head.split_once('(').expect("a name").1.to_owned(), nice)
         });
         stats.collect()

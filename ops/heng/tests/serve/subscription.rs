@@ -52,9 +52,11 @@ async fn a_port_of_their_own_serves_subscribers_by_threads_that_give_way() {
     let received = Follower::begin(client, request).await.unwrap().until_live().await;
     assert_eq!(received.len(), 20);
     assert_eq!(by_partition(&received), on_log(&place));
-    let of = |name: &str| served.niceness().into_iter().find(|(thread, _)| thread == name).map(|(_, nice)| nice);
-    assert_eq!(of("subscribe-0").as_deref(), Some("10"));
-    assert_eq!(of("serve-0").as_deref(), Some("0"));
+    let of = |name: &str| {
+        let found = served.niceness().into_iter().find(|(thread, _)| thread == name);
+        found.expect("a thread of that name").1
+    };
+    assert_eq!(of("subscribe-0"), (of("serve-0") + 10).min(19));
     assert!(served.stop().success());
 }
 

@@ -138,9 +138,10 @@ fn links(events: &[&Known], pack: &Pack) -> Vec<Link> {
                 known.push(Link { role: role.to_owned(), to, first: event.on(), last: Day::FOREVER });
             }
             "subject.unlinked" => {
-                let open = |link: &&mut Link| link.role == role && link.to == to && link.last.is_forever();
-                for link in known.iter_mut().filter(open) {
-                    link.last = event.on().previous();
+                // What begins later is another link, whichever of the two was told first.
+                let begun = |link: &&mut Link| link.role == role && link.to == to && link.first <= event.on();
+                for link in known.iter_mut().filter(begun) {
+                    link.last = link.last.min(event.on().previous());
                 }
             }
             _ => {}

@@ -74,10 +74,71 @@ fn intervals_equal_the_day_by_day_implementation_at_seven_partitions() {
 /// What is remembered of a subject between its events is remembered from some dozens of records on.
 #[test]
 fn long_histories_equal_the_day_by_day_implementation() {
-    let long = Options { subjects_max: 1, events_min: 90, events_max: 150, ..Options::all() };
-    for seed in seeds().step_by(4) {
+    let long = Options { subjects_max: 1, events_min: 200, events_max: 320, ..Options::all() };
+    let linked = Options { subjects_max: 3, events_min: 300, events_max: 400, ..Options::all() };
+    for seed in seeds().step_by(8) {
         agree(seed, &long, 1);
+        agree(seed, &linked, 1);
     }
+}
+
+/// Records of one subject in so great a number that what they satisfy is remembered.
+const MANY: u32 = 50;
+const COUNTED: &str = "\
+sector: s
+zh: 领域
+items:
+  s.i:
+    zh: 信息
+    source: [b]
+    subjects: [enterprise]
+    category: penalty
+    disclosure: public
+    basis: [law#1]
+    fields: {number: {type: int, required: true}}
+facts:
+  many: {count: s.i, where: \"record.number >= 2\"}
+rules:
+  - {id: s.all, zh: 规则, basis: [law#1], when: \"many >= 50\", outcome: {list: all, measures: []}}
+";
+
+fn about_record(id: &str, record: u32, kind: &str, more: &Json) -> Json {
+    let mut data = serde_json::json!({"record": format!("r{record}")});
+    let pairs = more.as_object().expect("an object").clone();
+    data.as_object_mut().expect("an object").extend(pairs);
+    serde_json::json!({
+        "specversion": "1.0", "id": format!("{id}{record}"), "source": "/gov/b", "type": kind,
+        "subject": "91420100MA46360903", "time": "2027-01-04T08:00:00+08:00", "datacontenttype": "application/json",
+        "data": data,
+    })
+}
+
+/// Fifty records fall short, and are corrected one after another until all of them count, then one of them back.
+#[test]
+fn what_is_remembered_of_records_follows_their_corrections() {
+    let mut random = pack(0, &Options::all());
+    random.files.insert("sectors/s.yaml".to_owned(), COUNTED.to_owned());
+    let files = random.to_files();
+    let recorded = |record| {
+        let fields = serde_json::json!({"number": 1});
+        let data = serde_json::json!(
+            {"item": "s.i", "decided_on": "2024-05-06", "document_no": "文号", "fields": fields}
+        );
+        about_record("e", record, "credit.recorded", &data)
+    };
+    let corrected = |id, record, number: u32| {
+        let data = serde_json::json!({"fields": {"number": number}, "reason": "更正"});
+        about_record(id, record, "credit.corrected", &data)
+    };
+    let mut events: Vec<Json> = (0..MANY).map(recorded).chain((0..MANY).map(|at| corrected("c", at, 2))).collect();
+    let days = |events: &[Json]| {
+        assert_eq!(disagreement(&files, events, 1), None);
+        let in_force = in_force(&run(&files, events, until(), 1, 7));
+        in_force.values().any(|days| days.contains("2025-01-01".parse().expect("a day")))
+    };
+    assert!(days(&events), "all of them count");
+    events.push(corrected("d", 7, 1));
+    assert!(!days(&events), "one of them no longer does");
 }
 
 #[test]

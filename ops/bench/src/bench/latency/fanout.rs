@@ -43,6 +43,8 @@ struct Turns {
     took: Duration,
     engine: Duration,
     received: u64,
+    /// The longest time after the last event until every subscriber had everything.
+    behind: Duration,
 }
 
 /// Events a second with and without subscribers.
@@ -69,10 +71,12 @@ pub(super) async fn measured(
         let ratio = turns.took.as_secs_f64() / alone.took.as_secs_f64();
         let engine = turns.engine.as_secs_f64() / alone.engine.as_secs_f64();
         let value = format!(
-            "{} events/s ({ratio:.2} of the time), engine {:.0} ns an event ({engine:.2}), {} decisions received",
+            "{} events/s ({ratio:.2} of the time), engine {:.0} ns an event ({engine:.2}), {} decisions received, all of them \
+             {:.1} s after the last event",
             per_second(turns.took, turns.events),
             ns_each(turns.engine, turns.events),
             whole(turns.received),
+            turns.behind.as_secs_f64(),
         );
         report.note(name, value);
     }
@@ -93,7 +97,9 @@ impl Turns {
         self.engine += clock::of_thread("engine")?.saturating_sub(before);
         self.events += events;
         done.send_replace(token);
+        let published = Instant::now();
         let received = tokio::task::spawn_blocking(|| subscribers.join()).await?;
+        self.behind = self.behind.max(published.elapsed());
         for received in received.map_err(|_| anyhow::anyhow!("the subscribers' thread ended by a panic"))?? {
             let expected = if matches!(who, Who::Everything) { events } else { 0 };
             anyhow::ensure!(received >= expected, "a subscriber got {received} decisions about {events} enterprises");
@@ -122,6 +128,8 @@ fn subscribers(
         // Nobody is left to be told only where the benchmark has failed.
         let _ = are_there.send(());
         let mut received = Vec::new();
+        // Their time begins with the last event.
+        let _ = done.clone().wait_for(|token| !token.is_empty()).await;
         for one in subscribers {
             received.push(tokio::time::timeout(PATIENCE, one).await.context("decisions did not come")???);
         }
