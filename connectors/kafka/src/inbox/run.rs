@@ -18,8 +18,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
-/// No more is fetched for so long before the partitions are paused.
-const HOLD_BACK: Duration = Duration::from_secs(1);
+/// No more is taken for so long before the partitions are paused: a disk that stalls for a second or two is no engine that stands
+/// still.
+const HOLD_BACK: Duration = Duration::from_secs(5);
 
 /// Reads inboxes and hands their messages in.
 pub(crate) struct Inbox<I> {

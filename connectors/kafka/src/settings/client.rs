@@ -10,6 +10,8 @@ const STATISTICS_MS: &str = "1000";
 const OWNER_SESSION_MS: &str = "10000";
 /// Signs of life; those who are left learn by the answer that partitions are free.
 const HEARTBEAT_MS: &str = "500";
+/// Messages of an inbox fetched ahead: more than an engine takes while the next request is answered.
+const AHEAD_MESSAGES: &str = "10000";
 /// A dead letter holds a message that its inbox took, and says why in headers.
 pub(crate) const LETTER_BYTES_MAX: usize = 2 << 20;
 
@@ -36,6 +38,8 @@ impl Settings {
     /// As [`Settings::asking`].
     pub(crate) fn inbox_consumer(&self, log: &LogName) -> io::Result<ClientConfig> {
         let mut config = self.client("heng-inbox")?;
+        // What is fetched ahead is thrown away by a pause, and fetched again: a tenth of the library's own number.
+        config.set("queued.min.messages", AHEAD_MESSAGES);
         if self.shared_log {
             config.set("session.timeout.ms", OWNER_SESSION_MS).set("heartbeat.interval.ms", HEARTBEAT_MS);
         }
