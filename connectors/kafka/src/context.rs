@@ -1,7 +1,7 @@
 //! What the client library tells while it works: errors, statistics, partitions that come and go; and the tokens it asks for.
 
 use crate::clock::now_ms;
-use crate::watch::Watch;
+use crate::watch::{Failure, Watch};
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
@@ -11,7 +11,7 @@ use rdkafka::statistics::Statistics;
 use rdkafka::util::Timeout;
 use std::error::Error;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Hears what the client library tells.
@@ -27,8 +27,11 @@ pub(crate) struct Context {
 /// What has been said, so that it is said once.
 #[derive(Debug, Default)]
 struct Told {
-    /// What keeps the brokers from answering, if anything does.
-    trouble: Option<String>,
+    /// What keeps the brokers from answering, if anything does, and in which outage it was told: only some clients learn that
+    /// one is over.
+    trouble: Option<(u64, String)>,
+    /// Why there is no new token, while there is none. The brokers may answer all the same: connections outlive it.
+    no_token: Option<String>,
 }
 
 impl Context {
@@ -41,9 +44,15 @@ impl Context {
         Self { is_of_owners: true, ..self }
     }
 
-    /// What keeps the brokers from answering, as far as they said so.
+    /// What keeps the brokers from answering, as far as that is known: without a token nobody asks them.
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).trouble.clone()
+        let (told, now) = (self.told(), self.watch.outage());
+        let trouble = told.trouble.as_ref().filter(|(outage, _)| *outage == now).map(|(_, text)| text);
+        told.no_token.as_ref().or(trouble).cloned()
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The engine waits for brokers, or no more.
@@ -54,26 +63,64 @@ impl Context {
     /// The brokers answered.
     pub(crate) fn note_reached(&self) {
         self.watch.set_reached(true);
-        if self.told.lock().unwrap_or_else(PoisonError::into_inner).trouble.take().is_some() {
+        if self.told().trouble.take().is_some() {
             tracing::info!("Kafka answers again");
         }
     }
 
-    fn note_trouble(&self, reason: &'static str, text: String) {
+    fn note_trouble(&self, reason: Failure, text: String) {
         self.watch.set_reached(false);
         self.watch.note_failure(reason);
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut told, now) = (self.told(), self.watch.outage());
+        let before = told.trouble.as_ref().filter(|(outage, _)| *outage == now).map(|(_, text)| text);
         // That nobody answers follows from whatever else is wrong, and says less.
-        let says_less = reason == NO_BROKER && told.trouble.is_some();
-        if !says_less && told.trouble.as_ref() != Some(&text) {
+        let says_less = reason == Failure::NoBroker && before.is_some();
+        if !says_less && before != Some(&text) {
             tracing::error!("{text}");
-            told.trouble = Some(text);
+            told.trouble = Some((now, text));
+        }
+    }
+
+    /// There is no new token: said once, counted each time.
+    fn note_no_token(&self, why: &str) {
+        self.watch.note_failure(Failure::Token);
+        let text = format!("no token for Kafka: {why}");
+        let mut told = self.told();
+        if told.no_token.as_ref() != Some(&text) {
+            tracing::error!("{text}");
+            told.no_token = Some(text);
+        }
+    }
+
+    /// Whoever this client says it is was not let in.
+    fn not_let_in(&self, reason: &str) {
+        let has_token = !self.token_file.as_os_str().is_empty();
+        let text = match reason.strip_prefix(NO_TOKEN) {
+            // Told where it was read.
+            Some(why) if why.starts_with("kafka.token_file: ") => return,
+            Some(why) => return self.note_no_token(why),
+            None if reason.contains(BROKEN) => return,
+            None if reason.contains(NO_SASL) && has_token => return,
+            None if reason.contains(NO_SASL) => format!(
+                "this port of Kafka asks for no credentials: {reason}; see kafka.sasl, and kafka.brokers, which must name the port that does"
+            ),
+            None if has_token => format!(
+                "Kafka refuses these credentials: {reason}; see kafka.sasl and kafka.token_file, which is read again by itself"
+            ),
+            None => format!(
+                "Kafka refuses these credentials: {reason}; see kafka.sasl, kafka.username and kafka.password_file"
+            ),
+        };
+        self.note_trouble(Failure::Credentials, text);
+    }
+
+    fn note_token(&self) {
+        if self.told().no_token.take().is_some() {
+            tracing::info!("there is a token for Kafka again");
         }
     }
 }
 
-/// The reason that is told when no broker can be connected to.
-const NO_BROKER: &str = "no_broker";
 /// What the client library puts before what was said about a token.
 const NO_TOKEN: &str = "Failed to acquire SASL OAUTHBEARER token: ";
 
@@ -97,12 +144,11 @@ pub(crate) fn hear(consumer: &BaseConsumer<Context>) {
 /// How long it may tell.
 const HEAR: Duration = Duration::from_millis(100);
 
-/// A connection that broke while somebody came in, or that was asked for a token again too soon: the library connects anew by
-/// itself, and nobody was refused.
-fn is_passing(reason: &str) -> bool {
-    let passing = ["Local: Broker transport failure", "Request not valid in current SASL state"];
-    passing.iter().any(|it| reason.contains(it))
-}
+/// A connection that broke while somebody came in: the library connects anew by itself, and nobody was refused.
+const BROKEN: &str = "Local: Broker transport failure";
+
+/// Told by a port that asks nobody who they are; and to a connection that was given a token again too soon.
+const NO_SASL: &str = "Request not valid in current SASL state";
 
 /// What the client library says, without the time that it took, which would make it new each time.
 fn timeless(reason: &str) -> &str {
@@ -139,34 +185,30 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         let reason = timeless(reason);
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed)
-                if !is_passing(reason) =>
-            {
-                if let Some(why) = reason.strip_prefix(NO_TOKEN) {
-                    self.note_trouble("token", format!("no token for Kafka: {why}"));
-                    return;
-                }
-                let remedy = match self.token_file.as_os_str().is_empty() {
-                    true => "see kafka.sasl, kafka.username and kafka.password_file",
-                    false => "see kafka.sasl and kafka.token_file, which is read again by itself",
-                };
-                self.note_trouble("credentials", format!("Kafka refuses these credentials: {reason}; {remedy}"));
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SaslAuthenticationFailed) => {
+                self.not_let_in(reason);
             }
             Some(RDKafkaErrorCode::SSL) => {
                 let remedy =
                     "see kafka.tls, and kafka.ca_file, which must hold the certificate of whoever signed the brokers'";
-                self.note_trouble("tls", format!("no encrypted connection to Kafka: {reason}; {remedy}"));
+                self.note_trouble(Failure::Tls, format!("no encrypted connection to Kafka: {reason}; {remedy}"));
             }
             Some(RDKafkaErrorCode::AllBrokersDown) => {
-                let text = "no broker of Kafka answers: waiting for one; see kafka.brokers, and kafka.tls if that port is not encrypted or must be";
-                self.note_trouble(NO_BROKER, text.to_owned());
+                let text = "no broker of Kafka answers: waiting for one; see kafka.brokers, kafka.tls if that port is not encrypted or must be, and kafka.sasl if it does not ask who comes or must be told";
+                self.note_trouble(Failure::NoBroker, text.to_owned());
             }
             _ => tracing::debug!("{error}: {reason}"),
         }
     }
 
     fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
-        Ok(crate::token::read(&self.token_file, now_ms())?)
+        // Told here: the library tells a failure that repeats itself once.
+        let read = crate::token::read(&self.token_file, now_ms());
+        match &read {
+            Ok(_) => self.note_token(),
+            Err(error) => self.note_no_token(&error.to_string()),
+        }
+        Ok(read?)
     }
 }
 

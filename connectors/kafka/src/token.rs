@@ -76,7 +76,7 @@ mod tests {
         let now_ms = ends_ms - 3_600_000;
         assert_eq!(read(file.path(), now_ms).unwrap().lifetime_ms, now_ms + ASKED_AGAIN_MS);
         let ended = read(file.path(), ends_ms).err().unwrap().to_string();
-        assert!(ended.contains("ended at 2030-03-17T17:46:40Z"), "{ended}");
+        assert!(ended.contains("ended at 2030-03-17T17:46:40.000Z"), "{ended}");
         for bad in ["", "a.b", "a.!.c", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJoZW5nIn0."] {
             std::fs::write(file.path(), bad).unwrap();
             assert!(matches!(read(file.path(), 0), Err(TokenError::NoToken { .. })), "{bad}");

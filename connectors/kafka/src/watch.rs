@@ -24,6 +24,24 @@ impl Count {
     }
 }
 
+/// Why a connection failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Failure {
+    /// The brokers refuse who this client says it is.
+    Credentials,
+    /// No broker can be connected to.
+    NoBroker,
+    /// The connection cannot be encrypted.
+    Tls,
+    /// There is no token to come in by.
+    Token,
+}
+
+impl Failure {
+    const ALL: [(Self, &'static str); 4] =
+        [(Self::Credentials, "credentials"), (Self::NoBroker, "no_broker"), (Self::Tls, "tls"), (Self::Token, "token")];
+}
+
 /// What is counted; shared by everything that speaks to Kafka.
 #[derive(Debug, Default)]
 pub struct Watch {
@@ -33,8 +51,8 @@ pub struct Watch {
     pub(crate) skipped: Count,
     /// Refused messages, by the word for the reason.
     refused: Mutex<BTreeMap<&'static str, u64>>,
-    /// Connections that failed, by the word for the reason.
-    failures: Mutex<BTreeMap<&'static str, u64>>,
+    /// Connections that failed, by the reason.
+    failures: Mutex<BTreeMap<Failure, u64>>,
     pub(crate) letters: Count,
     pub(crate) pauses: Count,
     pub(crate) decisions: Count,
@@ -44,6 +62,8 @@ pub struct Watch {
     pub(crate) appended: Count,
     paused: AtomicBool,
     is_reached: AtomicBool,
+    /// Outages that are over, that before the start among them.
+    outages: Count,
     has_joined: AtomicBool,
     is_ready: AtomicBool,
     inboxes: Mutex<BTreeMap<(String, i32), Inbox>>,
@@ -76,7 +96,7 @@ impl Watch {
     }
 
     /// A connection to the brokers failed.
-    pub(crate) fn note_failure(&self, reason: &'static str) {
+    pub(crate) fn note_failure(&self, reason: Failure) {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let count = failures.entry(reason).or_default();
         *count = count.saturating_add(1);
@@ -148,7 +168,14 @@ impl Watch {
 
     /// Do the brokers answer?
     pub(crate) fn set_reached(&self, is_reached: bool) {
-        self.is_reached.store(is_reached, Ordering::Relaxed);
+        if !self.is_reached.swap(is_reached, Ordering::Relaxed) && is_reached {
+            self.outages.add(1);
+        }
+    }
+
+    /// The number of the outage that is, or of the one to come.
+    pub(crate) fn outage(&self) -> u64 {
+        self.outages.get()
     }
 
     /// The group of the inboxes has this member.
@@ -200,16 +227,12 @@ impl Watch {
             head(text, name, "counter", help);
             let _ = writeln!(text, "{name} {}", count.get());
         }
-        let by_reason = [
-            ("heng_kafka_inbox_refused_total", "Messages refused, by reason.", &self.refused),
-            ("heng_kafka_connection_failures_total", "Connections that failed, by reason.", &self.failures),
-        ];
-        for (name, help, counts) in by_reason {
-            head(text, name, "counter", help);
-            for (reason, count) in counts.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-                let _ = writeln!(text, "{name}{{reason=\"{reason}\"}} {count}");
-            }
+        let name = "heng_kafka_inbox_refused_total";
+        head(text, name, "counter", "Messages refused, by reason.");
+        for (reason, count) in self.refused.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let _ = writeln!(text, "{name}{{reason=\"{reason}\"}} {count}");
         }
+        self.write_failures(text);
         let inboxes = self.inboxes.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let lags = inboxes.iter().map(|(place, inbox)| (place, inbox, inbox.end.saturating_sub(inbox.next).max(0)));
         head(text, "heng_kafka_inbox_lag", "gauge", "Messages of an inbox that wait.");
@@ -233,6 +256,17 @@ impl Watch {
 }
 
 impl Watch {
+    /// Every reason from the start: how much a count grew is told from its first value on.
+    fn write_failures(&self, text: &mut String) {
+        let name = "heng_kafka_connection_failures_total";
+        let _ = writeln!(text, "# HELP {name} Connections that failed, by reason.\n# TYPE {name} counter");
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        for (failure, reason) in Failure::ALL {
+            let count = failures.get(&failure).copied().unwrap_or_default();
+            let _ = writeln!(text, "{name}{{reason=\"{reason}\"}} {count}");
+        }
+    }
+
     /// What concerns the log on Kafka, where it is there.
     fn write_log(&self, now_ms: i64, text: &mut String) {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -280,6 +314,7 @@ mod tests {
         watch.note_answered("credit.inbox.tax", 2, 59, 1_000);
         watch.note_refused("too_long");
         watch.note_behind(3, 7);
+        watch.note_failure(Failure::Token);
         let text = |now_ms| {
             let mut text = String::new();
             watch.write(now_ms, &mut text);
@@ -292,6 +327,10 @@ mod tests {
             "heng_kafka_inbox_refused_total{reason=\"too_long\"} 1".to_owned(),
             "heng_kafka_decisions_behind{partition=\"3\"} 7".to_owned(),
             "heng_kafka_up 0".to_owned(),
+            "heng_kafka_connection_failures_total{reason=\"token\"} 1".to_owned(),
+            "heng_kafka_connection_failures_total{reason=\"credentials\"} 0".to_owned(),
+            "heng_kafka_connection_failures_total{reason=\"tls\"} 0".to_owned(),
+            "heng_kafka_connection_failures_total{reason=\"no_broker\"} 0".to_owned(),
         ] {
             assert!(text(9_500).lines().any(|it| it == line), "{line} is not in\n{}", text(9_500));
         }

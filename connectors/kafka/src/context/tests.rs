@@ -66,3 +66,68 @@ fn a_partition_given_up_in_a_pause_is_read_when_it_comes_back() {
     producer.flush(Duration::from_secs(30)).unwrap();
     until(&[&stays], |_, read| read.len() == 4);
 }
+
+/// What a client tells of, as the library says it.
+fn watched(token_file: PathBuf) -> (Arc<Watch>, Context) {
+    let watch = Arc::new(Watch::default());
+    (Arc::clone(&watch), Context::new(watch, token_file))
+}
+
+fn metrics(watch: &Watch) -> String {
+    let mut text = String::new();
+    watch.write(0, &mut text);
+    text
+}
+
+const HANDSHAKE: &str = "127.0.0.1:9092/bootstrap: SASL SCRAM-SHA-512 mechanism handshake failed: Broker: Request not valid in \
+                         current SASL state: broker's supported mechanisms:  (after 3ms in state AUTH_HANDSHAKE)";
+
+#[test]
+fn a_port_that_asks_for_no_credentials_is_told_where_a_password_is_set() {
+    let refused = || KafkaError::Global(RDKafkaErrorCode::Authentication);
+    let (_, by_token) = watched(PathBuf::from("token"));
+    by_token.error(refused(), HANDSHAKE);
+    assert_eq!(by_token.trouble(), None, "a connection that was given a token again too soon");
+    let (watch, by_password) = watched(PathBuf::new());
+    by_password.error(refused(), "Local: Broker transport failure");
+    assert_eq!(by_password.trouble(), None);
+    by_password.error(refused(), HANDSHAKE);
+    by_password.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+    let told = by_password.trouble().unwrap();
+    assert!(told.contains("asks for no credentials") && told.contains("see kafka.sasl"), "{told}");
+    assert!(metrics(&watch).contains("heng_kafka_connection_failures_total{reason=\"credentials\"} 1\n"));
+    // In the next outage it is not known any more what is wrong, whoever learned that this one is over.
+    let another = Context::new(Arc::clone(&watch), PathBuf::new());
+    another.note_reached();
+    by_password.error(KafkaError::Global(RDKafkaErrorCode::AllBrokersDown), "1/1 brokers are down");
+    let told = by_password.trouble().unwrap();
+    assert!(told.starts_with("no broker of Kafka answers") && told.contains("kafka.sasl"), "{told}");
+}
+
+#[test]
+fn a_token_that_is_missing_for_a_moment_is_no_outage_and_counted_each_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let (watch, context) = watched(file.clone());
+    context.note_reached();
+    let failures = |count| format!("heng_kafka_connection_failures_total{{reason=\"token\"}} {count}\n");
+    assert!(metrics(&watch).contains(&failures(0)));
+    for count in 1..4 {
+        let error = context.generate_oauth_token(None).err().unwrap().to_string();
+        // As the library does, the first time.
+        context.error(KafkaError::Global(RDKafkaErrorCode::Authentication), &format!("{NO_TOKEN}{error}"));
+        context.note_reached();
+        assert!(context.trouble().unwrap().starts_with("no token for Kafka: kafka.token_file: cannot read `"));
+        let text = metrics(&watch);
+        assert!(text.contains(&failures(count)) && text.contains("\nheng_kafka_up 1\n"), "{text}");
+    }
+    // {"alg":"none"} . {"sub":"heng","exp":9000000000} . nothing
+    std::fs::write(&file, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJoZW5nIiwiZXhwIjo5MDAwMDAwMDAwfQ.\n").unwrap();
+    context.generate_oauth_token(None).unwrap();
+    assert_eq!(context.trouble(), None);
+    // What the brokers refuse is trouble of another kind, which stays while tokens are read.
+    context.error(KafkaError::Global(RDKafkaErrorCode::Authentication), "insufficient_scope");
+    context.generate_oauth_token(None).unwrap();
+    assert!(context.trouble().unwrap().contains("insufficient_scope"));
+    assert!(metrics(&watch).contains("\nheng_kafka_up 0\n"));
+}

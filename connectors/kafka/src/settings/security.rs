@@ -43,7 +43,7 @@ impl Sasl {
 pub(super) const HAS_TLS: bool = cfg!(feature = "tls");
 
 /// What the text of a certificate begins with.
-const PEM: &[u8] = b"-----BEGIN ";
+const PEM: [&[u8]; 2] = [b"-----BEGIN CERTIFICATE-----", b"-----BEGIN TRUSTED CERTIFICATE-----"];
 
 impl Settings {
     /// What is wrong with the keys about security, a line each.
@@ -85,7 +85,7 @@ impl Settings {
         }
         // The library would say so only when it connects.
         if let Ok(text) = std::fs::read(&self.ca_file)
-            && !text.windows(PEM.len()).any(|part| part == PEM)
+            && !PEM.iter().any(|begin| text.windows(begin.len()).any(|part| part == *begin))
         {
             wrong.push(format!("kafka.ca_file: `{}` holds no certificate in PEM", self.ca_file.display()));
         }

@@ -65,6 +65,17 @@ fn what_is_wrong_is_named_with_its_key() {
     }
 }
 
+#[test]
+fn a_private_key_is_no_certificate_to_believe() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let told = |begin: &str| {
+        std::fs::write(file.path(), format!("Bag Attributes\n-----BEGIN {begin}-----\nMIIB\n")).unwrap();
+        wrong(&format!("ca_file = {:?}", file.path())).iter().any(|it| it.ends_with("holds no certificate in PEM"))
+    };
+    assert!(told("PRIVATE KEY") && told("CERTIFICATE REQUEST"));
+    assert!(!told("CERTIFICATE") && !told("TRUSTED CERTIFICATE"));
+}
+
 #[cfg(not(feature = "tls"))]
 #[test]
 fn a_build_without_tls_says_so() {

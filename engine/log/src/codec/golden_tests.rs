@@ -89,6 +89,14 @@ fn entries_have_the_bytes_they_always_had() {
             (read, written) => assert_eq!(read, written),
         }
     }
+    // An effect with the context of its cause; below the others, whose lines stay.
+    let content = Content::Derived(news());
+    if let Content::Derived(derived) = &content {
+        encode_derived(&mut out, KNOWN_MS, envelope.traceparent, derived).unwrap();
+    }
+    writeln!(actual, "related.changed traced {}", hex(&out)).unwrap();
+    assert_eq!(decode_head(&out).unwrap().traceparent, envelope.traceparent);
+    assert_eq!(decode_entry(POSITION, &out).unwrap().content, content);
     check("entries.txt", &actual);
 }
 

@@ -65,9 +65,12 @@ proptest! {
     }
 
     #[test]
-    fn derived_round_trip(derived in samples::derived(), known_ms in any::<i64>()) {
+    fn derived_round_trip(
+        derived in samples::derived(), known_ms in any::<i64>(), trace in prop::option::of(samples::text()),
+    ) {
         let mut out = Vec::new();
-        encode_derived(&mut out, known_ms, None, &derived).unwrap();
+        encode_derived(&mut out, known_ms, trace, &derived).unwrap();
+        prop_assert_eq!(decode_head(&out).unwrap().traceparent.unwrap_or(""), trace.unwrap_or(""));
         let entry = Entry { position: POSITION, known_ms, content: Content::Derived(derived) };
         prop_assert_eq!(decode_entry(POSITION, &out), Ok(entry));
         prop_assert_eq!(proto::Entry::decode(&out[..]).unwrap().encode_to_vec(), out);

@@ -19,12 +19,12 @@ use crate::intake::{Arrival, FormerCarriers, IntakeRefusal, Submitted, check, is
 use crate::lane::{Folded, Lane, LaneError};
 use crate::shared::Sharing;
 use crate::shelf::Shelf;
+use crate::trace;
 use heng_core::{Identity, Partition};
 use heng_log::codec::{self, Envelope};
 use heng_log::{Disk, Meta};
 use heng_model::checkpoint::CheckpointStore;
 use heng_model::{Day, Position, SubjectId, TimeZone};
-use opentelemetry::trace::SpanContext;
 use rustc_hash::FxHashSet;
 
 pub use error::{ActivateError, EngineError};
@@ -58,7 +58,7 @@ pub struct Engine<D: Disk> {
     /// A flush has failed, or is at work.
     stopped: bool,
     /// Entries that carry a trace context and no event's ticket, since the caller last asked; none where nobody asks.
-    traced: Option<Vec<(Position, SpanContext)>>,
+    traced: Option<traced::Traced>,
     /// The log, where others write it too: the journals of events are a copy of it.
     shared: Option<Sharing>,
     /// The arrival being taken, as it will stand on the log.
@@ -189,8 +189,10 @@ impl<D: Disk> Engine<D> {
         let position = match &mut self.shared {
             Some(sharing) => {
                 let partition = arrival.event.subject.partition(self.meta.partitions);
-                sharing.send(partition, &self.entry, Some(arrival.event.subject.to_string()), true);
-                sharing.trace(arrival.context.or(arrival.traceparent));
+                let subject = Some(arrival.event.subject.to_string());
+                // What its publisher wrote may be anything.
+                let context = arrival.context.or_else(|| arrival.traceparent.and_then(trace::known));
+                sharing.send(partition, &self.entry, (subject, context), true);
                 None
             }
             None => Some(lane.append(&self.entry)?),

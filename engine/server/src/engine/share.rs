@@ -251,8 +251,7 @@ impl<D: Disk> Engine<D> {
             let entry = derived_entry(&self.lanes, (cause, context), effect, known_ms)?;
             let partition = to.partition(self.meta.partitions);
             if let Some(sharing) = &mut self.shared {
-                sharing.send(partition, &entry, Some(to.to_string()), false);
-                sharing.trace(context);
+                sharing.send(partition, &entry, (Some(to.to_string()), context), false);
             }
         }
         Ok(())

@@ -191,7 +191,7 @@ impl<D: Disk> Engine<D> {
         let known_ms = lane.and_then(|lane| lane.fold.known_ms()).map_or(known_ms, |known| known.max(known_ms));
         codec::encode_control(&mut self.encoded, known_ms, control).map_err(EngineError::Encode)?;
         if let Some(sharing) = &mut self.shared {
-            sharing.send(partition, &self.encoded, None, false);
+            sharing.send(partition, &self.encoded, (None, None), false);
         }
         Ok(())
     }

@@ -144,15 +144,16 @@ impl Sharing {
         }
     }
 
-    pub(crate) fn send(&mut self, partition: PartitionId, entry: &[u8], subject: Option<String>, is_arrival: bool) {
-        self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject, traceparent: None }, is_arrival));
-    }
-
-    /// Gives the entry sent last a trace context.
-    pub(crate) fn trace(&mut self, traceparent: Option<&str>) {
-        if let Some((outgoing, _)) = self.outgoing.last_mut() {
-            outgoing.traceparent = traceparent.map(str::to_owned);
-        }
+    /// Lets the next flush put an entry on the log, with its subject and its trace context beside it.
+    pub(crate) fn send(
+        &mut self,
+        partition: PartitionId,
+        entry: &[u8],
+        (subject, traceparent): (Option<String>, Option<&str>),
+        is_arrival: bool,
+    ) {
+        let traceparent = traceparent.map(str::to_owned);
+        self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject, traceparent }, is_arrival));
     }
 
     /// Bytes of the entries to be sent.

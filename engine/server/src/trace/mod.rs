@@ -10,7 +10,9 @@ mod context;
 mod recent;
 mod ticket;
 
+pub(crate) use context::known;
 pub use context::parse;
+pub(crate) use recent::ENTRIES_MAX;
 pub use recent::Remembered;
 pub use ticket::{Ticket, Times};
 

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Entries remembered.
-const ENTRIES_MAX: usize = 16_384;
+pub(crate) const ENTRIES_MAX: usize = 16_384;
 
 /// The contexts of entries that were traced lately.
 #[derive(Debug, Default)]

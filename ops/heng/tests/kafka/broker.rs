@@ -16,7 +16,7 @@ pub(crate) struct Broker {
     janitor: Child,
 }
 
-/// Every broker takes two ports that follow one another.
+/// Every broker takes two ports that follow one another, and one 10 further on: 4 apart, none takes another's.
 static TAKEN: AtomicU32 = AtomicU32::new(0);
 
 /// The broker of those tests that leave it alone; none where there can be none. It ends with the test program.
@@ -62,7 +62,7 @@ impl Broker {
         let is_free = |port: u32| std::net::TcpListener::bind(format!("127.0.0.1:{port}")).is_ok();
         // Other programs may do the same at the same time: each begins elsewhere.
         let mut ports =
-            (0..1_000).map(|_| 20_000 + (std::process::id() * 20 + TAKEN.fetch_add(1, Ordering::Relaxed) * 2) % 12_000);
+            (0..1_000).map(|_| 20_000 + (std::process::id() * 20 + TAKEN.fetch_add(1, Ordering::Relaxed) * 4) % 12_000);
         let port = ports.find(|port| [0, 1, 10].iter().all(|next| is_free(port + next))).expect("a free port");
         #[allow(clippy::zombie_processes, reason = "waited for where the broker is dropped")]
         let janitor = Command::new("sh")

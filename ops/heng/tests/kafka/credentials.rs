@@ -49,7 +49,8 @@ fn wrong_credentials_are_told_and_right_ones_work() {
     assert!(told.err.contains("see kafka.sasl, kafka.username and kafka.password_file"), "{}", told.err);
     let served = place.start();
     until("it says what is wrong", || place.log().contains("Kafka refuses these credentials: "));
-    until("it is counted", || served.metric("heng_kafka_connection_failures_total") > 0);
+    let counted = "heng_kafka_connection_failures_total{reason=\"credentials\"}";
+    until("it is counted", || served.metric(counted) > 0);
     assert!(!served.is_ready());
     served.stop();
 
@@ -57,5 +58,17 @@ fn wrong_credentials_are_told_and_right_ones_work() {
     place.heng(&["topics", "create"]).expect(0);
     let served = place.serve();
     works(&broker, &place, &served, 1);
+    served.stop();
+
+    // The same at the port that asks nobody who they are: the most common mistake.
+    let text = fs::read_to_string(place.config()).unwrap().replace(&broker.guarded(), &broker.brokers);
+    fs::write(place.config(), text).unwrap();
+    let told = place.heng(&["topics", "create"]).expect(1);
+    let expected = "this port of Kafka asks for no credentials: ";
+    assert!(told.err.contains(expected) && told.err.contains("see kafka.sasl, and kafka.brokers"), "{}", told.err);
+    let served = place.start();
+    until("it says what is wrong", || place.log().contains(expected));
+    until("it is counted", || served.metric(counted) > 0);
+    assert!(!served.is_ready());
     served.stop();
 }

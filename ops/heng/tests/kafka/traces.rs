@@ -11,10 +11,11 @@ use heng_proto::subscription::v1::subscribe_request::Start;
 use heng_proto::subscription::v1::subscribe_response::Message;
 use heng_proto::subscription::v1::{Beginning, SubscribeRequest};
 use heng_rpc::client::subscription::v1::subscription_service_client::SubscriptionServiceClient;
+use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tonic::transport::Endpoint;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
@@ -62,6 +63,16 @@ fn is_of(traceparent: &str, trace: &str) -> bool {
     traceparent.starts_with(&format!("00-{trace}-")) && traceparent.ends_with("-01")
 }
 
+/// What a span notes under a key, as text; nothing where it notes none.
+fn noted(span: &Span, key: &str) -> String {
+    let value = span.attributes.iter().find(|it| it.key == key).and_then(|it| it.value.as_ref()?.value.as_ref());
+    match value {
+        Some(any_value::Value::StringValue(text)) => text.clone(),
+        Some(any_value::Value::IntValue(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
 fn named<'a>(spans: &'a [Span], name: &str) -> Vec<&'a Span> {
     spans.iter().filter(|span| span.name == name).collect()
 }
@@ -99,7 +110,9 @@ fn one_trace_runs_from_the_inbox_to_the_topic_and_to_the_subscriber() {
     let (spans, refused): (Vec<Span>, Vec<Span>) =
         collector.spans().into_iter().partition(|span| hex(&span.trace_id) == TRACE);
     let one = |name: &str| {
-        let named = named(&spans, name);
+        let mut named = named(&spans, name);
+        // Of a transaction that failed there is one that was not committed.
+        named.retain(|span| name != "heng.publish_decision" || noted(span, "heng.outcome") == "committed");
         assert_eq!(named.len(), 1, "{name}: {spans:#?}");
         named[0]
     };
@@ -112,7 +125,6 @@ fn one_trace_runs_from_the_inbox_to_the_topic_and_to_the_subscriber() {
     let published = one("heng.publish_decision");
     assert_eq!(published.kind, SpanKind::Producer as i32);
     assert_eq!(hex(&published.span_id), topic[&firm(1)].split('-').nth(2).unwrap());
-    assert!(format!("{published:?}").contains("committed"), "{published:?}");
     let refused = named(&refused, "heng.inbox");
     assert!(refused.len() == 1 && format!("{refused:?}").contains("refused"), "{refused:?}");
     let text = format!("{:?}", collector.spans());
@@ -167,11 +179,20 @@ fn engines_that_share_a_log_share_its_traces_and_effects_carry_that_of_their_cau
     let entries: Vec<Seen> = by_rust(&broker.brokers, &one.topic("events")).into_iter().flatten().collect();
     assert_eq!(entries.iter().filter(|entry| is_of(&entry.traceparent, TRACE)).count(), 20);
     assert!(entries.iter().any(|entry| entry.key == firm(into) && is_of(&entry.traceparent, OTHER_TRACE)));
-    let mut taken = 0;
-    for collector in &collectors {
-        let spans: Vec<Span> = collector.spans().into_iter().filter(|span| hex(&span.trace_id) == TRACE).collect();
-        assert_eq!(named(&spans, "heng.flush_and_fold").len(), 20, "{spans:#?}");
-        taken += named(&spans, "heng.inbox").len();
+    let spans = collectors.each_ref().map(|collector| {
+        let spans = collector.spans().into_iter();
+        spans.filter(|span| hex(&span.trace_id) == TRACE).collect::<Vec<Span>>()
+    });
+    // Where a partition moves, messages are read again: as duplicates.
+    let mut taken: Vec<&Span> = spans.iter().flat_map(|spans| named(spans, "heng.inbox")).collect();
+    let place_of =
+        |span: &&Span| (noted(span, "messaging.destination.partition.id"), noted(span, "messaging.kafka.offset"));
+    assert_eq!(taken.iter().map(place_of).collect::<BTreeSet<_>>().len(), 20, "{taken:#?}");
+    taken.retain(|span| noted(span, "heng.outcome") == "accepted");
+    assert_eq!(taken.len(), 20, "{taken:#?}");
+    for spans in &spans {
+        let folded: BTreeSet<&[u8]> =
+            named(spans, "heng.flush_and_fold").into_iter().map(|span| span.parent_span_id.as_slice()).collect();
+        assert!(taken.iter().all(|span| folded.contains(span.span_id.as_slice())), "{spans:#?}");
     }
-    assert_eq!(taken, 20);
 }

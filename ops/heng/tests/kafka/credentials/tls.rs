@@ -56,7 +56,7 @@ fn brokers_whose_certificate_is_not_believed_are_told_with_the_remedy_and_counte
     }
     let served = place.start();
     until("it says what is wrong", || place.log().contains("certificate verify failed"));
-    until("it is counted", || served.get("/metrics").contains("heng_kafka_connection_failures_total{reason=\"tls\"} "));
+    until("it is counted", || served.metric("heng_kafka_connection_failures_total{reason=\"tls\"}") > 0);
     assert!(!served.is_ready());
     served.stop();
     fs::write(place.file("ca.pem"), "no certificate\n").unwrap();
