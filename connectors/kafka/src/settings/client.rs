@@ -12,6 +12,8 @@ const OWNER_SESSION_MS: &str = "10000";
 const HEARTBEAT_MS: &str = "500";
 /// Messages of an inbox fetched ahead: more than an engine takes while the next request is answered.
 const AHEAD_MESSAGES: &str = "10000";
+/// Where so much is ahead no more is asked for during this time, in milliseconds; by the library's second it is used up long before.
+const AHEAD_BACKOFF_MS: &str = "10";
 /// A dead letter holds a message that its inbox took, and says why in headers.
 pub(crate) const LETTER_BYTES_MAX: usize = 2 << 20;
 
@@ -39,7 +41,7 @@ impl Settings {
     pub(crate) fn inbox_consumer(&self, log: &LogName) -> io::Result<ClientConfig> {
         let mut config = self.client("heng-inbox")?;
         // What is fetched ahead is thrown away by a pause, and fetched again: a tenth of the library's own number.
-        config.set("queued.min.messages", AHEAD_MESSAGES);
+        config.set("queued.min.messages", AHEAD_MESSAGES).set("fetch.queue.backoff.ms", AHEAD_BACKOFF_MS);
         if self.shared_log {
             config.set("session.timeout.ms", OWNER_SESSION_MS).set("heartbeat.interval.ms", HEARTBEAT_MS);
         }
