@@ -95,11 +95,12 @@ fn days(body: &Body<'_>) -> Vec<(&'static str, Day)> {
     }
 }
 
-/// Checks what can be known before the event is on the log.
+/// Checks what can be known before the event is on the log, on a day; where events that wait state kinds of its subject, it
+/// must be right for each of these too.
 pub(crate) fn check(
     partition: &Partition,
     (directory, former): (&Directory, &FormerCarriers),
-    today: Day,
+    (today, kinds): (Day, &[SubjectKind]),
     event: &Event<'_>,
 ) -> Result<(), IntakeRefusal> {
     let Some(program) = partition.program() else {
@@ -126,6 +127,9 @@ pub(crate) fn check(
         Body::Recorded(recorded) => {
             let kind = partition.kind_on(&event.subject, recorded.decided_on);
             let item = checker.item(source, recorded.item, kind)?;
+            for kind in kinds {
+                checker.item(source, recorded.item, *kind)?;
+            }
             checker.capacity(event.subject.is_person(), recorded.capacity)?;
             not_personal(std::iter::once(item), &recorded.fields)?;
             checker.recorded(item, recorded)?;

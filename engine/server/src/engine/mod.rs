@@ -13,6 +13,7 @@ mod run;
 mod share;
 mod tend;
 mod traced;
+mod waiting;
 
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
 use crate::intake::{Arrival, FormerCarriers, IntakeRefusal, Submitted, check, is_decision_known};
@@ -25,7 +26,7 @@ use heng_log::codec::{self, Envelope};
 use heng_log::{Disk, Meta};
 use heng_model::checkpoint::CheckpointStore;
 use heng_model::{Day, Position, SubjectId, TimeZone};
-use rustc_hash::FxHashSet;
+use waiting::{Met, Waiting};
 
 pub use error::{ActivateError, EngineError};
 pub use open::{EngineOptions, Opened};
@@ -49,10 +50,8 @@ pub struct Engine<D: Disk> {
     today: Option<Day>,
     /// Zone of the pack activated last.
     time_zone: Option<TimeZone>,
-    /// Fingerprints of events appended and not yet folded.
-    waiting: FxHashSet<Identity64>,
-    /// Subjects whose profile an event appended and not yet folded states.
-    waiting_profiles: FxHashSet<SubjectId>,
+    /// Events appended and not yet folded.
+    waiting: Waiting,
     /// What folding gave rise to since the caller last asked.
     since: Folded,
     /// A flush has failed, or is at work.
@@ -65,8 +64,6 @@ pub struct Engine<D: Disk> {
     entry: Vec<u8>,
     encoded: Vec<u8>,
 }
-
-type Identity64 = u64;
 
 /// Events appended before they are synced and folded together.
 const BATCH_EVENTS_MAX: usize = 4_096;
@@ -144,10 +141,11 @@ impl<D: Disk> Engine<D> {
             return Ok(Submitted::Refused(IntakeRefusal::TooLong(message)));
         }
         let identity = self.identity()?;
-        let has_profile_waiting = self.waiting_profiles.contains(&arrival.event.subject);
-        // A flush of a shared log takes its time: there the fold judges by the profile, and intake only before it refuses.
-        if self.waiting.contains(&identity.name) || (has_profile_waiting && self.shared.is_none()) {
-            self.flush()?;
+        match self.waiting.met(&arrival.event.subject, identity) {
+            Met::New => {}
+            Met::Same => return Ok(Submitted::Duplicate),
+            Met::Reused => return Ok(Submitted::Refused(IntakeRefusal::IdReused(arrival.event.id.to_owned()))),
+            Met::OfAnother => self.flush()?,
         }
         if let heng_core::Body::Responded { decision, .. } = &arrival.event.body
             && self.waiting_len() > 0
@@ -165,11 +163,13 @@ impl<D: Disk> Engine<D> {
         }
         let day = self.time_zone.map(|zone| zone.civil_day(known_ms));
         let today = day.max(self.today).unwrap_or(Day::EARLIEST);
-        let mut checked = check(&lane.fold, (&self.directory, &self.former), today, &arrival.event);
-        if checked.is_err() && has_profile_waiting && self.shared.is_some() {
+        let kinds = self.waiting.kinds(&arrival.event.subject);
+        let mut checked = check(&lane.fold, (&self.directory, &self.former), (today, kinds), &arrival.event);
+        if checked.is_err() && !kinds.is_empty() {
+            // It may be of one of the kinds and not of another: which it is of the fold tells.
             self.flush()?;
             let Some(lane) = self.lanes.get(at) else { return Err(EngineError::NoLane(at)) };
-            checked = check(&lane.fold, (&self.directory, &self.former), today, &arrival.event);
+            checked = check(&lane.fold, (&self.directory, &self.former), (today, &[]), &arrival.event);
         }
         if let Err(refusal) = checked {
             return Ok(Submitted::Refused(refusal));
@@ -197,11 +197,10 @@ impl<D: Disk> Engine<D> {
             }
             None => Some(lane.append(&self.entry)?),
         };
-        self.waiting.insert(identity.name);
+        self.waiting.note(&arrival.event, identity);
         match &arrival.event.body {
             heng_core::Body::Registered(_) | heng_core::Body::Changed(_) => {
                 self.directory.note(&arrival.event);
-                self.waiting_profiles.insert(arrival.event.subject.clone());
             }
             // Whose history is whose must be known before the next event of either is placed.
             heng_core::Body::Merged { .. } => {

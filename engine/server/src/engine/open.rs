@@ -1,5 +1,6 @@
 //! Opening: the checkpoint if it can be believed, then the rest of the log.
 
+use super::waiting::Waiting;
 use super::{Engine, EngineError};
 use crate::directory::Directory;
 use crate::intake::FormerCarriers;
@@ -12,7 +13,6 @@ use heng_log::{DataDir, DataDirView, Disk, Journal, JournalOptions, Meta, Recove
 use heng_model::checkpoint::{CheckpointStore, Damage, Manifest};
 use heng_model::{PartitionId, Position, SubjectId};
 use heng_rules::load;
-use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How an engine is opened.
@@ -106,8 +106,7 @@ impl<D: Disk> Engine<D> {
             shelf,
             store,
             checkpoint,
-            waiting: FxHashSet::default(),
-            waiting_profiles: FxHashSet::default(),
+            waiting: Waiting::default(),
             since: Folded::default(),
             stopped: false,
             traced: None,

@@ -143,7 +143,6 @@ impl<D: Disk> Engine<D> {
                 effects.extend(self.since.take_in(folded));
             }
             self.waiting.clear();
-            self.waiting_profiles.clear();
             self.carry_out(effects)?;
         }
         Ok(())

@@ -88,7 +88,6 @@ impl<D: Disk> Engine<D> {
                 effects.extend(self.since.take_in(folded));
             }
             self.waiting.clear();
-            self.waiting_profiles.clear();
             // Before what is heard: of causes folded just now, effects may be on the log already.
             if let Some(sharing) = &mut self.shared {
                 effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));

@@ -204,3 +204,47 @@ fn years_of_days_are_folded_on_the_way() {
     office.engine.open_days(zone.day_start_ms(today.plus_days(1_500))).unwrap();
     assert_eq!(office.engine.take_folded().entries, 1_024);
 }
+
+/// What waits for a flush counts as if it were folded.
+#[test]
+fn how_arrivals_are_batched_decides_nothing() {
+    let event = |id: &str, subject: &str, ty: &str, data: Json| {
+        json!({
+            "specversion": "1.0", "id": id, "source": "/gov/b", "type": ty, "subject": subject,
+            "time": "2023-05-10T09:00:00+08:00", "data": data,
+        })
+    };
+    let of_kind = |id, kind| event(id, FIRM, "subject.changed", json!({"kind": kind, "on": "2023-01-02"}));
+    let record = |id, subject, decided_on| {
+        let data = json!({"item": "s.i1", "record": id, "decided_on": decided_on, "fields": {"amount": "5.00"}});
+        event(id, subject, "credit.recorded", data)
+    };
+    let events = [
+        (of_kind("k1", "institution"), "accepted"),
+        (record("r1", FIRM, "2023-02-01"), "accepted"),
+        (record("r1", FIRM, "2023-02-01"), "duplicate"),
+        (record("r1", FIRM, "2023-02-02"), "id: `r1` was used before by this source for another content"),
+        (record("r1", "wb:B", "2023-02-01"), "accepted"),
+        (of_kind("k2", "government_body"), "accepted"),
+        (record("r2", FIRM, "2023-01-01"), "accepted"),
+        (record("r3", FIRM, "2023-02-01"), "subject: item `s.i1` is about"),
+        (of_kind("k2", "government_body"), "duplicate"),
+        (of_kind("k3", "enterprise"), "accepted"),
+        (record("r3", FIRM, "2023-02-01"), "accepted"),
+    ];
+    for is_flushed in [true, false] {
+        let mut office = Office::new(2);
+        for (event, wanted) in &events {
+            let went = match submit(&mut office.engine, &office.files, event).unwrap() {
+                Submitted::Accepted(_) => "accepted".to_owned(),
+                Submitted::Duplicate => "duplicate".to_owned(),
+                Submitted::Refused(refusal) => refusal.to_string(),
+            };
+            assert!(went.starts_with(wanted), "flushed each time: {is_flushed}; {event}: {went}");
+            if is_flushed {
+                office.engine.flush().unwrap();
+            }
+        }
+        office.reopen();
+    }
+}
