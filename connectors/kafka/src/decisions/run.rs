@@ -6,7 +6,7 @@ use super::read_back::ReadBack;
 use super::remembered::Remembered;
 use super::take_over::{Trouble, find_end};
 use super::write::{self, Written};
-use super::{Decisions, Shown, Tracer};
+use super::{Decisions, Shown, Trace, Tracer};
 use crate::context::Context;
 use crate::topics::Names;
 use rdkafka::config::FromClientConfigAndContext;
@@ -21,6 +21,9 @@ use tokio::sync::mpsc::UnboundedSender;
 const TRANSACTION_DECISIONS_MAX: u64 = 2_000;
 /// Bytes of one transaction, about.
 const TRANSACTION_BYTES_MAX: usize = 8 << 20;
+/// Bytes handed to the client library before it is waited for their answers: what goes out as one request, since it has one
+/// under way at a time.
+const HAND_OVER_BYTES: usize = 768 << 10;
 /// Positions move on the topic so often where no decision moves them.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 /// One call to the brokers; then it is looked whether to stop.
@@ -223,39 +226,17 @@ impl<D: Decisions> Running<D> {
 
     /// What the topic lacks, up to a transaction's size; with the last of it, what it reflects.
     fn transaction(&mut self, taken: &mut Taken, shown: &Shown) -> Result<(), Broken> {
-        let (partition, topic) = (self.partition, self.topic.clone());
+        let partition = self.partition;
         let until = shown.next_seq.min(taken.next_seq.saturating_add(TRANSACTION_DECISIONS_MAX));
-        self.anew(taken.producer.begin_transaction())?;
-        let (mut bytes_sent, mut next, mut bad, mut traces) = (0_usize, taken.next_seq, None, Vec::new());
-        let (parts, producer) = (&self.parts, &taken.producer);
-        let visit = &mut |seq: u64, bytes: &[u8]| {
-            let trace = (self.tracer)(bytes, &topic);
-            let sent = match write::decision(bytes, &parts.log, trace.as_ref()) {
-                Ok(message) => send(producer, &topic, partition, &message).map_err(Broken::Anew),
-                Err(error) => {
-                    Err(Broken::Failed(PublishError::Log { partition, source: ReadLogError(Box::new(error)) }))
-                }
-            };
-            traces.extend(trace);
-            bytes_sent = bytes_sent.saturating_add(bytes.len());
-            match sent {
-                Ok(()) => next = seq.saturating_add(1),
-                Err(broken) => bad = Some(broken),
-            }
-            bad.is_none() && bytes_sent < TRANSACTION_BYTES_MAX
-        };
-        let read = self.decisions.read(taken.next_seq, until, visit);
-        if let Some(broken) = bad {
-            return Err(broken);
-        }
-        read.map_err(|source| Broken::Failed(PublishError::Log { partition, source }))?;
+        let (mut messages, traces) = self.gather(taken.next_seq, until)?;
+        let next = taken.next_seq.saturating_add(u64::try_from(messages.len()).unwrap_or(u64::MAX));
         let marks = next >= shown.next_seq;
         if marks {
             let ids = (&self.parts.log, &self.parts.log_id);
-            let marker = write::marker(partition, next, &shown.reflects, ids);
-            self.anew(send(&taken.producer, &topic, partition, &marker))?;
+            messages.push(write::marker(partition, next, &shown.reflects, ids));
         }
-        self.delivered(&taken.producer);
+        self.anew(taken.producer.begin_transaction())?;
+        self.hand_over(&taken.producer, &messages)?;
         self.until_answered(|| taken.producer.commit_transaction(CALL))?;
         traces.into_iter().for_each(|trace| (trace.committed)());
         taken.committed_at = Instant::now();
@@ -265,6 +246,42 @@ impl<D: Decisions> Running<D> {
         self.parts.watch.decisions.add(next.saturating_sub(taken.next_seq));
         self.parts.watch.transactions.add(1);
         taken.next_seq = next;
+        Ok(())
+    }
+
+    /// The decisions between two places as messages, up to a transaction's bytes, and the traces that they belong to.
+    fn gather(&mut self, from: u64, until: u64) -> Result<(Vec<Written<'static>>, Vec<Trace>), Broken> {
+        let (mut messages, mut traces, mut bytes_read, mut bad) = (Vec::new(), Vec::new(), 0_usize, None);
+        let visit = &mut |_, bytes: &[u8]| {
+            let trace = (self.tracer)(bytes, &self.topic);
+            match write::decision(bytes, &self.parts.log, trace.as_ref()) {
+                Ok(message) => messages.push(message.into_owned()),
+                Err(error) => bad = Some(ReadLogError(Box::new(error))),
+            }
+            traces.extend(trace);
+            bytes_read = bytes_read.saturating_add(bytes.len());
+            bad.is_none() && bytes_read < TRANSACTION_BYTES_MAX
+        };
+        let read = self.decisions.read(from, until, visit);
+        let partition = self.partition;
+        match read.and(bad.map_or(Ok(()), Err)) {
+            Ok(()) => Ok((messages, traces)),
+            Err(source) => Err(Broken::Failed(PublishError::Log { partition, source })),
+        }
+    }
+
+    /// Hands messages to the client library, and waits until every one was answered.
+    fn hand_over(&mut self, producer: &ThreadedProducer<Context>, messages: &[Written<'_>]) -> Result<(), Broken> {
+        let mut handed_over = 0;
+        for message in messages {
+            if handed_over >= HAND_OVER_BYTES {
+                self.delivered(producer);
+                handed_over = 0;
+            }
+            self.anew(send(producer, &self.topic, self.partition, message))?;
+            handed_over = handed_over.saturating_add(message.value.len());
+        }
+        self.delivered(producer);
         Ok(())
     }
 

@@ -21,6 +21,13 @@ pub(super) struct Written<'b> {
     pub(super) headers: OwnedHeaders,
 }
 
+impl Written<'_> {
+    /// The same, with bytes of its own.
+    pub(super) fn into_owned(self) -> Written<'static> {
+        Written { key: self.key, value: self.value.into_owned().into(), headers: self.headers }
+    }
+}
+
 /// A decision: its bytes as they are on the log, in a `CloudEvents` envelope of headers; with the trace that it belongs to.
 pub(super) fn decision<'b>(
     bytes: &'b [u8],

@@ -14,6 +14,11 @@ const HEARTBEAT_MS: &str = "500";
 const AHEAD_MESSAGES: &str = "10000";
 /// Where so much is ahead no more is asked for during this time, in milliseconds; by the library's second it is used up long before.
 const AHEAD_BACKOFF_MS: &str = "10";
+/// So long, in milliseconds, the library waits for more messages before it sends the first: longer than it takes to hand it over
+/// what goes out together. It sends a partition's next request after the answer to the one before, and while messages are
+/// due that may not go yet its thread asks without a pause whether they may: on a machine that is busy the brokers come to
+/// answer later and later for that.
+const LINGER_MS: &str = "5";
 /// A dead letter holds a message that its inbox took, and says why in headers.
 pub(crate) const LETTER_BYTES_MAX: usize = 2 << 20;
 
@@ -124,10 +129,7 @@ impl Settings {
     /// As [`Settings::asking`].
     pub(crate) fn log_producer(&self) -> io::Result<ClientConfig> {
         let mut config = self.client("heng-log")?;
-        // What an engine flushes is waited for, and handed over entry by entry in less than that: without a pause the first few go
-        // out alone, and each of the many small requests costs the brokers, and every engine that reads them, as much as a
-        // long one.
-        config.set("linger.ms", "2").set("compression.type", "lz4");
+        config.set("linger.ms", LINGER_MS).set("compression.type", "lz4");
         self.producer.lay(&mut config);
         config
             .set("acks", "all")
@@ -157,8 +159,7 @@ impl Settings {
     /// As [`Settings::asking`].
     pub(crate) fn decision_producer(&self, log: &LogName, partition: u16) -> io::Result<ClientConfig> {
         let mut config = self.client(&format!("heng-decisions-{partition}"))?;
-        // Decisions wait for nobody: a transaction is as long as what has gathered while the one before was committed.
-        config.set("linger.ms", "0").set("compression.type", "zstd");
+        config.set("linger.ms", LINGER_MS).set("compression.type", "zstd");
         self.producer.lay(&mut config);
         config
             .set("acks", "all")
