@@ -160,6 +160,14 @@ impl Body<'_> {
         }
     }
 
+    /// The same, to be named anew.
+    pub const fn other_mut(&mut self) -> Option<&mut SubjectId> {
+        match self {
+            Self::Linked { to, .. } | Self::Unlinked { to, .. } | Self::Merged { into: to } => Some(to),
+            _ => None,
+        }
+    }
+
     /// The event type as it is written.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {

@@ -115,6 +115,11 @@ impl Directory {
         }
     }
 
+    /// The subjects that have a name for an alias.
+    pub(crate) fn named(&self, given: &str) -> impl Iterator<Item = &SubjectId> {
+        self.aliases.get(given).into_iter().flatten()
+    }
+
     /// The subject that has taken over this one's history, if one has.
     #[must_use]
     pub fn follow(&self, mut id: SubjectId) -> SubjectId {

@@ -9,6 +9,7 @@ use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders, Timestamp};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
+use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -37,6 +38,8 @@ pub(super) struct Appender {
     parts: LogParts,
     topic: String,
     runtime: Runtime,
+    /// What was handed over and not waited for, by call, and when.
+    under_way: VecDeque<(Vec<DeliveryFuture>, i64)>,
 }
 
 impl Appender {
@@ -46,15 +49,20 @@ impl Appender {
         let producer = FutureProducer::from_config_and_context(&config, parts.context());
         let producer = producer.map_err(LogError::kafka(&topic))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(LogError::Thread)?;
-        Ok(Self { producer, parts: parts.clone(), topic, runtime })
+        Ok(Self { producer, parts: parts.clone(), topic, runtime, under_way: VecDeque::new() })
     }
 
-    pub(super) fn append(&self, entries: &[Outgoing<'_>]) -> Result<Vec<u64>, LogError> {
+    /// Hands entries over.
+    pub(super) fn send(&mut self, entries: &[Outgoing<'_>]) -> Result<(), LogError> {
         let sent_ms = now_ms();
-        let mut futures = Vec::with_capacity(entries.len());
-        for entry in entries {
-            futures.push(self.send(entry)?);
-        }
+        let futures = entries.iter().map(|entry| self.hand_over(entry)).collect::<Result<_, _>>()?;
+        self.under_way.push_back((futures, sent_ms));
+        Ok(())
+    }
+
+    /// Waits for those that were handed over by the oldest call; their offsets.
+    pub(super) fn placed(&mut self) -> Result<Vec<u64>, LogError> {
+        let Some((futures, sent_ms)) = self.under_way.pop_front() else { return Ok(Vec::new()) };
         let offsets = self.runtime.block_on(self.delivered(futures, sent_ms))?;
         self.parts.watch.appended.add(u64::try_from(offsets.len()).unwrap_or(u64::MAX));
         Ok(offsets)
@@ -68,7 +76,7 @@ impl Appender {
         self.runtime.block_on(self.delivered(vec![sent], sent_ms)).map(drop)
     }
 
-    fn send(&self, entry: &Outgoing<'_>) -> Result<DeliveryFuture, LogError> {
+    fn hand_over(&self, entry: &Outgoing<'_>) -> Result<DeliveryFuture, LogError> {
         let mut record =
             FutureRecord::<str, [u8]>::to(&self.topic).partition(i32::from(entry.partition)).payload(entry.entry);
         record.key = entry.subject;

@@ -99,12 +99,20 @@ impl KafkaLog {
         follow::ends(&self.parts)
     }
 
-    /// Puts entries on the log and waits until they are there; their offsets, in the order given.
+    /// Hands entries over to be put on the log, behind those handed over before.
     ///
     /// # Errors
     /// [`LogError`].
-    pub fn append(&mut self, entries: &[Outgoing<'_>]) -> Result<Vec<u64>, LogError> {
-        self.appender.append(entries)
+    pub fn send(&mut self, entries: &[Outgoing<'_>]) -> Result<(), LogError> {
+        self.appender.send(entries)
+    }
+
+    /// Waits until those of the oldest call of `send` that was not waited for are there; their offsets, in the order given.
+    ///
+    /// # Errors
+    /// [`LogError`].
+    pub fn placed(&mut self) -> Result<Vec<u64>, LogError> {
+        self.appender.placed()
     }
 
     /// The next entry read, waited for as long as is said.

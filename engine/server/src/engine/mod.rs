@@ -21,7 +21,7 @@ use crate::lane::{Folded, Lane, LaneError};
 use crate::shared::Sharing;
 use crate::shelf::Shelf;
 use crate::trace;
-use heng_core::{Identity, Partition};
+use heng_core::{Body, Identity, Partition};
 use heng_log::codec::{self, Envelope};
 use heng_log::{Disk, Meta};
 use heng_model::checkpoint::CheckpointStore;
@@ -110,7 +110,15 @@ impl<D: Disk> Engine<D> {
     /// [`ResolveError`] where it names none.
     pub fn resolve(&self, given: &str) -> Result<SubjectId, ResolveError> {
         let program = self.lanes.first().and_then(|lane| lane.fold.program());
-        self.directory.resolve(given, program.map(|program| &program.pack))
+        let resolved = self.directory.resolve(given, program.map(|program| &program.pack));
+        match resolved {
+            // A merge that waits may make one of the several: who submits the event learns whether it has.
+            Err(ResolveError::Ambiguous(given)) => {
+                let merged = self.directory.named(&given).find(|id| self.waiting.merges(id)).cloned();
+                merged.ok_or(ResolveError::Ambiguous(given))
+            }
+            resolved => resolved,
+        }
     }
 
     /// Takes an arrival: days up to its known time are opened first, then it is put on the log, and acknowledged by
@@ -121,6 +129,13 @@ impl<D: Disk> Engine<D> {
     pub fn submit(&mut self, arrival: &Arrival<'_>) -> Result<Submitted, EngineError> {
         if self.stopped {
             return Err(EngineError::Stopped);
+        }
+        if self.waiting.decides_on(&arrival.event) {
+            self.flush()?;
+            return match self.resolved_anew(arrival) {
+                Ok(arrival) => self.submit(&arrival),
+                Err(refusal) => Ok(Submitted::Refused(refusal)),
+            };
         }
         let known_ms = self.known_ms.map_or(arrival.known_ms, |known| known.max(arrival.known_ms));
         if self.waiting_len() >= BATCH_EVENTS_MAX || self.waiting_bytes() >= BATCH_BYTES_MAX {
@@ -147,7 +162,7 @@ impl<D: Disk> Engine<D> {
             Met::Reused => return Ok(Submitted::Refused(IntakeRefusal::IdReused(arrival.event.id.to_owned()))),
             Met::OfAnother => self.flush()?,
         }
-        if let heng_core::Body::Responded { decision, .. } = &arrival.event.body
+        if let Body::Responded { decision, .. } = &arrival.event.body
             && self.waiting_len() > 0
             && self.lanes.get(at).is_some_and(|lane| !is_decision_known(&lane.fold, &arrival.event, *decision))
         {
@@ -164,7 +179,7 @@ impl<D: Disk> Engine<D> {
         let day = self.time_zone.map(|zone| zone.civil_day(known_ms));
         let today = day.max(self.today).unwrap_or(Day::EARLIEST);
         let kinds = self.waiting.kinds(&arrival.event.subject);
-        let mut checked = check(&lane.fold, (&self.directory, &self.former), (today, kinds), &arrival.event);
+        let mut checked = check(&lane.fold, (&self.directory, &self.former), (today, &kinds), &arrival.event);
         if checked.is_err() && !kinds.is_empty() {
             // It may be of one of the kinds and not of another: which it is of the fold tells.
             self.flush()?;
@@ -183,6 +198,17 @@ impl<D: Disk> Engine<D> {
         self.put(at, arrival, identity)
     }
 
+    /// An arrival whose subjects may be others by now.
+    fn resolved_anew<'a>(&self, arrival: &Arrival<'a>) -> Result<Arrival<'a>, IntakeRefusal> {
+        let resolve = |field, given| self.resolve(given).map_err(|cause| IntakeRefusal::Subject { field, cause });
+        let mut arrival = arrival.clone();
+        arrival.event.subject = resolve("subject", arrival.subject_as_sent)?;
+        if let (Some(other), Some(given)) = (arrival.event.body.other_mut(), arrival.other_as_sent) {
+            *other = resolve("data", given)?;
+        }
+        Ok(arrival)
+    }
+
     /// Puts the entry encoded last on the log.
     fn put(&mut self, at: usize, arrival: &Arrival<'_>, identity: Identity) -> Result<Submitted, EngineError> {
         let Some(lane) = self.lanes.get_mut(at) else { return Err(EngineError::NoLane(at)) };
@@ -198,16 +224,8 @@ impl<D: Disk> Engine<D> {
             None => Some(lane.append(&self.entry)?),
         };
         self.waiting.note(&arrival.event, identity);
-        match &arrival.event.body {
-            heng_core::Body::Registered(_) | heng_core::Body::Changed(_) => {
-                self.directory.note(&arrival.event);
-            }
-            // Whose history is whose must be known before the next event of either is placed.
-            heng_core::Body::Merged { .. } => {
-                self.flush()?;
-                self.note_redirects(&arrival.event.subject);
-            }
-            _ => {}
+        if let Body::Registered(_) | Body::Changed(_) = &arrival.event.body {
+            self.directory.note(&arrival.event);
         }
         Ok(Submitted::Accepted(position))
     }
@@ -234,8 +252,8 @@ impl<D: Disk> Engine<D> {
     }
 
     fn waiting_len(&self) -> usize {
-        let outgoing = self.shared.as_ref().map_or(0, |sharing| sharing.outgoing.len());
-        self.lanes.iter().map(Lane::waiting_len).sum::<usize>().saturating_add(outgoing)
+        let sent = self.shared.as_ref().map_or(0, Sharing::sent_len);
+        self.lanes.iter().map(Lane::waiting_len).sum::<usize>().saturating_add(sent)
     }
 
     fn waiting_bytes(&self) -> usize {

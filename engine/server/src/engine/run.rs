@@ -119,13 +119,27 @@ impl<D: Disk> Engine<D> {
     /// [`EngineError`]; after it only what an earlier flush returned for is acknowledged, and the engine must be opened
     /// anew.
     pub fn flush(&mut self) -> Result<(), EngineError> {
+        self.flush_all(false)
+    }
+
+    /// As [`Engine::flush`], for what was submitted before the flush before; what came since is on its way to a shared log. A
+    /// log of one's own is flushed whole.
+    ///
+    /// # Errors
+    /// As [`Engine::flush`].
+    pub fn flush_former(&mut self) -> Result<(), EngineError> {
+        self.flush_all(true)
+    }
+
+    fn flush_all(&mut self, leaves_last: bool) -> Result<(), EngineError> {
         if self.stopped {
             return Err(EngineError::Stopped);
         }
         // What a failed flush has done is known to the log alone: a later one must not acknowledge it.
         self.stopped = true;
         match self.shared {
-            Some(_) => self.exchange()?,
+            // What a merge puts on other partitions is folded too before the next event is placed.
+            Some(_) => self.exchange(leaves_last && !self.waiting.has_merges())?,
             None => self.fold_waiting()?,
         }
         self.stopped = false;
@@ -142,9 +156,12 @@ impl<D: Disk> Engine<D> {
                 let folded = lane.fold(&self.shelf)?;
                 effects.extend(self.since.take_in(folded));
             }
-            self.waiting.clear();
             self.carry_out(effects)?;
         }
+        for subject in self.waiting.take_merged() {
+            self.note_redirects(&subject);
+        }
+        self.waiting.clear();
         Ok(())
     }
 

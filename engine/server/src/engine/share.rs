@@ -43,6 +43,11 @@ impl<D: Disk> Engine<D> {
         self.shared.as_ref().is_none_or(Sharing::is_settled)
     }
 
+    /// Is something on its way to a shared log that the last flush did not wait for?
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.shared.as_ref().is_some_and(|sharing| !sharing.under_way.is_empty())
+    }
+
     /// Where the arrivals are that were put on a shared log since the last call, in their order.
     pub fn take_placed(&mut self) -> Vec<Position> {
         self.shared.as_mut().map(|sharing| std::mem::take(&mut sharing.placed)).unwrap_or_default()
@@ -64,16 +69,32 @@ impl<D: Disk> Engine<D> {
         sharing.wanted = ends;
         sharing.compared = own.iter().map(|own| *own == 0).collect();
         while self.is_behind() {
-            self.exchange()?;
+            self.exchange(false)?;
         }
         Ok(())
     }
 
     /// A flush: what is to be sent is on the log, and everything up to there folded; of what others have sent, what is at
-    /// hand.
-    pub(super) fn exchange(&mut self) -> Result<(), EngineError> {
+    /// hand. Where the last is left, what is sent now is only handed over, to be folded by the next flush.
+    pub(super) fn exchange(&mut self, leaves_last: bool) -> Result<(), EngineError> {
+        let is_sent = self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
+        let leaves_last = leaves_last && is_sent;
+        self.exchange_but(usize::from(leaves_last))?;
+        if leaves_last {
+            self.waiting.keep_last();
+        } else {
+            self.waiting.clear();
+        }
+        Ok(())
+    }
+
+    /// Exchanges until so many calls at most are under way.
+    fn exchange_but(&mut self, left: usize) -> Result<(), EngineError> {
         loop {
+            // What was handed over before: while it is under way a client may only hold more back, and some do so at work.
+            self.wait_for_places(0)?;
             self.send_outgoing()?;
+            self.wait_for_places(left)?;
             let is_behind = self.take_arrived()?;
             if self.lanes.iter().all(|lane| lane.waiting_len() == 0) {
                 return Ok(());
@@ -87,7 +108,6 @@ impl<D: Disk> Engine<D> {
                 heard.append(&mut folded.heard);
                 effects.extend(self.since.take_in(folded));
             }
-            self.waiting.clear();
             // Before what is heard: of causes folded just now, effects may be on the log already.
             if let Some(sharing) = &mut self.shared {
                 effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));
@@ -96,7 +116,8 @@ impl<D: Disk> Engine<D> {
             self.known_ms = self.known_ms.max(self.lanes.iter().filter_map(|lane| lane.fold.known_ms()).max());
             self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
             self.say_effects()?;
-            let has_more = self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
+            // Where something is left under way there is a further flush, and effects go along with that.
+            let has_more = left == 0 && self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
             if !is_behind && !has_more {
                 return Ok(());
             }
@@ -106,14 +127,25 @@ impl<D: Disk> Engine<D> {
     fn send_outgoing(&mut self) -> Result<(), EngineError> {
         let Some(sharing) = self.shared.as_mut().filter(|sharing| !sharing.outgoing.is_empty()) else { return Ok(()) };
         let entries: Vec<&Outgoing> = sharing.outgoing.iter().map(|(outgoing, _)| outgoing).collect();
-        let offsets = sharing.log.append(&entries)?;
-        for ((outgoing, is_arrival), offset) in sharing.outgoing.drain(..).zip(offsets) {
-            let position = Position { partition: outgoing.partition, offset };
-            if is_arrival {
-                sharing.placed.push(position);
-            }
-            if let Some(wanted) = sharing.wanted.get_mut(usize::from(outgoing.partition)) {
-                *wanted = (*wanted).max(offset.saturating_add(1));
+        sharing.log.send(&entries)?;
+        let sent = sharing.outgoing.drain(..).map(|(outgoing, is_arrival)| (outgoing.partition, is_arrival));
+        sharing.under_way.push_back(sent.collect());
+        Ok(())
+    }
+
+    fn wait_for_places(&mut self, left: usize) -> Result<(), EngineError> {
+        let Some(sharing) = &mut self.shared else { return Ok(()) };
+        while sharing.under_way.len() > left
+            && let Some(sent) = sharing.under_way.pop_front()
+        {
+            let offsets = sharing.log.placed()?;
+            for ((partition, is_arrival), offset) in sent.into_iter().zip(offsets) {
+                if is_arrival {
+                    sharing.placed.push(Position { partition, offset });
+                }
+                if let Some(wanted) = sharing.wanted.get_mut(usize::from(partition)) {
+                    *wanted = (*wanted).max(offset.saturating_add(1));
+                }
             }
         }
         Ok(())
@@ -263,8 +295,8 @@ fn is_folded<D: Disk>(lanes: &[Lane<D>], position: Position) -> bool {
 }
 
 impl Sharing {
-    /// Is nothing to be put on the log?
+    /// Is nothing to be put on the log, nor on its way there?
     pub(super) fn is_settled(&self) -> bool {
-        self.outstanding.is_empty() && self.outgoing.is_empty()
+        self.outstanding.is_empty() && self.outgoing.is_empty() && self.under_way.is_empty()
     }
 }

@@ -5,6 +5,7 @@
 //! Only this thread writes. An event is answered as accepted after it is durable, folded and in the index. Whatever
 //! fails, fails the whole runner: nothing is shown or acknowledged after an error, and opening anew tells what stands.
 
+mod batch;
 mod begin;
 mod clock;
 mod command;

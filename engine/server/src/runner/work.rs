@@ -1,6 +1,7 @@
 //! The engine's thread at work: commands in, one flush for all that wait, then answers.
 
-use super::command::{Command, Outcome, Reading};
+use super::batch::{Batch, Told};
+use super::command::{Command, Outcome};
 use super::feed::{Feed, Shown};
 use super::port::{Incoming, Violation};
 use super::{Parts, RunError, RunnerOptions, begin};
@@ -12,7 +13,7 @@ use crate::trace::{Ticket, Times};
 use heng_core::Partition;
 use heng_log::RealDisk;
 use heng_model::Position;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -31,15 +32,11 @@ pub(super) struct Worker {
     options: RunnerOptions,
     /// When the command taken last was handed in.
     last_arrival: Instant,
-    /// Events of the batch that are on the log.
-    accepted: Vec<(Option<Position>, oneshot::Sender<Outcome>)>,
-    /// Who is answered when the batch is shown.
-    ticks: Vec<oneshot::Sender<()>>,
-    duplicates: Vec<oneshot::Sender<Outcome>>,
-    /// What is read when the batch is shown.
-    readings: Vec<Reading>,
-    /// Events of the batch that are traced, with their place among those accepted.
-    traced: Vec<(Option<usize>, Box<Ticket>)>,
+    /// Commands taken and not flushed.
+    batch: Batch,
+    /// Those before them, while they are on their way to a log that others write too.
+    under_way: Option<Batch>,
+    told: Told,
     /// Told when entries come from a log that others write too.
     arrivals: Option<Arc<Notify>>,
     checkpoint_ms: i64,
@@ -70,11 +67,9 @@ impl Worker {
             parts,
             options,
             last_arrival: Instant::now(),
-            accepted: Vec::new(),
-            ticks: Vec::new(),
-            duplicates: Vec::new(),
-            readings: Vec::new(),
-            traced: Vec::new(),
+            batch: Batch::default(),
+            under_way: None,
+            told: Told::default(),
             arrivals: None,
             checkpoint_ms: now_ms,
         };
@@ -112,14 +107,14 @@ impl Worker {
                     true
                 }
             };
-            self.settle()?;
+            self.settle(!queue.is_empty())?;
             self.note_rest(&queue);
         }
         // What was handed in before the end is answered, whatever comes after is told that it came too late.
         queue.close();
         while let Ok(command) = queue.try_recv() {
             self.batch(command, &mut queue)?;
-            self.settle()?;
+            self.settle(!queue.is_empty())?;
             self.note_rest(&queue);
         }
         self.parts.letters.sync().map_err(RunError::DeadLetter)?;
@@ -128,8 +123,9 @@ impl Worker {
 
     /// Takes what waits, up to a batch; false where it is told to stop.
     fn batch(&mut self, first: Command, queue: &mut mpsc::Receiver<Command>) -> Result<bool, RunError> {
-        // What is taken first came first.
-        self.wait_since(arrival(&first));
+        // What is taken first came first, but for what is under way.
+        let since = *self.batch.since.get_or_insert(arrival(&first));
+        self.wait_since(self.under_way.as_ref().and_then(|batch| batch.since).unwrap_or(since));
         let mut next = Some(first);
         let mut is_open = true;
         for _ in 0..self.options.batch_events_max.max(1) {
@@ -154,7 +150,9 @@ impl Worker {
 
     /// Notes, after a batch, what waits for the next one: it came later than the last that was taken.
     fn note_rest(&self, queue: &mpsc::Receiver<Command>) {
-        if !queue.is_empty() {
+        if let Some(since) = self.under_way.as_ref().and_then(|batch| batch.since) {
+            self.wait_since(since);
+        } else if !queue.is_empty() {
             self.wait_since(self.last_arrival);
         } else {
             self.index.note_waiting(self.engine.unread_since_ms());
@@ -166,7 +164,9 @@ impl Worker {
         match command {
             Command::Publish { incoming, ticket, reply, .. } => {
                 let accepted = self.publish(&incoming, ticket.as_deref(), reply)?;
-                self.traced.extend(ticket.map(|ticket| (accepted, ticket)));
+                if let Some(ticket) = ticket {
+                    self.batch.trace(accepted, ticket);
+                }
             }
             Command::Word { subject, decisions, reply } => {
                 let _ = reply.send(self.engine.word(&subject, &decisions)?);
@@ -174,8 +174,8 @@ impl Worker {
             Command::Scan { stream, partition, from, reply } => {
                 let _ = reply.send(self.engine.scan(stream, partition, from));
             }
-            Command::Read { read } => self.readings.push(read),
-            Command::Tick { reply } => self.ticks.push(reply),
+            Command::Read { read } => self.batch.readings.push(read),
+            Command::Tick { reply } => self.batch.ticks.push(reply),
             Command::Stop => return Ok(false),
         }
         Ok(true)
@@ -217,18 +217,16 @@ impl Worker {
             known_ms: self.parts.clock.now_ms(),
         };
         match self.engine.submit(&arrival)? {
-            Submitted::Accepted(position) => {
-                self.accepted.push((position, reply));
-                return Ok(self.accepted.len().checked_sub(1));
-            }
-            Submitted::Duplicate => self.duplicates.push(reply),
+            Submitted::Accepted(position) => return Ok(self.batch.accept(position, reply)),
+            Submitted::Duplicate => self.batch.duplicates.push(reply),
             Submitted::Refused(refusal) => refuse(violation_of(&refusal), reply),
         }
         Ok(None)
     }
 
-    /// Opens the days that are due, makes everything durable, folds it, shows it, then answers.
-    fn settle(&mut self) -> Result<(), RunError> {
+    /// Opens the days that are due, makes everything durable, folds it, shows it, then answers. Where more waits, a log that
+    /// others write too is not waited for: what goes there now is folded and answered by the next call.
+    fn settle(&mut self, has_more: bool) -> Result<(), RunError> {
         let now_ms = self.parts.clock.now_ms();
         if self.engine.is_shared() {
             self.engine.tend(now_ms)?;
@@ -239,42 +237,48 @@ impl Worker {
         let is_traced = self.parts.traces.is_on();
         let time = || if is_traced { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         let appended = time();
-        self.engine.flush()?;
+        if has_more {
+            self.engine.flush_former()?
+        } else {
+            self.engine.flush()?
+        }
         let folded_at = time();
         let folded = self.engine.take_folded();
-        self.note_places();
+        let mut done = self.take_done();
         if folded.entries > 0 {
             begin::keep_refused(&self.engine, self.parts.letters.as_mut(), &folded.refused)?;
             let partitions: Vec<&Partition> = self.engine.partitions().collect();
             self.publisher.touched(&partitions, folded.touched.iter(), now_ms);
         }
-        self.note_traces(Times { appended, folded: folded_at, indexed: time() });
+        self.note_traces(&mut done, Times { appended, folded: folded_at, indexed: time() });
         if folded.entries > 0 {
             self.put_marks();
         }
-        self.answer(&folded);
+        self.answer(done, &folded);
         self.checkpoint_if_due(now_ms)
     }
 
-    /// Makes the spans of a batch: of events by their tickets, of other entries by the contexts that they carry.
-    fn note_traces(&mut self, times: Times) {
-        let mut own = FxHashSet::default();
-        for (at, ticket) in self.traced.drain(..) {
-            let position = at.and_then(|at| self.accepted.get(at)).and_then(|(position, _)| *position);
-            own.extend(position);
-            ticket.passed(position, times);
+    /// The batches of which a flush has folded everything.
+    fn take_done(&mut self) -> Vec<Batch> {
+        let mut done = Vec::from_iter(self.under_way.take());
+        let batch = std::mem::take(&mut self.batch);
+        if self.engine.is_under_way() {
+            self.under_way = Some(batch);
+        } else {
+            done.push(batch);
         }
+        let mut placed = self.engine.take_placed().into_iter();
+        done.iter_mut().chain(&mut self.under_way).for_each(|batch| batch.place(&mut placed));
+        done
+    }
+
+    /// Makes the spans of batches: of events by their tickets, of other entries by the contexts that they carry.
+    fn note_traces(&mut self, done: &mut [Batch], times: Times) {
+        let own: FxHashSet<Position> = done.iter().chain(&self.under_way).flat_map(Batch::traced_at).collect();
+        done.iter_mut().for_each(|batch| batch.note_traces(times));
         // Of a shared log an event of this process's own comes back like any other.
         for (position, context) in self.engine.take_traced().into_iter().filter(|(it, _)| !own.contains(it)) {
             self.parts.traces.folded(position, context, times);
-        }
-    }
-
-    /// On a log that others write too, a flush tells where events are.
-    fn note_places(&mut self) {
-        let mut placed = self.engine.take_placed().into_iter();
-        for (position, _) in self.accepted.iter_mut().filter(|(position, _)| position.is_none()) {
-            *position = placed.next();
         }
     }
 
@@ -283,33 +287,13 @@ impl Worker {
         self.feed.put(Shown { marks, view: self.index.view().clone() });
     }
 
-    fn answer(&mut self, folded: &Folded) {
+    fn answer(&mut self, done: Vec<Batch>, folded: &Folded) {
         let token = self.index.view().as_ref().map(|view| view.token().clone()).unwrap_or_default();
-        let mut refused: FxHashMap<Position, String> =
-            folded.refused.iter().map(|(position, refusal)| (*position, refusal.to_string())).collect();
-        let repeated: FxHashSet<Position> = folded.duplicates.iter().copied().collect();
-        for (position, reply) in self.accepted.drain(..) {
-            // Every event accepted has its place after a flush.
-            let Some(position) = position else { continue };
-            let outcome = match refused.remove(&position) {
-                Some(message) => {
-                    let violation = Violation { field: String::new(), message };
-                    Outcome::Refused { violation, position: Some(position) }
-                }
-                None if repeated.contains(&position) => Outcome::Duplicate { token: token.clone() },
-                None => Outcome::Accepted { position, token: token.clone() },
-            };
-            let _ = reply.send(outcome);
+        self.told.note(folded);
+        for batch in done {
+            batch.answer(&self.engine, &token, &mut self.told);
         }
-        for reply in self.duplicates.drain(..) {
-            let _ = reply.send(Outcome::Duplicate { token: token.clone() });
-        }
-        for reply in self.ticks.drain(..) {
-            let _ = reply.send(());
-        }
-        for read in self.readings.drain(..) {
-            read(&self.engine);
-        }
+        self.told.forget(self.under_way.as_ref());
     }
 
     fn checkpoint_if_due(&mut self, now_ms: i64) -> Result<(), RunError> {

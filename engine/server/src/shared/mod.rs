@@ -13,6 +13,7 @@ pub(crate) use outstanding::{Met, Outstanding};
 
 use heng_model::{Day, PartitionId, Position};
 use heng_rules::PackFiles;
+use std::collections::VecDeque;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,11 +68,18 @@ pub trait SharedLog: Send {
     /// [`SharedLogError`].
     fn ends(&mut self) -> Result<Vec<u64>, SharedLogError>;
 
-    /// Puts entries on the log; on return every copy in step has them. Their offsets, in the order given.
+    /// Hands entries over: they come to stand on the log in this order, behind those handed over before.
     ///
     /// # Errors
     /// [`SharedLogError`].
-    fn append(&mut self, entries: &[&Outgoing]) -> Result<Vec<u64>, SharedLogError>;
+    fn send(&mut self, entries: &[&Outgoing]) -> Result<(), SharedLogError>;
+
+    /// Waits for the entries of the oldest [`send`](Self::send) not waited for: on return every copy in step has them. Their
+    /// offsets, in the order given.
+    ///
+    /// # Errors
+    /// [`SharedLogError`].
+    fn placed(&mut self) -> Result<Vec<u64>, SharedLogError>;
 
     /// The next entry read; of one partition they come in order, without holes. Waits so long for one.
     ///
@@ -113,6 +121,8 @@ pub(crate) struct Sharing {
     pub(crate) log: Box<dyn SharedLog>,
     /// Entries to be put on the log by the next flush, and whether they are arrivals.
     pub(crate) outgoing: Vec<(Outgoing, bool)>,
+    /// What was handed over and not waited for: by call, the partition of each entry, and whether it is an arrival.
+    pub(crate) under_way: VecDeque<Vec<(PartitionId, bool)>>,
     /// Where those are that were put there since the caller last asked, in order.
     pub(crate) placed: Vec<Position>,
     /// How many entries of each partition are to be folded before a flush returns.
@@ -134,6 +144,7 @@ impl Sharing {
         Self {
             log,
             outgoing: Vec::new(),
+            under_way: VecDeque::new(),
             placed: Vec::new(),
             wanted: vec![0; count],
             speaks: vec![false; count],
@@ -154,6 +165,11 @@ impl Sharing {
     ) {
         let traceparent = traceparent.map(str::to_owned);
         self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject, traceparent }, is_arrival));
+    }
+
+    /// Entries to be sent, and those on their way.
+    pub(crate) fn sent_len(&self) -> usize {
+        self.under_way.iter().map(Vec::len).sum::<usize>().saturating_add(self.outgoing.len())
     }
 
     /// Bytes of the entries to be sent.

@@ -90,6 +90,7 @@ fn acts_that_an_authority_may_not_do_are_refused() {
     for (ty, data, _) in acts.iter().rev() {
         office.accepted(COURT, ty, "wb:A", data);
     }
+    office.engine.flush().unwrap();
     office.names("wb:A", "wb:B");
     office.reopen().names("wb:A", "wb:B");
 }
@@ -102,6 +103,7 @@ fn a_merge_that_the_fold_refuses_redirects_nobody() {
         office.accepted(COURT, "subject.merged", "wb:A", &json!({"into": "wb:B"}));
         office.accepted(COURT, "subject.merged", "wb:B", &json!({"into": "wb:C"}));
         office.accepted(COURT, "subject.merged", "wb:C", &json!({"into": "wb:A"}));
+        office.engine.flush().unwrap();
         let refused = office.engine.take_folded().refused;
         assert_eq!(refused.len(), 1, "{refused:?}");
         for given in ["wb:A", "wb:B", "wb:C"] {
@@ -149,6 +151,7 @@ fn an_id_names_itself_and_is_nobodys_alias() {
     // Once both are one, the one that is left may state it too.
     office.accepted(COURT, "subject.merged", "wb:A", &json!({"into": "wb:B"}));
     office.accepted("/gov/a", "subject.changed", "wb:B", &alias("reg_no", code));
+    office.engine.flush().unwrap();
     office.names(code, "wb:B");
     office.reopen().names(code, "wb:B");
 }
@@ -219,7 +222,26 @@ fn how_arrivals_are_batched_decides_nothing() {
         let data = json!({"item": "s.i1", "record": id, "decided_on": decided_on, "fields": {"amount": "5.00"}});
         event(id, subject, "credit.recorded", data)
     };
+    let by_court = |id: &str, subject: &str, ty: &str, data: Json| {
+        let mut event = event(id, subject, ty, data);
+        event["source"] = COURT.into();
+        event
+    };
+    let alias =
+        |id, subject| event(id, subject, "subject.changed", json!({"aliases": [{"scheme": "old", "code": "A-1"}]}));
+    let merge = |id, from| by_court(id, from, "subject.merged", json!({"into": FIRM}));
     let events = [
+        (alias("a1", "wb:C"), "accepted"),
+        (record("c1", "wb:C", "2023-02-01"), "accepted"),
+        (alias("a2", FIRM), "data.aliases[0]: `old:A-1` already names wb:C"),
+        (merge("m1", "wb:C"), "accepted"),
+        (record("c1", "wb:C", "2023-02-01"), "duplicate"),
+        (record("c1", FIRM, "2023-02-01"), "duplicate"),
+        (merge("m1", "old:A-1"), "duplicate"),
+        (alias("a2", FIRM), "accepted"),
+        (merge("m2", "wb:D"), "accepted"),
+        (record("d1", "wb:D", "2023-02-01"), "accepted"),
+        (record("d1", FIRM, "2023-02-01"), "duplicate"),
         (of_kind("k1", "institution"), "accepted"),
         (record("r1", FIRM, "2023-02-01"), "accepted"),
         (record("r1", FIRM, "2023-02-01"), "duplicate"),

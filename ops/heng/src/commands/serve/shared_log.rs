@@ -122,14 +122,18 @@ impl SharedLog for OnKafka {
         self.0.check_clock().map_err(told)
     }
 
-    fn append(&mut self, entries: &[&Outgoing]) -> Result<Vec<u64>, SharedLogError> {
+    fn send(&mut self, entries: &[&Outgoing]) -> Result<(), SharedLogError> {
         let out = entries.iter().map(|it| heng_kafka::log::Outgoing {
             partition: it.partition,
             entry: &it.entry,
             subject: it.subject.as_deref(),
             traceparent: it.traceparent.as_deref(),
         });
-        self.0.append(&out.collect::<Vec<_>>()).map_err(told)
+        self.0.send(&out.collect::<Vec<_>>()).map_err(told)
+    }
+
+    fn placed(&mut self) -> Result<Vec<u64>, SharedLogError> {
+        self.0.placed().map_err(told)
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<Arrived>, SharedLogError> {
