@@ -34,6 +34,13 @@ struct Told {
     no_token: Option<String>,
 }
 
+impl Told {
+    /// What keeps the brokers from answering in an outage, where it was told in that one.
+    fn trouble_of(&self, outage: u64) -> Option<&String> {
+        self.trouble.as_ref().filter(|(told_in, _)| *told_in == outage).map(|(_, text)| text)
+    }
+}
+
 impl Context {
     pub(crate) fn new(watch: Arc<Watch>, token_file: PathBuf) -> Self {
         Self { watch, token_file, told: Arc::default(), is_of_owners: false }
@@ -47,8 +54,7 @@ impl Context {
     /// What keeps the brokers from answering, as far as that is known: without a token nobody asks them.
     pub(crate) fn trouble(&self) -> Option<String> {
         let (told, now) = (self.told(), self.watch.outage());
-        let trouble = told.trouble.as_ref().filter(|(outage, _)| *outage == now).map(|(_, text)| text);
-        told.no_token.as_ref().or(trouble).cloned()
+        told.no_token.as_ref().or(told.trouble_of(now)).cloned()
     }
 
     fn told(&self) -> MutexGuard<'_, Told> {
@@ -72,7 +78,7 @@ impl Context {
         self.watch.set_reached(false);
         self.watch.note_failure(reason);
         let (mut told, now) = (self.told(), self.watch.outage());
-        let before = told.trouble.as_ref().filter(|(outage, _)| *outage == now).map(|(_, text)| text);
+        let before = told.trouble_of(now);
         // That nobody answers follows from whatever else is wrong, and says less.
         let says_less = reason == Failure::NoBroker && before.is_some();
         if !says_less && before != Some(&text) {

@@ -200,9 +200,6 @@ impl Watch {
 
     /// Writes the text that Prometheus reads.
     pub fn write(&self, now_ms: i64, text: &mut String) {
-        let head = |text: &mut String, name: &str, kind: &str, help: &str| {
-            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
-        };
         let flags = [
             ("heng_kafka_up", "1 while brokers answer.", self.is_reached.load(Ordering::Relaxed)),
             ("heng_kafka_inbox_paused", "1 while no more messages are fetched.", self.paused.load(Ordering::Relaxed)),
@@ -259,7 +256,7 @@ impl Watch {
     /// Every reason from the start: how much a count grew is told from its first value on.
     fn write_failures(&self, text: &mut String) {
         let name = "heng_kafka_connection_failures_total";
-        let _ = writeln!(text, "# HELP {name} Connections that failed, by reason.\n# TYPE {name} counter");
+        head(text, name, "counter", "Connections that failed, by reason.");
         let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         for (failure, reason) in Failure::ALL {
             let count = failures.get(&failure).copied().unwrap_or_default();
@@ -274,33 +271,33 @@ impl Watch {
         if log.is_empty() && owned.is_none() {
             return;
         }
-        let _ = writeln!(text, "# HELP heng_kafka_log_lag Entries of the log that are not read yet.");
-        let _ = writeln!(text, "# TYPE heng_kafka_log_lag gauge");
+        head(text, "heng_kafka_log_lag", "gauge", "Entries of the log that are not read yet.");
         for (partition, (read, end, _)) in &log {
             let _ = writeln!(text, "heng_kafka_log_lag{{partition=\"{partition}\"}} {}", end.saturating_sub(*read));
         }
-        let _ = writeln!(text, "# HELP heng_kafka_log_lag_seconds Time since everything was known to be read.");
-        let _ = writeln!(text, "# TYPE heng_kafka_log_lag_seconds gauge");
+        head(text, "heng_kafka_log_lag_seconds", "gauge", "Time since everything was known to be read.");
         for (partition, (_, _, as_of_ms)) in &log {
             let age_s = now_ms.saturating_sub(*as_of_ms).max(0) / 1_000;
             let _ = writeln!(text, "heng_kafka_log_lag_seconds{{partition=\"{partition}\"}} {age_s}");
         }
-        let _ = writeln!(text, "# HELP heng_kafka_log_owned 1 for each partition of the log that this process owns.");
-        let _ = writeln!(text, "# TYPE heng_kafka_log_owned gauge");
+        head(text, "heng_kafka_log_owned", "gauge", "1 for each partition of the log that this process owns.");
         for partition in owned.into_iter().flatten() {
             let _ = writeln!(text, "heng_kafka_log_owned{{partition=\"{partition}\"}} 1");
         }
-        let _ = writeln!(text, "# HELP heng_kafka_log_appended_total Entries that this process put on the log.");
-        let _ = writeln!(text, "# TYPE heng_kafka_log_appended_total counter");
+        head(text, "heng_kafka_log_appended_total", "counter", "Entries that this process put on the log.");
         let _ = writeln!(text, "heng_kafka_log_appended_total {}", self.appended.get());
         let help = "By how much this machine's clock is ahead of the brokers', as far as that can be told.";
-        let _ = writeln!(text, "# HELP heng_kafka_clock_differs_seconds {help}");
-        let _ = writeln!(text, "# TYPE heng_kafka_clock_differs_seconds gauge");
+        head(text, "heng_kafka_clock_differs_seconds", "gauge", help);
         let differs_ms = self.clock_differs_ms.load(Ordering::Relaxed);
         let sign = if differs_ms < 0 { "-" } else { "" };
         let (whole, rest) = (differs_ms.unsigned_abs() / 1_000, differs_ms.unsigned_abs() % 1_000);
         let _ = writeln!(text, "heng_kafka_clock_differs_seconds {sign}{whole}.{rest:03}");
     }
+}
+
+/// What Prometheus reads before the values of a metric.
+fn head(text: &mut String, name: &str, kind: &str, help: &str) {
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
 }
 
 #[cfg(test)]

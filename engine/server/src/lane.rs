@@ -10,6 +10,7 @@ mod tests;
 mod touched;
 
 use crate::shared::Met;
+use crate::turns::{InTurns, Turns};
 use heng_core::{
     Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError,
     WINDOW_ENTRIES,
@@ -233,14 +234,16 @@ impl<D: Disk> Lane<D> {
     fn step(&mut self, entry: &Entry<'_>, packs: &dyn PackSource, folded: &mut Folded) -> Result<(), LaneError> {
         self.numbers.note(entry);
         self.outputs.clear();
-        self.fold.step(entry, packs, &mut self.outputs)?;
+        // A day or a pack may concern every subject, for seconds.
+        let turns = Turns::default();
+        self.fold.step(entry, &InTurns { packs, turns: &turns }, &mut self.outputs)?;
         if self.is_watched {
-            touched::note(&mut folded.touched, &self.fold, entry, &self.outputs);
+            touched::note(&mut folded.touched, &self.fold, entry, &self.outputs, &turns);
         }
         if self.is_shared {
             folded.heard.extend(Heard::of(entry));
         }
-        self.publish(entry, folded)?;
+        self.publish(entry, folded, &turns)?;
         folded.entries = folded.entries.saturating_add(1);
         folded.refused.append(&mut self.outputs.refused);
         if self.outputs.duplicate {
@@ -250,12 +253,13 @@ impl<D: Disk> Lane<D> {
         Ok(())
     }
 
-    fn publish(&mut self, entry: &Entry<'_>, folded: &mut Folded) -> Result<(), LaneError> {
+    fn publish(&mut self, entry: &Entry<'_>, folded: &mut Folded, turns: &Turns) -> Result<(), LaneError> {
         if self.outputs.drafts.is_empty() {
             return Ok(());
         }
         let cause = Cause::of(entry);
         for draft in &self.outputs.drafts {
+            turns.offer();
             let mut documents = self.numbers.of(self.fold.id(), &self.events);
             let rendered = self.fold.render(draft, &cause, &mut documents, &mut self.room);
             if let Some(failure) = self.numbers.failure() {

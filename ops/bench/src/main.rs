@@ -52,8 +52,10 @@ enum Name {
     Index,
     /// Checks over a port, against a bare service in the same run
     Check,
-    /// Latencies of checks in an open loop, at several rates and while a pack takes effect
+    /// Latencies of checks in an open loop, at several rates
     CheckLatency,
+    /// The same while a pack takes effect for every subject, against before
+    PackLatency,
     /// Compiled conditions
     Conditions,
     /// Entries decoded and hashed, nothing folded
@@ -117,7 +119,7 @@ pub(crate) struct Size {
 }
 
 fn run(cli: &Cli) -> Result<()> {
-    const EACH: [(Name, bench::Bench); 17] = [
+    const EACH: [(Name, bench::Bench); 18] = [
         (Name::Conditions, bench::conditions),
         (Name::Decode, bench::decode),
         (Name::Records, bench::records),
@@ -132,6 +134,7 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Traces, bench::traces),
         (Name::Check, bench::check),
         (Name::CheckLatency, bench::check_latency),
+        (Name::PackLatency, bench::pack_latency),
         (Name::Kafka, bench::kafka),
         (Name::KafkaLatency, bench::kafka_latency),
         (Name::KafkaTakeover, bench::kafka_takeover),

@@ -22,6 +22,7 @@ impl Partition {
         self.former = self.program.replace(Arc::clone(&program));
         let everything = Touched { everything: true, related: true, ..Touched::default() };
         for number in self.subjects.numbers() {
+            packs.between_subjects();
             if let Some((_, subject)) = self.subjects.open(number) {
                 set_effect_days(&program, subject);
             }
@@ -31,6 +32,7 @@ impl Partition {
         }
         // The pack may be the first that lets linked subjects tell each other, or tell something else.
         for number in self.subjects.numbers() {
+            packs.between_subjects();
             let linked = self.neighbours_of(number);
             if !linked.is_empty() {
                 self.tell(position, number, true, &linked, outputs);

@@ -24,12 +24,13 @@ struct Change {
 
 impl Partition {
     /// Journals the decisions of the subjects that wake on a day and whose state differs on it.
-    pub(super) fn wake(&mut self, today: Day) {
+    pub(super) fn wake(&mut self, today: Day, between_subjects: &dyn Fn()) {
         let Some(program) = self.program.clone() else { return };
         let mut woken = self.calendar.take_through(today);
         woken.sort_unstable();
         woken.dedup();
         for number in woken {
+            between_subjects();
             if self.subjects.wake(number).is_none_or(|wake| wake > today) {
                 continue;
             }
@@ -54,7 +55,7 @@ impl Partition {
     }
 
     /// Turns the journal into drafts, in the order subject, rule, decision; subject by subject, since not all may be open.
-    pub(super) fn emit(&mut self, outputs: &mut Outputs) {
+    pub(super) fn emit(&mut self, outputs: &mut Outputs, between_subjects: &dyn Fn()) {
         let (Some(program), Some(today)) = (self.program.clone(), self.day) else {
             self.journal.clear();
             self.restated = None;
@@ -68,9 +69,13 @@ impl Partition {
         let mut changes: SmallVec<[Change; 2]> =
             changed.map(|((subject, decision), before)| Change { subject, decision, before, kind: None }).collect();
         if changes.len() > 1 {
-            changes.sort_by_cached_key(|change| self.order(change));
+            changes.sort_by_cached_key(|change| {
+                between_subjects();
+                self.order(change)
+            });
         }
         for of_subject in changes.chunk_by_mut(|one, next| one.subject == next.subject) {
+            between_subjects();
             for change in of_subject.iter_mut() {
                 change.kind = self.conclude(&program, change, today);
             }

@@ -47,6 +47,10 @@ pub trait PackSource {
     fn compiled(&self, _sha256: &[u8; 32]) -> Option<&Compiled> {
         None
     }
+
+    /// Told between two subjects of an entry that may concern all of them, which takes seconds: time to let others have the
+    /// processor. What is folded does not depend on it.
+    fn between_subjects(&self) {}
 }
 
 /// A pack made ready once, for the many small logs that begin with it: the cases of a pack.

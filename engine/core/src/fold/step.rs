@@ -53,7 +53,7 @@ impl Partition {
                 // Its day may have been opened by another engine, which did not know of it.
                 if self.day.is_some_and(|day| *on <= day) && self.pending.is_empty() {
                     self.activate(position, *sha256, &name, packs, outputs)?;
-                    self.emit(outputs);
+                    self.emit(outputs, &|| packs.between_subjects());
                     return Ok(());
                 }
                 self.pending.push((*on, *sha256, name));
@@ -93,8 +93,8 @@ impl Partition {
             let (_, sha256, name) = self.pending.remove(at);
             self.activate(position, sha256, &name, packs, outputs)?;
         }
-        self.wake(date);
-        self.emit(outputs);
+        self.wake(date, &|| packs.between_subjects());
+        self.emit(outputs, &|| packs.between_subjects());
         Ok(())
     }
 
@@ -146,7 +146,7 @@ impl Partition {
         } else {
             self.propagate(position, number, &touched, outputs);
         }
-        self.emit(outputs);
+        self.emit(outputs, &|| ());
     }
 
     fn derived(&mut self, position: Position, derived: &Derived<'_>, outputs: &mut Outputs) {
@@ -170,7 +170,7 @@ impl Partition {
                 self.receive(position, number, from, *part, *parts, bytes, outputs);
             }
         }
-        self.emit(outputs);
+        self.emit(outputs, &|| ());
     }
 
     /// The place of a subject, redirects followed; made if there is none yet.

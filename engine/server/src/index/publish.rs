@@ -7,6 +7,7 @@ use super::from_state::{Names, cell, names};
 use super::view::View;
 use super::words::{Encode, PackWords};
 use crate::directory::Directory;
+use crate::turns::Turns;
 use heng_core::Partition;
 use heng_model::SubjectId;
 use std::num::NonZero;
@@ -15,6 +16,9 @@ use std::sync::{Arc, PoisonError};
 
 /// Subjects that are not worth a thread.
 const PART_SUBJECTS_MIN: usize = 4_096;
+
+/// More subjects than a batch of events touches: a day or a pack did, and making their cells takes long.
+const BATCH_SUBJECTS_MAX: usize = 4_096;
 
 /// Whoever folds publishes through this; there is one.
 #[derive(Debug)]
@@ -110,7 +114,11 @@ impl Publisher {
         let count = u16::try_from(partitions.len()).unwrap_or(u16::MAX);
         let cells = self.index.cells.pin();
         let (mut merged, mut named) = (Vec::new(), Vec::new());
-        for id in touched {
+        let turns = Turns::default();
+        for (before, id) in touched.enumerate() {
+            if before >= BATCH_SUBJECTS_MAX {
+                turns.offer();
+            }
             let at = if count == 1 { 0 } else { id.partition(count) };
             let Some(partition) = partitions.get(usize::from(at)) else { continue };
             let Some(subject) = partition.subject_unfollowed(id) else { continue };

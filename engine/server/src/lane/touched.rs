@@ -5,6 +5,7 @@
 //! Whose decisions differ from before is among them; so is the entry's own subject, whose history may have gone elsewhere
 //! without a word about it.
 
+use crate::turns::Turns;
 use heng_core::{Content, Derived, Entry, Outputs, Partition};
 use heng_model::SubjectId;
 use indexmap::IndexSet;
@@ -16,6 +17,7 @@ pub(super) fn note(
     fold: &Partition,
     entry: &Entry<'_>,
     outputs: &Outputs,
+    turns: &Turns,
 ) {
     match &entry.content {
         Content::Event { event, .. } => _ = touched.insert(event.subject.clone()),
@@ -24,6 +26,6 @@ pub(super) fn note(
         }
         Content::Control(_) => {}
     }
-    let said = outputs.drafts.iter().filter_map(|draft| fold.subject_at(draft.subject));
+    let said = outputs.drafts.iter().inspect(|_| turns.offer()).filter_map(|draft| fold.subject_at(draft.subject));
     touched.extend(said.map(|(id, _)| id.clone()));
 }

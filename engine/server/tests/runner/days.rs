@@ -1,8 +1,12 @@
 //! Days and packs: what midnight changes is right before the day is opened.
 
 use crate::office::{FIRM, Office, day, listed, pack};
+use heng_model::uscc::check_character;
 use heng_rules::Effect;
-use heng_server::runner::RunnerOptions;
+use heng_server::runner::{Outcome, RunnerOptions};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
+use std::thread::JoinHandle;
 
 #[tokio::test]
 async fn midnight_needs_no_event() {
@@ -53,4 +57,69 @@ async fn a_pack_takes_effect_with_its_day_for_who_is_in_force_and_who_comes() {
     let running = office.start(pack("2", milder), RunnerOptions::default()).await;
     assert_eq!(running.tender(FIRM, on).0, Some(Effect::Restrict));
     running.stop().await;
+}
+
+#[tokio::test]
+async fn a_pack_takes_effect_for_everybody_while_all_processors_are_wanted() {
+    let office = Office::on("2026-03-01");
+    let running = office.start(pack("1", str::to_owned), RunnerOptions::default()).await;
+    // More than a batch touches: what is long for the engine lets others in.
+    let firms: Vec<String> = (0..5_000).map(firm).collect();
+    let mut answers = Vec::new();
+    for (number, firm) in firms.iter().enumerate() {
+        let incoming = listed(&format!("e{number}"), firm, "2026-03-01", "2026-03-01");
+        answers.push(running.handle.publish(incoming).await.unwrap());
+    }
+    for answer in answers {
+        assert!(matches!(answer.await.unwrap(), Outcome::Accepted { .. }));
+    }
+    running.stop().await;
+    let other = |text: &str| {
+        text.replace("tender.bar: bar", "tender.bar: restrict")
+            .replace("{list: s.listed, measures: [tender.bar]}", "{list: s.listed, measures: [tender.bar, lane.fast]}")
+    };
+    let running = office.start(pack("2", other), RunnerOptions::default()).await;
+    let wants = Wants::all_processors();
+    office.noon("2026-03-02");
+    running.handle.tick().await.unwrap();
+    drop(wants);
+    let on = day("2026-03-05");
+    let restricted = firms.iter().filter(|firm| running.tender(firm, on).0 == Some(Effect::Restrict)).count();
+    assert_eq!(restricted, firms.len());
+    running.stop().await;
+}
+
+/// Threads that never sleep, twice as many as there are processors, until this is dropped.
+struct Wants(Arc<AtomicBool>, Vec<JoinHandle<()>>);
+
+impl Wants {
+    fn all_processors() -> Self {
+        let threads = std::thread::available_parallelism().unwrap().get() * 2;
+        let (ends, begun) = (Arc::new(AtomicBool::new(false)), Arc::new(Barrier::new(threads + 1)));
+        let wants = |_| {
+            let (ends, begun) = (ends.clone(), begun.clone());
+            std::thread::spawn(move || {
+                begun.wait();
+                while !ends.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            })
+        };
+        let threads = (0..threads).map(wants).collect();
+        begun.wait();
+        Self(ends, threads)
+    }
+}
+
+impl Drop for Wants {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+        self.1.drain(..).for_each(|thread| thread.join().unwrap());
+    }
+}
+
+fn firm(number: usize) -> String {
+    let leading = format!("91420100MA{number:07}");
+    let check = check_character(leading.as_bytes()).map(char::from).unwrap();
+    leading + &check.to_string()
 }

@@ -16,7 +16,7 @@ mod subjects;
 mod subscription;
 mod traces;
 
-pub(crate) use check::{check, check_latency};
+pub(crate) use check::{check, check_latency, pack_latency};
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
 pub(crate) use index::index;

@@ -1,4 +1,4 @@
-//! Latencies of checks in an open loop: at several rates against the bare service, and while a pack takes effect.
+//! Latencies of checks in an open loop: at several rates against the bare service; while a pack takes effect against before.
 //!
 //! # Invariants
 //!
@@ -25,8 +25,7 @@ const SHORTER: u32 = 8;
 
 pub(super) async fn measured(setting: &Setting) -> anyhow::Result<Report> {
     let lasts = setting.lasts;
-    let pair = setting.pair(questions::checks(Mix::Mixed, setting.subjects), questions::CHECK).await?;
-    let most = pair.turn(pair.bare.clone(), move |target| saturate(&target, IN_FLIGHT, lasts)).await?.0;
+    let (pair, most) = most_of_bare(setting).await?;
     let columns = ["checks/s", "quantile", "Heng, us", "bare, us", "ratio", "all turns, Heng", "bare"];
     let mut report = Report::new("check-latency", &columns);
     report.note("greatest rate of the bare service", whole(to_u64(most)));
@@ -34,8 +33,24 @@ pub(super) async fn measured(setting: &Setting) -> anyhow::Result<Report> {
         let (heng, bare) = latencies(&pair, most * share, lasts / SHORTER).await?;
         rows(&mut report, &whole(to_u64(most * share)), (&heng, &bare))?;
     }
+    Ok(report)
+}
+
+/// Those while a pack takes effect, once: a log's next pack comes with the next run.
+pub(super) async fn measured_at_a_pack(setting: &Setting) -> anyhow::Result<Report> {
+    let (pair, most) = most_of_bare(setting).await?;
+    let columns = ["checks/s", "quantile", "meanwhile, us", "before, us", "ratio", "all turns, meanwhile", "before"];
+    let mut report = Report::new("pack-latency", &columns);
     during_activation(setting, &pair, most * ACTIVATED_AT, &mut report).await?;
     Ok(report)
+}
+
+/// Both servers, and the greatest rate of the bare one.
+async fn most_of_bare(setting: &Setting) -> anyhow::Result<(Pair, f64)> {
+    let lasts = setting.lasts;
+    let pair = setting.pair(questions::checks(Mix::Mixed, setting.subjects), questions::CHECK).await?;
+    let most = pair.turn(pair.bare.clone(), move |target| saturate(&target, IN_FLIGHT, lasts)).await?.0;
+    Ok((pair, most))
 }
 
 /// Those of Heng and of the bare service, turn by turn.
@@ -67,8 +82,7 @@ async fn during_activation(setting: &Setting, pair: &Pair, rate: f64, report: &m
         during.push(heng().await?);
     }
     let took = activated.await??;
-    let what = format!("{}, while a pack takes effect, and before", whole(to_u64(rate)));
-    rows(report, &what, (&during, &before))?;
+    rows(report, &whole(to_u64(rate)), (&during, &before))?;
     report.note("a pack took effect in, ms", whole(took.as_millis().try_into()?));
     Ok(())
 }

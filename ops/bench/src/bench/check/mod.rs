@@ -35,32 +35,8 @@ pub(crate) fn check(size: &Size) -> anyhow::Result<Report> {
         let mut report =
             Report::new("check", &["what", "mix", "Heng", "bare", "ratio", "processor, ns", "bare", "ratio", "bytes"]);
         for mix in Mix::ALL {
-            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
-                continue;
-            }
-            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
-                continue;
-            }
-            if std::env::var("ONLY").is_ok_and(|only| only != mix.name()) {
-                continue;
-            }
             let pair = setting.pair(questions::checks(mix, setting.subjects), questions::CHECK).await?;
-            if std::env::var("BATCHES").is_err() {
-                if std::env::var("BATCHES").is_err() {
-                    if std::env::var("BATCHES").is_err() {
-                        pair.rates(&mut report, "checks/s", mix, 1, setting.lasts).await?;
-                    }
-                    if std::env::var("SINGLE").is_ok() {
-                        continue;
-                    }
-                }
-                if std::env::var("SINGLE").is_ok() {
-                    continue;
-                }
-            }
-            if std::env::var("SINGLE").is_ok() {
-                continue;
-            }
+            pair.rates(&mut report, "checks/s", mix, 1, setting.lasts).await?;
             for (what, words_once) in [("in batches of 100", false), ("the same, words once", true)] {
                 let asked = questions::batches(mix, setting.subjects, words_once);
                 let pair = setting.pair(asked, questions::BATCH_CHECK).await?;
@@ -71,9 +47,14 @@ pub(crate) fn check(size: &Size) -> anyhow::Result<Report> {
     })
 }
 
-/// Latencies of checks at several rates, and while a pack takes effect.
+/// Latencies of checks at several rates.
 pub(crate) fn check_latency(size: &Size) -> anyhow::Result<Report> {
     on_world(size, latency::measured)
+}
+
+/// Latencies of checks while a pack takes effect.
+pub(crate) fn pack_latency(size: &Size) -> anyhow::Result<Report> {
+    on_world(size, latency::measured_at_a_pack)
 }
 
 /// Heng with its data, and a bare service.
