@@ -14,7 +14,7 @@ pub mod journal;
 pub mod merkle;
 mod sha256;
 
-pub use data_dir::{DataDir, DataDirError, DataDirView, Meta, Stream};
+pub use data_dir::{DataDir, DataDirError, DataDirView, INCOMING_DIR, Meta, Stream};
 pub use disk::{CrashKeep, Disk, DiskFile, OpenMode, RealDisk, SimDisk};
 pub use documents::{DocumentNumbers, Frames, LogDocuments, ReadDocumentError};
 pub use journal::{

@@ -215,7 +215,8 @@ pub trait CheckpointStore {
         changed: &mut dyn Iterator<Item = Change>,
     ) -> Result<Manifest, WriteCheckpointError>;
 
-    /// Throws away all that is kept of a partition.
+    /// Throws away what was handed out of a partition. A store that has another copy of it elsewhere hands that out at the
+    /// next [`load`](Self::load); one that has not then knows no checkpoint.
     ///
     /// # Errors
     ///

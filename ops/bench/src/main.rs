@@ -50,6 +50,8 @@ enum Name {
     Memory,
     /// The in-force index: memory, and what a look into it costs
     Index,
+    /// From nothing in memory to a folded log: by an own checkpoint, by a shared one, by folding
+    Start,
     /// Checks over a port, against a bare service in the same run
     Check,
     /// Latencies of checks in an open loop, at several rates
@@ -85,11 +87,11 @@ impl Name {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Size {
     /// replay: stop after this many entries of the log; records: the most of a subject (default 1,000; 10,000 takes minutes);
-    /// kafka: how many (default 100,000)
+    /// kafka: how many (default 100,000); start: of each subject (default 5)
     #[arg(long)]
     pub(crate) events: Option<u64>,
     /// replay, decode: organisations of the province (default 200,000, 5,000); pack: 10,000; subjects: the largest number (default 1,000,000); memory:
-    /// how many (default 1,000,000); kafka-takeover: 100,000
+    /// how many (default 1,000,000), start likewise; kafka-takeover: 100,000
     #[arg(long)]
     pub(crate) subjects: Option<u64>,
     /// replay, decode: years of the province
@@ -132,6 +134,7 @@ fn run(cli: &Cli) -> Result<()> {
         (Name::Subscription, bench::subscription),
         (Name::Latency, bench::latency),
         (Name::Traces, bench::traces),
+        (Name::Start, bench::start),
         (Name::Check, bench::check),
         (Name::CheckLatency, bench::check_latency),
         (Name::PackLatency, bench::pack_latency),

@@ -215,7 +215,8 @@ fn some_crates_have_one_user() {
     for (name, only) in [
         ("sled", "heng-store"),
         ("cel", "heng-rules"),
-        ("crc32c", "heng-log heng-store"),
+        ("crc32c", "heng-log heng-objects heng-store"),
+        ("object_store", "heng-objects"),
         // The benchmarks play the departments, and the bare loop that Heng is held against.
         ("rdkafka", "heng-kafka heng-bench"),
     ] {

@@ -20,8 +20,10 @@ use crate::disk::{Disk, RealDisk, create_dir_durably, is_full};
 
 const LOCK_FILE: &str = "lock";
 const META_FILE: &str = "meta.json";
+/// A folder in which a data directory is put together before it is one.
+pub const INCOMING_DIR: &str = "incoming";
 /// What may be in a directory that is about to become a data directory.
-const HARMLESS: [&str; 3] = [LOCK_FILE, "meta.json.tmp", "lost+found"];
+const HARMLESS: [&str; 4] = [INCOMING_DIR, LOCK_FILE, "meta.json.tmp", "lost+found"];
 
 /// A data directory open for writing, and locked.
 #[derive(Debug)]

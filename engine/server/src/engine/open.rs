@@ -15,6 +15,9 @@ use heng_model::{PartitionId, Position, SubjectId};
 use heng_rules::load;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How often a checkpoint of a partition is asked for, when what was handed out could not be believed.
+const COPIES_MAX: usize = 3;
+
 /// How an engine is opened.
 pub struct EngineOptions<'a> {
     /// Where checkpoints are kept; without one the whole log is folded at every open.
@@ -30,6 +33,8 @@ pub struct Opened {
     pub recoveries: Vec<(String, Recovery)>,
     /// Checkpoints thrown away, with the reason.
     pub rejected: Vec<String>,
+    /// Partitions whose state comes from a checkpoint; that of the others from the log's beginning.
+    pub restored: Vec<PartitionId>,
     /// What folding the rest of the log gave rise to: refusals may have been reported before.
     pub folded: Folded,
 }
@@ -73,6 +78,7 @@ impl<D: Disk> Engine<D> {
         let (mut lanes, mut checkpoint) = (Vec::new(), 0);
         for partition in 0..meta.partitions {
             let (fold, manifest) = restored(partition, &meta, &shelf, &mut store, &mut opened)?;
+            opened.restored.extend(manifest.as_ref().map(|_| partition));
             let (position, seq) = (fold.next_offset(), fold.next_seq());
             let (decisions, decided) = journal(&disk, &meta, Stream::Decisions, partition, seq)?;
             // A decision is written after its event was synced: fewer events are a loss, never a torn tail.
@@ -318,20 +324,23 @@ fn restored(
 ) -> Result<(Partition, Option<Manifest>), EngineError> {
     let blank = || Partition::new(partition, meta.partitions);
     let Some(store) = store else { return Ok((blank(), None)) };
-    let mut values: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    let reason = match store.load(partition, &mut |key, value| values.push((key.to_vec(), value.to_vec()))) {
-        Ok(None) => return Ok((blank(), None)),
-        Ok(Some(manifest)) => match rebuild(partition, meta, shelf, &manifest, values) {
-            Ok(fold) => return Ok((fold, Some(manifest))),
-            Err(error) => error.to_string(),
-        },
-        Err(rejected) if rejected.damage == Damage::InUse => {
-            return Err(EngineError::StateInUse(rejected));
-        }
-        Err(rejected) => rejected.to_string(),
-    };
-    opened.rejected.push(reason);
-    store.clear(partition)?;
+    // A store may have another copy of what was damaged, and a third one from elsewhere.
+    for _ in 0..COPIES_MAX {
+        let mut values: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        let reason = match store.load(partition, &mut |key, value| values.push((key.to_vec(), value.to_vec()))) {
+            Ok(None) => break,
+            Ok(Some(manifest)) => match rebuild(partition, meta, shelf, &manifest, values) {
+                Ok(fold) => return Ok((fold, Some(manifest))),
+                Err(error) => error.to_string(),
+            },
+            Err(rejected) if rejected.damage == Damage::InUse => {
+                return Err(EngineError::StateInUse(rejected));
+            }
+            Err(rejected) => rejected.to_string(),
+        };
+        opened.rejected.push(reason);
+        store.clear(partition)?;
+    }
     Ok((blank(), None))
 }
 

@@ -2,6 +2,7 @@
 
 mod access;
 mod check;
+mod checkpoints;
 mod config;
 mod convert;
 mod deadletter;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Config(config::Args),
     /// Make, check and verify the topics of Kafka
     Topics(topics::Args),
+    /// List and verify the checkpoints that engines of a shared log share
+    Checkpoints(checkpoints::Args),
     /// List what inboxes were sent and nothing could be made of, and send it again
     Deadletter(deadletter::Args),
     /// Ingest event files into an embedded log and fold them
@@ -80,6 +83,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => serve::run(&args),
         Command::Config(args) => config::run(&args),
         Command::Topics(args) => topics::run(&args),
+        Command::Checkpoints(args) => checkpoints::run(&args),
         Command::Deadletter(args) => deadletter::run(&args),
         Command::Run(args) => run::run(&args),
         Command::Check(args) => check::run(&args),

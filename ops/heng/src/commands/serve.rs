@@ -1,5 +1,6 @@
 //! `heng serve`: the services on an embedded log.
 
+mod checkpoints;
 mod folder;
 mod kafka;
 mod letters;
@@ -8,12 +9,14 @@ pub(crate) mod shared_log;
 mod stop;
 mod supervisor;
 mod telemetry;
+mod watched;
 
 use super::run::DeadLetters;
 use crate::config::{Config, Role};
 use crate::data::read_pack;
 use crate::output::{line, start_server_log};
 use anyhow::Context;
+use checkpoints::Checkpoints;
 use folder::Folder;
 use heng_kafka::log::LogParts;
 use heng_kafka::{Connector, Watch};
@@ -27,7 +30,6 @@ use heng_server::shared::SharedLogError;
 use heng_server::subscription::Names;
 use heng_server::trace::Traces;
 use heng_server::{Engine, EngineError, EngineOptions};
-use heng_store::SledStore;
 use letters::{Letters, SharedLetters};
 use reader::JsonReader;
 use serde_json::json;
@@ -36,9 +38,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use telemetry::Telemetry;
 use tokio::task::JoinHandle;
+use watched::Watched;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:
@@ -67,16 +70,18 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
+    let began = Instant::now();
     let pack = match config.data.pack.as_os_str().is_empty() {
         true => None,
         false => Some(read_pack(&config.data.pack).context("data.pack")?),
     };
     let watch: Arc<Watch> = Arc::default();
     // Held to the end: its lock says who writes.
-    let dir = match config.kafka.has_log() {
+    let (dir, is_fetched) = match config.kafka.has_log() {
         true => shared_log::data_dir(config, &watch, &new_meta(config))?,
-        false => data_dir(config, pack.as_ref())?,
+        false => (data_dir(config, pack.as_ref())?, false),
     };
+    let checkpoints = Checkpoints::new(config, &dir, is_fetched, began)?;
     let log = shared_log::parts(config, dir.meta(), &watch);
     let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
     let authorities = kafka::authorities(config, pack.as_ref())?;
@@ -85,7 +90,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         Access::start(&dir, access_options(config), Arc::new(WallClock), Arc::clone(&metrics))?;
     let letters: SharedLetters = Arc::new(Mutex::new(DeadLetters::open(&dir.dead_letters())?));
     let (telemetry, traces) = Telemetry::start(&config.telemetry)?;
-    let (runner, handle) = start_engine(config, &dir, pack, Arc::clone(&letters), (log.clone(), traces))?;
+    let (runner, handle) = start_engine(config, &dir, pack, Arc::clone(&letters), (log.clone(), traces, &checkpoints))?;
     let desk = Desk {
         handle: handle.clone(),
         clock: Arc::new(WallClock),
@@ -96,7 +101,10 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         access,
     };
     let folder = Folder::start(&config.folder, &handle, &desk.metrics, letters)?;
-    let mut kafka = kafka::start(config, &dir, &handle, &metrics, (authorities, Arc::clone(&watch), log.clone()))?;
+    // Set once: nobody else sets what works beside the engine.
+    let _ =
+        metrics.beside.set(Arc::new(Watched { kafka: kafka::watched(config, &watch), status: checkpoints.status() }));
+    let mut kafka = kafka::start(config, &dir, &handle, (authorities, Arc::clone(&watch), log.clone()))?;
     let server = Server::start(config.grpc()?, &desk, server_options(config)?).await?;
     let http = match config.http()? {
         Some(address) => Some(HttpServer::start(address, desk).await?),
@@ -108,7 +116,10 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         ports.insert("subscriptions".to_owned(), address.to_string().into());
     }
     line(&ports.to_string())?;
-    let ended = until_end(&handle, &server, (&metrics, &watch), &mut kafka).await;
+    let sharing = checkpoints.publish(config, &dir, &handle)?;
+    let ended = until_end(&handle, &server, (&metrics, &watch, &checkpoints), &mut kafka).await;
+    // What is being shared is given up: the next start shares a newer one.
+    drop(sharing);
     // What inboxes brought is answered, and what was decided published, while the engine is there to ask.
     let kafka = kafka.map(|it| kafka::stop(it, Duration::from_millis(config.serve.drain_ms)));
     server.stop().await;
@@ -163,7 +174,7 @@ async fn join(runner: Runner) -> anyhow::Result<()> {
 async fn until_end(
     handle: &Handle,
     server: &Server,
-    (metrics, watch): (&Metrics, &Arc<Watch>),
+    (metrics, watch, checkpoints): (&Metrics, &Arc<Watch>, &Checkpoints),
     kafka: &mut Option<Connector>,
 ) -> anyhow::Result<()> {
     let mut published = handle.published();
@@ -186,7 +197,8 @@ async fn until_end(
             () = kafka::ready(metrics), if is_caught_up && !is_ready => {
                 is_ready = true;
                 server.set_ready(true).await;
-                tracing::info!("serving");
+                let after_ms = checkpoints.serving();
+                tracing::info!(after_ms, "serving");
             }
             () = kafka::ended(kafka) => return Ok(()),
             asked = &mut asked => {
@@ -206,7 +218,7 @@ fn start_engine(
     dir: &DataDir,
     pack: Option<PackFiles>,
     letters: SharedLetters,
-    (log, traces): (Option<LogParts>, Traces),
+    (log, traces, checkpoints): (Option<LogParts>, Traces, &Checkpoints),
 ) -> anyhow::Result<(Runner, Handle)> {
     let parts = Parts {
         reader: Arc::new(JsonReader),
@@ -222,14 +234,14 @@ fn start_engine(
         checkpoint_subjects: config.engine.checkpoint_subjects,
         checkpoint_every_ms: i64::from(config.engine.checkpoint_every_s).saturating_mul(1_000),
     };
-    let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
+    let (disk, meta, state, checkpoints) = (dir.disk(), dir.meta().clone(), dir.state(), checkpoints.clone());
     let open = move || {
         let mut folded = 0_u64;
         let mut progress = |entries: u64| {
             folded = folded.saturating_add(entries);
             tracing::debug!(folded, "catching up");
         };
-        let store = Some(Box::new(SledStore::new(state)) as _);
+        let store = Some(checkpoints.store(&state, &disk));
         let options = EngineOptions { store, progress: &mut progress };
         let (engine, opened) = match log {
             Some(parts) => {
@@ -244,6 +256,7 @@ fn start_engine(
             }
         }
         opened.rejected.iter().for_each(|reason| tracing::warn!("{reason}"));
+        checkpoints.opened(&opened);
         Ok((engine, opened))
     };
     Ok(Runner::start(open, parts, options)?)

@@ -1,12 +1,14 @@
 //! What values a configuration may have: each that is wrong is named with its key and what it may be.
 
 use super::{Config, Role};
+use heng_objects::Location;
 use std::net::SocketAddr;
 use tracing_subscriber::filter::LevelFilter;
 
 /// Everything that is wrong, a line each.
 pub(super) fn wrong(config: &Config) -> Vec<String> {
-    let Config { data, listen, engine, serve, limits, subscriptions, folder, access, telemetry, kafka, log } = config;
+    let Config { data, listen, engine, serve, limits, subscriptions, folder, access, telemetry, .. } = config;
+    let Config { kafka, checkpoints, log, .. } = config;
     let numbers = [
         ("data.partitions", u64::from(data.partitions), 1, 1_024),
         ("engine.queue_commands_max", number(engine.queue_commands_max), 1, 1_000_000),
@@ -37,6 +39,8 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         ("folder.poll_ms", folder.poll_ms, 10, 3_600_000),
         ("folder.settle_ms", folder.settle_ms, 0, 3_600_000),
         ("telemetry.sample_per_million", u64::from(telemetry.sample_per_million), 0, 1_000_000),
+        ("checkpoints.publish_every_s", u64::from(checkpoints.publish_every_s), 1, 604_800),
+        ("checkpoints.keep", number(checkpoints.keep), 2, 1_000),
         ("subscriptions.recent_bytes_max", number(subscriptions.recent_bytes_max), 0, u64::MAX),
     ];
     let mut wrong: Vec<String> = numbers.into_iter().filter_map(|it| out_of_bounds(&it)).collect();
@@ -61,6 +65,7 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
     }
     wrong.extend(kafka.wrong());
     wrong.extend(wrong_role(config));
+    wrong.extend(wrong_checkpoints(config));
     if !telemetry.endpoint.is_empty() && !telemetry.endpoint.starts_with("http://") {
         let endpoint = &telemetry.endpoint;
         wrong.push(format!("telemetry.endpoint is `{endpoint}`: write such as \"http://127.0.0.1:4317\", or nothing"));
@@ -69,6 +74,29 @@ pub(super) fn wrong(config: &Config) -> Vec<String> {
         wrong.push(format!("log.level is `{}`: write error, warn, info, debug or trace", log.level));
     }
     wrong
+}
+
+/// What is wrong with the place where checkpoints are shared.
+fn wrong_checkpoints(config: &Config) -> Option<String> {
+    let Config { data, kafka, checkpoints, .. } = config;
+    let location = match checkpoints.location() {
+        Err(error) => return Some(format!("checkpoints.shared: {error}")),
+        Ok(location) => location?,
+    };
+    if !kafka.has_log() {
+        return Some(
+            "checkpoints.shared names a place and there is no shared log: set kafka.shared_log and kafka.brokers, or \
+             empty checkpoints.shared"
+                .to_owned(),
+        );
+    }
+    match location {
+        Location::Folder(folder) if folder.starts_with(&data.dir) => Some(format!(
+            "checkpoints.shared is `{}`, inside data.dir: name a folder that the other engines see too",
+            folder.display()
+        )),
+        _ => None,
+    }
 }
 
 /// What does not go with the role.

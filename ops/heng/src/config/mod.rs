@@ -10,6 +10,7 @@ mod bounds;
 mod tests;
 
 use anyhow::Context;
+use heng_objects::{BucketAccess, Location, LocationError};
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub(crate) struct Config {
     pub(crate) folder: Folder,
     pub(crate) telemetry: Telemetry,
     pub(crate) kafka: heng_kafka::Settings,
+    pub(crate) checkpoints: Checkpoints,
     pub(crate) log: Log,
 }
 
@@ -133,6 +135,19 @@ pub(crate) struct Telemetry {
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+pub(crate) struct Checkpoints {
+    pub(crate) shared: String,
+    pub(crate) endpoint: String,
+    pub(crate) region: String,
+    pub(crate) access_key_id: String,
+    pub(crate) secret_key_file: PathBuf,
+    pub(crate) publish: bool,
+    pub(crate) publish_every_s: u32,
+    pub(crate) keep: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub(crate) struct Log {
     pub(crate) level: String,
     pub(crate) json: bool,
@@ -213,6 +228,40 @@ impl Default for Folder {
 impl Default for Telemetry {
     fn default() -> Self {
         Self { endpoint: String::new(), sample_per_million: 1_000, service_name: "heng".to_owned() }
+    }
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        Self {
+            shared: String::new(),
+            endpoint: String::new(),
+            region: String::new(),
+            access_key_id: String::new(),
+            secret_key_file: PathBuf::new(),
+            publish: true,
+            publish_every_s: 900,
+            keep: 3,
+        }
+    }
+}
+
+impl Checkpoints {
+    /// Where checkpoints are shared, if they are.
+    pub(crate) fn location(&self) -> Result<Option<Location>, LocationError> {
+        match self.shared.as_str() {
+            "" => Ok(None),
+            text => Location::parse(text, self.access()).map(Some),
+        }
+    }
+
+    fn access(&self) -> BucketAccess {
+        BucketAccess {
+            endpoint: self.endpoint.clone(),
+            region: self.region.clone(),
+            access_key_id: self.access_key_id.clone(),
+            secret_key_file: self.secret_key_file.clone(),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ fn every_key_is_documented_once() {
     // As many as the fields: Debug writes each with a colon.
     let text = format!("{:?}", Config::default());
     // The sections themselves, and tables whose keys are those of a library.
-    let (sections, tables) = (11, 4);
+    let (sections, tables) = (12, 4);
     let addresses = text.matches("127.0.0.1:").count();
     assert_eq!(text.matches(": ").count(), keys + sections + tables, "{text}");
     assert_eq!(addresses, 2);
@@ -50,6 +50,28 @@ fn what_is_wrong_is_named_with_its_key_and_what_to_write() {
             "telemetry.endpoint is `collector:4317`: write such as \"http://127.0.0.1:4317\", or nothing",
         ),
         ("[data]\ndir = \"\"", "data.dir is empty: name the data directory"),
+        (
+            "[checkpoints]\nshared = \"/mnt/heng\"",
+            "checkpoints.shared names a place and there is no shared log: set kafka.shared_log and kafka.brokers, or empty checkpoints.shared",
+        ),
+        (
+            "[checkpoints]\nshared = \"gs://heng\"",
+            "checkpoints.shared: `gs://heng` is no place for checkpoints: write a folder, or s3://BUCKET/PREFIX",
+        ),
+        ("[checkpoints]\nshared = \"s3://\"", "checkpoints.shared: `s3://` names no bucket: write s3://BUCKET/PREFIX"),
+        (
+            "[checkpoints]\nshared = \"s3://heng\"\nendpoint = \"s3.example.org\"",
+            "checkpoints.shared: `s3.example.org` is no address of a store: write such as https://s3.example.org",
+        ),
+        (
+            "[data]\ndir = \"/srv/heng\"\n[checkpoints]\nshared = \"/srv/heng/shared\"\n[kafka]\nbrokers = \"k:9092\"\nshared_log = true",
+            "checkpoints.shared is `/srv/heng/shared`, inside data.dir: name a folder that the other engines see too",
+        ),
+        (
+            "[checkpoints]\nshared = \"s3://heng\"\naccess_key_id = \"k\"",
+            "checkpoints.shared: a key and the file with its secret go together: name both, or neither for those of the environment",
+        ),
+        ("[checkpoints]\nkeep = 1", "checkpoints.keep is 1: write a number from 2 to 1000"),
     ];
     for (text, expected) in cases {
         assert_eq!(Config::parse(text).unwrap_err().to_string(), expected);

@@ -27,6 +27,7 @@ mod inbox;
 mod mapped;
 mod place;
 mod rolling;
+mod shared_checkpoints;
 mod shared_faults;
 mod shared_log;
 mod topics;

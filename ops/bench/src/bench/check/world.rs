@@ -61,28 +61,7 @@ pub(in crate::bench) struct World {
 
 /// Makes a data directory in which every subject has a measure in force, folds it and writes a checkpoint.
 pub(in crate::bench) fn make(path: &Path, subjects: u64) -> anyhow::Result<()> {
-    let packs = OnePack::hubei()?;
-    let dir = DataDir::create(path, Meta { partitions: 1, simulated: true, log_id: [7; 32] })?;
-    Shelf::open(&dir.disk())?.keep(&dir.disk(), &packs.files)?;
-    let stamp = dir.meta().stamp(Stream::Events, 0);
-    let journal_dir = DataDirView::journal_dir(Stream::Events, 0);
-    let (mut journal, _) = Journal::open(&dir.disk(), &journal_dir, JournalOptions::new(stamp))?;
-    let mut entry = Vec::new();
-    let activated =
-        Control::PackActivated { pack: "cn-hubei", version: "bench", sha256: packs.sha256(), on: Day::EARLIEST };
-    for control in [activated, Control::DayOpened { date: today() }] {
-        codec::encode_control(&mut entry, KNOWN_MS, &control)?;
-        journal.append(&entry, &[])?;
-    }
-    let mut numbers = Numbers::new(subjects);
-    for number in 0..subjects {
-        penalty(&mut entry, number, numbers.below(300))?;
-        journal.append(&entry, &[])?;
-        if number % BATCH == BATCH - 1 {
-            journal.sync()?;
-        }
-    }
-    journal.close()?;
+    let dir = write_log(path, subjects, 1)?;
     let store = Some(Box::new(SledStore::new(dir.state())) as _);
     let mut folded = 0;
     let mut progress = |entries: u64| {
@@ -97,9 +76,36 @@ pub(in crate::bench) fn make(path: &Path, subjects: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Makes a data directory with a log of so many penalties a subject, not folded.
+pub(in crate::bench) fn write_log(path: &Path, subjects: u64, each: u64) -> anyhow::Result<DataDir> {
+    let packs = OnePack::hubei()?;
+    let dir = DataDir::create(path, Meta { partitions: 1, simulated: true, log_id: [7; 32] })?;
+    Shelf::open(&dir.disk())?.keep(&dir.disk(), &packs.files)?;
+    let stamp = dir.meta().stamp(Stream::Events, 0);
+    let journal_dir = DataDirView::journal_dir(Stream::Events, 0);
+    let (mut journal, _) = Journal::open(&dir.disk(), &journal_dir, JournalOptions::new(stamp))?;
+    let mut entry = Vec::new();
+    let activated =
+        Control::PackActivated { pack: "cn-hubei", version: "bench", sha256: packs.sha256(), on: Day::EARLIEST };
+    for control in [activated, Control::DayOpened { date: today() }] {
+        codec::encode_control(&mut entry, KNOWN_MS, &control)?;
+        journal.append(&entry, &[])?;
+    }
+    let mut numbers = Numbers::new(subjects);
+    for number in 0..subjects.saturating_mul(each) {
+        penalty(&mut entry, number, number % subjects.max(1), numbers.below(300))?;
+        journal.append(&entry, &[])?;
+        if number % BATCH == BATCH - 1 {
+            journal.sync()?;
+        }
+    }
+    journal.close()?;
+    Ok(dir)
+}
+
 /// A penalty of the last months, large enough for some to bar from procurement.
-fn penalty(entry: &mut Vec<u8>, number: u64, days_ago: u64) -> anyhow::Result<()> {
-    let subject = enterprise(number)?;
+fn penalty(entry: &mut Vec<u8>, number: u64, subject: u64, days_ago: u64) -> anyhow::Result<()> {
+    let subject = enterprise(subject)?;
     let (id, text) = (format!("e{number}"), subject.to_string());
     let amount = if number.is_multiple_of(BARRED_EVERY) { "2500000.00" } else { "12000.00" };
     let field = FieldValue::Text;

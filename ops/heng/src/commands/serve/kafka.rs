@@ -17,8 +17,8 @@ use heng_log::codec::cause_offset;
 use heng_log::{DataDir, Stream};
 use heng_model::Position;
 use heng_rules::PackFiles;
-use heng_server::metrics::{Beside, Metrics};
-use heng_server::runner::{Clock as _, Handle, Incoming, Outcome, Published, WallClock};
+use heng_server::metrics::Metrics;
+use heng_server::runner::{Handle, Incoming, Outcome, Published};
 use heng_server::trace::Ticket;
 use std::future::Future;
 use std::sync::Arc;
@@ -42,19 +42,21 @@ pub(super) fn authorities(config: &Config, pack: Option<&PackFiles>) -> anyhow::
     Ok(pack.authorities.into_iter().map(|it| Authority { code: it.code, source: it.source }).collect())
 }
 
+/// The connector's counters, where the configuration names brokers.
+pub(super) fn watched(config: &Config, watch: &Arc<Watch>) -> Option<Arc<Watch>> {
+    config.kafka.is_used().then(|| Arc::clone(watch))
+}
+
 /// Starts the connector, where the configuration names brokers.
 pub(super) fn start(
     config: &Config,
     dir: &DataDir,
     handle: &Handle,
-    metrics: &Metrics,
     (authorities, watch, shared): (Vec<Authority>, Arc<Watch>, Option<LogParts>),
 ) -> anyhow::Result<Option<Connector>> {
     if !config.kafka.is_used() {
         return Ok(None);
     }
-    // Set once: nobody else starts a connector.
-    let _ = metrics.beside.set(Arc::new(Watched(Arc::clone(&watch))));
     if config.serve.role == Role::Check {
         // The log is the engine's to read, and there is nothing else.
         watch.set_ready();
@@ -106,20 +108,6 @@ pub(super) fn stop(kafka: Connector, drain: Duration) -> impl Future<Output = an
                 Ok(())
             }
         }
-    }
-}
-
-/// The connector's counters, with those of the engine.
-#[derive(Debug)]
-struct Watched(Arc<Watch>);
-
-impl Beside for Watched {
-    fn is_ready(&self) -> bool {
-        self.0.is_ready()
-    }
-
-    fn write(&self, text: &mut String) {
-        self.0.write(WallClock.now_ms(), text);
     }
 }
 

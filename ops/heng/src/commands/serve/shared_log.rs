@@ -4,6 +4,7 @@
 //!
 //! Nothing is decided here: entries, offsets and packs pass through as they are.
 
+use super::checkpoints;
 use crate::config::{Config, Role};
 use anyhow::Context as _;
 use heng_kafka::Watch;
@@ -29,8 +30,13 @@ pub(super) fn parts(config: &Config, meta: &Meta, watch: &Arc<Watch>) -> Option<
     })
 }
 
-/// Opens the data directory of an engine whose log is on Kafka, or makes it for the log that is there.
-pub(super) fn data_dir(config: &Config, watch: &Arc<Watch>, proposed: &Meta) -> anyhow::Result<DataDir> {
+/// Opens the data directory of an engine whose log is on Kafka, or makes it for the log that is there: of the newest shared
+/// checkpoint where there is one, which the second of the two says, or empty.
+pub(super) fn data_dir(config: &Config, watch: &Arc<Watch>, proposed: &Meta) -> anyhow::Result<(DataDir, bool)> {
+    if let Some(dir) = checkpoints::resume(&config.data.dir)? {
+        mark(&dir)?;
+        return Ok((dir, true));
+    }
     match DataDir::open(&config.data.dir) {
         Err(DataDirError::NotData { .. }) => {
             anyhow::ensure!(
@@ -41,7 +47,13 @@ pub(super) fn data_dir(config: &Config, watch: &Arc<Watch>, proposed: &Meta) -> 
             tracing::info!(brokers = %config.kafka.brokers, "a new data directory: asking Kafka which log it is for");
             let known =
                 claim(&config.kafka, watch, &identity(proposed), &Arc::default()).context("the log on Kafka")?;
-            Ok(DataDir::create(&config.data.dir, meta(&known)?)?)
+            let meta = meta(&known)?;
+            let (dir, is_fetched) = match checkpoints::fetched(config, &meta)? {
+                Some(dir) => (dir, true),
+                None => (DataDir::create(&config.data.dir, meta)?, false),
+            };
+            mark(&dir)?;
+            Ok((dir, is_fetched))
         }
         opened => {
             let opened = opened?;
@@ -51,7 +63,7 @@ pub(super) fn data_dir(config: &Config, watch: &Arc<Watch>, proposed: &Meta) -> 
                 config.data.dir.display()
             );
             mark(&opened)?;
-            Ok(opened)
+            Ok((opened, false))
         }
     }
 }

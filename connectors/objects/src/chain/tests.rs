@@ -1,0 +1,194 @@
+//! What the files hold is what the store beside them holds, whatever happens to either.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::*;
+use crate::status::Status;
+use crate::testing::{Content, PARTITIONS, World, files};
+use heng_model::checkpoint::CheckpointStore;
+use heng_store::{Failure, MemoryStore, SledStore};
+use std::cell::RefCell;
+use std::sync::Arc;
+
+fn load(store: &mut impl CheckpointStore, partition: PartitionId) -> (Option<Manifest>, Content) {
+    let mut content = Content::new();
+    let manifest = store.load(partition, &mut |key, value| drop(content.insert(key.to_vec(), value.to_vec())));
+    (manifest.unwrap(), content)
+}
+
+/// A start: the chain as it is on the disk, beside a store.
+fn started(world: &World, inner: MemoryStore) -> (TeedStore<MemoryStore>, Arc<Chain>, Arc<Status>) {
+    let chain = Arc::new(Chain::open(world.folder.path().join("checkpoints"), PARTITIONS, true).unwrap());
+    let status = Arc::new(Status::new(PARTITIONS));
+    // The first that is made is what the folder has; another one over it begins with nothing.
+    let first = RefCell::new(Some(inner));
+    let another = Box::new(move || first.borrow_mut().take().unwrap_or_default());
+    (TeedStore::new(another, Arc::clone(&chain), Arc::clone(&status), None), chain, status)
+}
+
+#[test]
+fn the_files_hold_what_the_store_holds() {
+    let mut world = World::new(1);
+    for round in 1..6_u64 {
+        world.advance(20);
+        if round == 3 {
+            // The thread that shares makes whole files between two checkpoints.
+            assert_eq!(world.chain.newest_common(), Some(3));
+            let whole = world.chain.whole(0, 3).unwrap();
+            assert_eq!(whole.end.count, world.states[0].len() as u64);
+            assert_eq!(world.chain.whole(0, 3).unwrap(), whole, "it is made once");
+        }
+        for partition in 0..PARTITIONS {
+            let (own, content) = load(&mut world.store, partition);
+            let mut shared = Content::new();
+            let manifest = world.chain.load(partition, &mut |key, value| {
+                shared.insert(key.to_vec(), value.to_vec());
+            });
+            assert_eq!(manifest.unwrap(), own);
+            assert_eq!(shared, content);
+            assert_eq!(content, world.states[usize::from(partition)]);
+        }
+    }
+    let names: Vec<_> = files(&world.chain.folder(0)).into_keys().collect();
+    assert_eq!(names.len(), 3, "a whole one and two changes: {names:?}");
+}
+
+#[test]
+fn a_lost_store_is_filled_again_from_the_files() {
+    let mut world = World::new(1);
+    world.advance(50);
+    world.advance(10);
+    let (mut store, _, status) = started(&world, MemoryStore::new());
+    let (manifest, content) = load(&mut store, 1);
+    assert_eq!(content, world.states[1]);
+    assert_eq!(status.from(Source::Own), 1);
+    // The next checkpoint builds on it.
+    let mut progress = manifest.unwrap().progress;
+    progress.number += 1;
+    let value = store.write(progress, &mut [(b"new".to_vec(), Some(b"1".to_vec()))].into_iter()).unwrap();
+    assert_eq!(value.count, world.states[1].len() as u64 + 1);
+    assert_eq!(store.get(1, b"subject 003").unwrap(), world.states[1].get(&b"subject 003"[..]).cloned());
+}
+
+#[test]
+fn a_rejected_store_is_thrown_away_and_the_files_are_loaded_then() {
+    let mut world = World::new(1);
+    world.advance(50);
+    let mut inner = MemoryStore::new();
+    inner.fail(Failure::Load);
+    let (mut store, _, _) = started(&world, inner);
+    assert!(store.load(0, &mut |_, _| ()).is_err());
+    store.clear(0).unwrap();
+    assert_eq!(load(&mut store, 0).1, world.states[0]);
+    // What came of the files was not believed either: nothing is left.
+    store.clear(0).unwrap();
+    assert_eq!(load(&mut store, 0), (None, Content::new()));
+}
+
+#[test]
+fn damaged_files_are_no_state() {
+    let mut world = World::new(1);
+    world.advance(50);
+    world.advance(5);
+    for (name, bytes) in files(&world.chain.folder(0)) {
+        for at in (0..bytes.len()).step_by(7) {
+            let mut altered = bytes.clone();
+            altered[at] ^= 1;
+            std::fs::write(world.chain.folder(0).join(&name), &altered).unwrap();
+            let (mut store, chain, _) = started(&world, MemoryStore::new());
+            let loaded = store.load(0, &mut |_, _| ());
+            // A change that does not even say what it builds on was never there: the state before it is sound.
+            let is_older = matches!(&loaded, Ok(Some(manifest)) if manifest.progress.number == 1);
+            assert!(loaded.is_err() || loaded == Ok(None) || is_older, "byte {at} of {}: {loaded:?}", name.display());
+            drop((store, chain));
+            std::fs::write(world.chain.folder(0).join(&name), &bytes).unwrap();
+        }
+        // Opening removed what did not fit.
+        std::fs::write(world.chain.folder(0).join(&name), &bytes).unwrap();
+    }
+}
+
+#[test]
+fn files_that_lag_behind_the_store_are_written_anew() {
+    let mut world = World::new(1);
+    world.advance(30);
+    // A copy of the store that is one checkpoint ahead of the files.
+    let (mut ahead, _, _) = started(&world, MemoryStore::new());
+    let (manifest, _) = load(&mut ahead, 0);
+    let mut inner = MemoryStore::new();
+    let mut progress = manifest.unwrap().progress;
+    progress.number += 1;
+    let all = world.states[0].clone().into_iter().map(|(key, value)| (key, Some(value)));
+    inner.write(progress, &mut all.chain([(b"new".to_vec(), Some(b"1".to_vec()))])).unwrap();
+    let (mut store, chain, status) = started(&world, inner);
+    let (manifest, content) = load(&mut store, 0);
+    assert_eq!(content.len(), world.states[0].len() + 1);
+    assert_eq!(chain.last(0), manifest);
+    assert_eq!(chain.whole(0, 2).unwrap().end.count, content.len() as u64);
+    assert_eq!(status.from(Source::Own), 1);
+}
+
+#[test]
+fn who_does_not_share_keeps_what_was_fetched_until_the_store_has_it() {
+    let mut world = World::new(1);
+    world.advance(30);
+    let chain = Arc::new(Chain::open(world.folder.path().join("checkpoints"), PARTITIONS, false).unwrap());
+    let status = Arc::new(Status::new(PARTITIONS));
+    let mut store = TeedStore::new(Box::new(MemoryStore::new), Arc::clone(&chain), status, None);
+    let (manifest, content) = load(&mut store, 0);
+    assert_eq!(content, world.states[0]);
+    let mut progress = manifest.unwrap().progress;
+    progress.number += 1;
+    store.write(progress, &mut std::iter::empty()).unwrap();
+    assert_eq!(files(&chain.folder(0)).len(), 0, "the store has it");
+    assert_eq!(load(&mut store, 0).1, world.states[0]);
+}
+
+#[test]
+fn what_is_given_up_is_shared_no_more_until_the_next_start() {
+    let mut world = World::new(1);
+    world.advance(30);
+    world.advance(3);
+    let damaged = world.chain.folder(0).join(name(CHANGE, 2));
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    bytes[20] ^= 1;
+    std::fs::write(&damaged, bytes).unwrap();
+    assert!(world.chain.whole(0, 2).is_err());
+    assert_eq!(world.chain.newest_common(), None);
+    world.advance(3);
+    assert_eq!(world.chain.newest_common(), None, "a change without what it changes is nothing");
+    assert_eq!(world.chain.last(0), None);
+}
+
+/// On sled too, whose folder is locked: what was loaded is filled in behind, and is there at the next start.
+#[test]
+fn sled_is_filled_behind_what_was_loaded() {
+    let mut world = World::new(1);
+    world.advance(50);
+    let state = world.folder.path().join("state");
+    let open = || {
+        let chain = Arc::new(Chain::open(world.folder.path().join("checkpoints"), PARTITIONS, true).unwrap());
+        let (status, state) = (Arc::new(Status::new(PARTITIONS)), state.clone());
+        let another = Box::new(move || SledStore::new(state.clone()));
+        (TeedStore::new(another, Arc::clone(&chain), Arc::clone(&status), None), status)
+    };
+    for _ in 0..2 {
+        let (mut store, status) = open();
+        let mut last = Vec::new();
+        for partition in 0..PARTITIONS {
+            let (manifest, content) = load(&mut store, partition);
+            assert_eq!(content, world.states[usize::from(partition)]);
+            last.extend(manifest);
+        }
+        assert_eq!(status.from(Source::Own), usize::from(PARTITIONS));
+        for manifest in last {
+            let mut progress = manifest.progress;
+            progress.number += 1;
+            assert_eq!(store.write(progress, &mut std::iter::empty()).unwrap().sum, manifest.sum);
+        }
+    }
+    // The store alone has it all.
+    for partition in 0..PARTITIONS {
+        assert_eq!(load(&mut SledStore::new(&state), partition).1, world.states[usize::from(partition)]);
+    }
+}

@@ -1,0 +1,176 @@
+//! What is wrong at a place is never fetched; what was interrupted is gone on with.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+use super::*;
+use crate::chain::Fallback;
+use crate::publish::Round;
+use crate::testing::{PARTITIONS, World, files, folder_of, held};
+use heng_log::{DataDir, Journal, JournalOptions, Stream};
+
+#[test]
+fn an_object_that_is_damaged_or_missing_is_never_used() {
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let whole = files(&world.place());
+    for (path, bytes) in &whole {
+        for at in (0..bytes.len()).step_by(bytes.len() / 40 + 1).chain([bytes.len() - 1]) {
+            let mut altered = bytes.clone();
+            altered[at] ^= 1;
+            let place = folder_of(whole.iter().filter(|(it, _)| *it != path).chain([(path, &altered)]));
+            assert_eq!(world.fetch(place.path()).unwrap(), None, "byte {at} of {}", path.display());
+        }
+        let place = folder_of(whole.iter().filter(|(it, _)| *it != path));
+        assert_eq!(world.fetch(place.path()).unwrap(), None, "without {}", path.display());
+        let cut = bytes[..bytes.len() - 1].to_vec();
+        let place = folder_of(whole.iter().filter(|(it, _)| *it != path).chain([(path, &cut)]));
+        assert_eq!(world.fetch(place.path()).unwrap(), None, "cut: {}", path.display());
+    }
+}
+
+#[test]
+fn where_the_newest_is_damaged_the_one_before_is_used() {
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let (before, old) = (files(&world.place()), world.held());
+    world.advance(10);
+    world.share().unwrap();
+    for (path, bytes) in files(&world.place()).iter().filter(|(path, _)| !before.contains_key(*path)) {
+        let mut altered = bytes.clone();
+        altered[bytes.len() / 2] ^= 1;
+        std::fs::write(world.place().join(path), altered).unwrap();
+        assert_eq!(world.fetch(&world.place()).unwrap().unwrap().1, old, "{}", path.display());
+        std::fs::write(world.place().join(path), bytes).unwrap();
+    }
+    assert_eq!(world.fetch(&world.place()).unwrap().unwrap().1, world.held());
+}
+
+#[test]
+fn what_another_log_a_newer_fold_or_form_has_is_let_be() {
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    assert_eq!(World::new(2).fetch(&world.place()).unwrap(), None);
+    // The same under this log's name, as a copied folder would have it.
+    let (own, other) = (crate::fields::hex(&[1; 32]), crate::fields::hex(&[2; 32]));
+    std::fs::rename(world.place().join(&own), world.place().join(&other)).unwrap();
+    assert_eq!(World::new(2).fetch(&world.place()).unwrap(), None);
+    std::fs::rename(world.place().join(&other), world.place().join(&own)).unwrap();
+    let older = Wanted { fold_version: 0, ..world.wanted(&world.place()) };
+    assert_eq!(older.fetch_into(tempfile::tempdir().unwrap().path()).unwrap(), None);
+    let mut fewer = world.wanted(&world.place());
+    fewer.meta.partitions = 1;
+    assert_eq!(fewer.fetch_into(tempfile::tempdir().unwrap().path()).unwrap(), None);
+    assert!(world.fetch(&world.place()).unwrap().is_some());
+}
+
+#[test]
+fn manifests_say_why_they_are_not_believed() {
+    use crate::manifest::{ManifestError, SharedManifest};
+    let named = |text: &str| {
+        let sum = crate::fields::hex(&Sha256::digest(text));
+        SharedManifest::decode(&format!("l/manifests/0-{}.json", &sum[..16]), text.as_bytes(), "l")
+    };
+    let newer = named(r#"{"format": 9, "needs": "3.1.0", "more": 1}"#).unwrap_err();
+    assert_eq!(newer.to_string(), "its form is 9, this release knows up to 1: use release 3.1.0 or newer");
+    let text = |log: &str, pack: &str, until: u64| {
+        let object = |name: &str| format!(r#""name": "{name}", "bytes": 1, "sha256": "00""#);
+        format!(
+            r#"{{"format": 1, "needs": "0.1.0", "written_by": "0.1.0", "log_id": "{log}", "fold_version": 1, "day": null,
+                "packs": [{{{}}}], "partitions": [{{"position": {until}, "seq": 0, "subjects": 0, "checkpoint": {{{}}},
+                "events": [{{"from": 0, "until": 3, {}}}], "decisions": []}}]}}"#,
+            object(pack),
+            object("l/c"),
+            object("l/e"),
+        )
+    };
+    assert!(named(&text("l", "l/packs/a.pack", 3)).is_ok());
+    let other = ManifestError::OtherLog { found: "m".to_owned(), own: "l".to_owned() };
+    assert_eq!(named(&text("m", "l/a", 3)).unwrap_err(), other);
+    for (text, detail) in [
+        (text("l", "m/a", 3), "it names `m/a`, which is not of its log"),
+        (text("l", "l/../m/a", 3), "it names `l/../m/a`, which is not of its log"),
+        (text("l", "l/a", 4), "entries of partition 0 end at 3, not at 4"),
+    ] {
+        assert_eq!(named(&text).unwrap_err(), ManifestError::Damaged(detail.to_owned()));
+    }
+}
+
+#[test]
+fn a_place_that_is_empty_or_does_not_answer_is_done_without() {
+    let world = World::new(1);
+    assert_eq!(world.fetch(tempfile::tempdir().unwrap().path()).unwrap(), None);
+    let file = world.folder.path().join("a file");
+    std::fs::write(&file, b"").unwrap();
+    assert_eq!(world.fetch(&file).unwrap(), None);
+}
+
+#[test]
+fn a_directory_that_was_put_in_its_place_by_half_is_gone_on_with() {
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let fetch = |data: &Path| world.wanted(&world.place()).fetch_into(data).unwrap().unwrap();
+    for moved in 0..=4 {
+        let data = tempfile::tempdir().unwrap();
+        fetch(data.path());
+        assert!(is_incoming_complete(data.path()));
+        assert!(DataDir::open(data.path()).is_err(), "it is none yet");
+        if moved > 0 {
+            DataDir::create(data.path(), world.meta.clone()).unwrap();
+        }
+        for part in ["packs", "log", "decisions", "checkpoints"].iter().take(moved) {
+            std::fs::rename(data.path().join("incoming").join(part), data.path().join(part)).unwrap();
+        }
+        assert_eq!(held(data.path()), world.held());
+    }
+    // A folder of that name that is none of ours is let be, and told.
+    let data = tempfile::tempdir().unwrap();
+    std::fs::create_dir(data.path().join("incoming")).unwrap();
+    std::fs::write(data.path().join("incoming/letters"), b"of somebody").unwrap();
+    let error = world.wanted(&world.place()).fetch_into(data.path()).unwrap_err();
+    assert!(error.to_string().contains("is not empty: it holds `letters`"), "{error}");
+    assert!(data.path().join("incoming/letters").exists());
+    // One that was not completed is begun anew.
+    let data = tempfile::tempdir().unwrap();
+    fetch(data.path());
+    std::fs::remove_file(data.path().join("incoming/complete")).unwrap();
+    std::fs::remove_dir_all(data.path().join("incoming/log")).unwrap();
+    assert!(!is_incoming_complete(data.path()));
+    fetch(data.path());
+    assert_eq!(held(data.path()), world.held());
+}
+
+#[test]
+fn a_lost_state_is_fetched_where_the_own_log_reaches_so_far() {
+    let mut world = World::new(1);
+    world.advance(40);
+    assert!(matches!(world.share().unwrap(), Round::Shared { .. }));
+    world.advance(40);
+    world.share().unwrap();
+    let fetched = |entries: usize| {
+        let data = tempfile::tempdir().unwrap();
+        let dir = DataDir::create(data.path(), world.meta.clone()).unwrap();
+        for (stream, at) in [(Stream::Events, 0), (Stream::Decisions, 1)] {
+            let options = JournalOptions::new(world.meta.stamp(stream, 0));
+            let folder = heng_log::DataDirView::journal_dir(stream, 0);
+            let (mut journal, _) = Journal::open(&dir.disk(), &folder, options).unwrap();
+            for entry in world.logs[0][at].iter().take(entries) {
+                journal.append(entry, b"").unwrap();
+            }
+            journal.close().unwrap();
+        }
+        let chain = Chain::open(Chain::place(data.path()), PARTITIONS, true).unwrap();
+        let mut state = SharedState::new(world.wanted(&world.place()), dir.disk());
+        let fetched = state.fetch(0, &chain);
+        assert_eq!(fetched, chain.last(0).is_some());
+        chain.last(0).map(|manifest| manifest.progress.position)
+    };
+    assert_eq!(fetched(0), None, "there is no log to go with it");
+    assert_eq!(fetched(39), None, "no checkpoint is so old");
+    assert_eq!(fetched(40), Some(40));
+    assert_eq!(fetched(79), Some(40));
+    assert_eq!(fetched(80), Some(80));
+}
