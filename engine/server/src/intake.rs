@@ -33,7 +33,7 @@ pub struct Arrival<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Submitted {
     /// On its way: acknowledged when the engine has flushed. The fold may still refuse it. On a log that others write too
-    /// its place is known only then: see [`Engine::take_placed`](crate::Engine::take_placed).
+    /// its place is known only when that was waited for: see [`Engine::take_placed`](crate::Engine::take_placed).
     Accepted(Option<Position>),
     /// Known already, with the same content.
     Duplicate,

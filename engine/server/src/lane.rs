@@ -235,7 +235,7 @@ impl<D: Disk> Lane<D> {
         self.numbers.note(entry);
         self.outputs.clear();
         // A day or a pack may concern every subject, for seconds.
-        let turns = Turns::default();
+        let turns = Turns::new(matches!(entry.content, Content::Control(_)));
         self.fold.step(entry, &InTurns { packs, turns: &turns }, &mut self.outputs)?;
         if self.is_watched {
             touched::note(&mut folded.touched, &self.fold, entry, &self.outputs, &turns);

@@ -21,8 +21,10 @@ const STINT: Duration = Duration::from_micros(50);
 const WAITED_MAX: u32 = 3;
 
 /// How long work went on, and how long it let others in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Turns {
+    /// Others are let in at all: an event is worked on to its end.
+    is_long: bool,
     /// When the work was last gone on with; none before the first offer.
     since: Cell<Option<Instant>>,
     worked: Cell<Duration>,
@@ -30,8 +32,16 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
+    /// For work that may take long, or never does.
+    pub(crate) fn new(is_long: bool) -> Self {
+        Self { is_long, since: Cell::default(), worked: Cell::default(), waited: Cell::default() }
+    }
+
     /// Lets others in where the work has gone on long enough; called between any two parts of it.
     pub(crate) fn offer(&self) {
+        if !self.is_long {
+            return;
+        }
         let now = Instant::now();
         let Some(since) = self.since.get() else { return self.since.set(Some(now)) };
         let stint = now.saturating_duration_since(since);
@@ -78,7 +88,7 @@ mod tests {
     fn turns(stint: Duration, worked: Duration, waited: Duration) -> Turns {
         let since = Instant::now().checked_sub(stint);
         assert!(since.is_some());
-        Turns { since: since.into(), worked: worked.into(), waited: waited.into() }
+        Turns { is_long: true, since: since.into(), worked: worked.into(), waited: waited.into() }
     }
 
     #[test]
@@ -91,7 +101,7 @@ mod tests {
 
     #[test]
     fn neither_before_it_is_over_nor_at_the_first_offer() {
-        for turns in [turns(Duration::ZERO, Duration::ZERO, Duration::ZERO), Turns::default()] {
+        for turns in [turns(Duration::ZERO, Duration::ZERO, Duration::ZERO), Turns::new(true)] {
             // An hour from now, so that no pause of the machine makes a stint of it.
             turns.since.set(turns.since.get().map(|since| since + Duration::from_secs(3_600)));
             turns.offer();

@@ -9,7 +9,6 @@ use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders, Timestamp};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
-use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -38,8 +37,8 @@ pub(super) struct Appender {
     parts: LogParts,
     topic: String,
     runtime: Runtime,
-    /// What was handed over and not waited for, by call, and when.
-    under_way: VecDeque<(Vec<DeliveryFuture>, i64)>,
+    /// What was handed over and not waited for, and when.
+    under_way: Option<(Vec<DeliveryFuture>, i64)>,
 }
 
 impl Appender {
@@ -49,20 +48,20 @@ impl Appender {
         let producer = FutureProducer::from_config_and_context(&config, parts.context());
         let producer = producer.map_err(LogError::kafka(&topic))?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(LogError::Thread)?;
-        Ok(Self { producer, parts: parts.clone(), topic, runtime, under_way: VecDeque::new() })
+        Ok(Self { producer, parts: parts.clone(), topic, runtime, under_way: None })
     }
 
     /// Hands entries over.
     pub(super) fn send(&mut self, entries: &[Outgoing<'_>]) -> Result<(), LogError> {
         let sent_ms = now_ms();
         let futures = entries.iter().map(|entry| self.hand_over(entry)).collect::<Result<_, _>>()?;
-        self.under_way.push_back((futures, sent_ms));
+        self.under_way = Some((futures, sent_ms));
         Ok(())
     }
 
-    /// Waits for those that were handed over by the oldest call; their offsets.
+    /// Waits for those that were handed over last; their offsets.
     pub(super) fn placed(&mut self) -> Result<Vec<u64>, LogError> {
-        let Some((futures, sent_ms)) = self.under_way.pop_front() else { return Ok(Vec::new()) };
+        let Some((futures, sent_ms)) = self.under_way.take() else { return Ok(Vec::new()) };
         let offsets = self.runtime.block_on(self.delivered(futures, sent_ms))?;
         self.parts.watch.appended.add(u64::try_from(offsets.len()).unwrap_or(u64::MAX));
         Ok(offsets)

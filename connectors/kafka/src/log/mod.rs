@@ -107,7 +107,7 @@ impl KafkaLog {
         self.appender.send(entries)
     }
 
-    /// Waits until those of the oldest call of `send` that was not waited for are there; their offsets, in the order given.
+    /// Waits until those of the last call of `send` are there; their offsets, in the order given.
     ///
     /// # Errors
     /// [`LogError`].

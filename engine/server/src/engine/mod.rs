@@ -114,7 +114,8 @@ impl<D: Disk> Engine<D> {
         match resolved {
             // A merge that waits may make one of the several: who submits the event learns whether it has.
             Err(ResolveError::Ambiguous(given)) => {
-                let merged = self.directory.named(&given).find(|id| self.waiting.merges(id)).cloned();
+                let named = self.directory.named(&given).map(|id| self.directory.follow(id.clone()));
+                let merged = { named }.find(|id| self.waiting.merges(id));
                 merged.ok_or(ResolveError::Ambiguous(given))
             }
             resolved => resolved,
@@ -138,7 +139,7 @@ impl<D: Disk> Engine<D> {
             };
         }
         let known_ms = self.known_ms.map_or(arrival.known_ms, |known| known.max(arrival.known_ms));
-        if self.waiting_len() >= BATCH_EVENTS_MAX || self.waiting_bytes() >= BATCH_BYTES_MAX {
+        if self.batch_len() >= BATCH_EVENTS_MAX || self.batch_bytes() >= BATCH_BYTES_MAX {
             self.flush()?;
         }
         if self.shared.is_none() && self.lanes.first().is_none_or(|lane| lane.fold.program().is_none()) {
@@ -159,8 +160,7 @@ impl<D: Disk> Engine<D> {
         match self.waiting.met(&arrival.event.subject, identity) {
             Met::New => {}
             Met::Same => return Ok(Submitted::Duplicate),
-            Met::Reused => return Ok(Submitted::Refused(IntakeRefusal::IdReused(arrival.event.id.to_owned()))),
-            Met::OfAnother => self.flush()?,
+            Met::Other => self.flush()?,
         }
         if let Body::Responded { decision, .. } = &arrival.event.body
             && self.waiting_len() > 0
@@ -180,8 +180,9 @@ impl<D: Disk> Engine<D> {
         let today = day.max(self.today).unwrap_or(Day::EARLIEST);
         let kinds = self.waiting.kinds(&arrival.event.subject);
         let mut checked = check(&lane.fold, (&self.directory, &self.former), (today, &kinds), &arrival.event);
-        if checked.is_err() && !kinds.is_empty() {
-            // It may be of one of the kinds and not of another: which it is of the fold tells.
+        let may_fit = !kinds.is_empty() || (matches!(arrival.event.body, Body::Corrected(_)) && self.waiting_len() > 0);
+        if checked.is_err() && may_fit {
+            // Which of the kinds it is of, and what record is corrected, the fold tells.
             self.flush()?;
             let Some(lane) = self.lanes.get(at) else { return Err(EngineError::NoLane(at)) };
             checked = check(&lane.fold, (&self.directory, &self.former), (today, &[]), &arrival.event);
@@ -203,8 +204,11 @@ impl<D: Disk> Engine<D> {
         let resolve = |field, given| self.resolve(given).map_err(|cause| IntakeRefusal::Subject { field, cause });
         let mut arrival = arrival.clone();
         arrival.event.subject = resolve("subject", arrival.subject_as_sent)?;
-        if let (Some(other), Some(given)) = (arrival.event.body.other_mut(), arrival.other_as_sent) {
-            *other = resolve("data", given)?;
+        if let Some(other) = arrival.event.body.other_mut() {
+            *other = match arrival.other_as_sent {
+                Some(given) => resolve("data", given)?,
+                None => self.directory.follow(other.clone()),
+            };
         }
         Ok(arrival)
     }
@@ -251,14 +255,21 @@ impl<D: Disk> Engine<D> {
         Ok(codec::identity(&head))
     }
 
-    fn waiting_len(&self) -> usize {
-        let sent = self.shared.as_ref().map_or(0, Sharing::sent_len);
-        self.lanes.iter().map(Lane::waiting_len).sum::<usize>().saturating_add(sent)
+    /// Entries submitted, and neither folded nor on their way to a shared log.
+    fn batch_len(&self) -> usize {
+        let outgoing = self.shared.as_ref().map_or(0, |sharing| sharing.outgoing.len());
+        self.lanes.iter().map(Lane::waiting_len).sum::<usize>().saturating_add(outgoing)
     }
 
-    fn waiting_bytes(&self) -> usize {
+    fn batch_bytes(&self) -> usize {
         let outgoing = self.shared.as_ref().map_or(0, Sharing::outgoing_bytes);
         self.lanes.iter().map(Lane::waiting_bytes).sum::<usize>().saturating_add(outgoing)
+    }
+
+    /// Entries submitted and not known to be folded.
+    fn waiting_len(&self) -> usize {
+        let under_way = self.shared.as_ref().and_then(|sharing| sharing.under_way.as_ref()).map_or(0, Vec::len);
+        self.batch_len().saturating_add(under_way)
     }
 }
 

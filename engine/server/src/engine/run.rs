@@ -122,8 +122,8 @@ impl<D: Disk> Engine<D> {
         self.flush_all(false)
     }
 
-    /// As [`Engine::flush`], for what was submitted before the flush before; what came since is on its way to a shared log. A
-    /// log of one's own is flushed whole.
+    /// As [`Engine::flush`], for what was submitted before the flush before; what came since is on its way to a shared log, and
+    /// may be folded already. A log of one's own is flushed whole.
     ///
     /// # Errors
     /// As [`Engine::flush`].
@@ -197,7 +197,10 @@ impl<D: Disk> Engine<D> {
     /// [`EngineError`]; a checkpoint that fails costs time at the next open, nothing else: until then no further one is
     /// written.
     pub fn checkpoint(&mut self) -> Result<bool, EngineError> {
-        self.flush()?;
+        // Where nothing waits nothing more is folded: the caller has dealt with what was.
+        if self.waiting_len() > 0 {
+            self.flush()?;
+        }
         // What is folded before a checkpoint is not folded again: its effects would not be known.
         if !self.is_settled() {
             return Ok(false);

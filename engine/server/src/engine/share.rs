@@ -45,7 +45,7 @@ impl<D: Disk> Engine<D> {
 
     /// Is something on its way to a shared log that the last flush did not wait for?
     pub(crate) fn is_under_way(&self) -> bool {
-        self.shared.as_ref().is_some_and(|sharing| !sharing.under_way.is_empty())
+        self.shared.as_ref().is_some_and(|sharing| sharing.under_way.is_some())
     }
 
     /// Where the arrivals are that were put on a shared log since the last call, in their order.
@@ -75,11 +75,11 @@ impl<D: Disk> Engine<D> {
     }
 
     /// A flush: what is to be sent is on the log, and everything up to there folded; of what others have sent, what is at
-    /// hand. Where the last is left, what is sent now is only handed over, to be folded by the next flush.
+    /// hand. Where the last is left, what is sent now is only handed over: it is waited for by the next flush.
     pub(super) fn exchange(&mut self, leaves_last: bool) -> Result<(), EngineError> {
         let is_sent = self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
         let leaves_last = leaves_last && is_sent;
-        self.exchange_but(usize::from(leaves_last))?;
+        self.exchange_all(leaves_last)?;
         if leaves_last {
             self.waiting.keep_last();
         } else {
@@ -88,13 +88,14 @@ impl<D: Disk> Engine<D> {
         Ok(())
     }
 
-    /// Exchanges until so many calls at most are under way.
-    fn exchange_but(&mut self, left: usize) -> Result<(), EngineError> {
+    fn exchange_all(&mut self, leaves_last: bool) -> Result<(), EngineError> {
         loop {
-            // What was handed over before: while it is under way a client may only hold more back, and some do so at work.
-            self.wait_for_places(0)?;
+            // Kafka's client has one request of a partition under way, and its thread spins while more is due.
+            self.wait_for_places()?;
             self.send_outgoing()?;
-            self.wait_for_places(left)?;
+            if !leaves_last {
+                self.wait_for_places()?;
+            }
             let is_behind = self.take_arrived()?;
             if self.lanes.iter().all(|lane| lane.waiting_len() == 0) {
                 return Ok(());
@@ -117,7 +118,7 @@ impl<D: Disk> Engine<D> {
             self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
             self.say_effects()?;
             // Where something is left under way there is a further flush, and effects go along with that.
-            let has_more = left == 0 && self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
+            let has_more = !leaves_last && self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
             if !is_behind && !has_more {
                 return Ok(());
             }
@@ -129,23 +130,19 @@ impl<D: Disk> Engine<D> {
         let entries: Vec<&Outgoing> = sharing.outgoing.iter().map(|(outgoing, _)| outgoing).collect();
         sharing.log.send(&entries)?;
         let sent = sharing.outgoing.drain(..).map(|(outgoing, is_arrival)| (outgoing.partition, is_arrival));
-        sharing.under_way.push_back(sent.collect());
+        sharing.under_way = Some(sent.collect());
         Ok(())
     }
 
-    fn wait_for_places(&mut self, left: usize) -> Result<(), EngineError> {
+    fn wait_for_places(&mut self) -> Result<(), EngineError> {
         let Some(sharing) = &mut self.shared else { return Ok(()) };
-        while sharing.under_way.len() > left
-            && let Some(sent) = sharing.under_way.pop_front()
-        {
-            let offsets = sharing.log.placed()?;
-            for ((partition, is_arrival), offset) in sent.into_iter().zip(offsets) {
-                if is_arrival {
-                    sharing.placed.push(Position { partition, offset });
-                }
-                if let Some(wanted) = sharing.wanted.get_mut(usize::from(partition)) {
-                    *wanted = (*wanted).max(offset.saturating_add(1));
-                }
+        let Some(sent) = sharing.under_way.take() else { return Ok(()) };
+        for ((partition, is_arrival), offset) in sent.into_iter().zip(sharing.log.placed()?) {
+            if is_arrival {
+                sharing.placed.push(Position { partition, offset });
+            }
+            if let Some(wanted) = sharing.wanted.get_mut(usize::from(partition)) {
+                *wanted = (*wanted).max(offset.saturating_add(1));
             }
         }
         Ok(())
@@ -297,6 +294,6 @@ fn is_folded<D: Disk>(lanes: &[Lane<D>], position: Position) -> bool {
 impl Sharing {
     /// Is nothing to be put on the log, nor on its way there?
     pub(super) fn is_settled(&self) -> bool {
-        self.outstanding.is_empty() && self.outgoing.is_empty() && self.under_way.is_empty()
+        self.outstanding.is_empty() && self.outgoing.is_empty() && self.under_way.is_none()
     }
 }

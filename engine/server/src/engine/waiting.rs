@@ -24,7 +24,8 @@ struct Events {
     by_name: FxHashMap<u64, (SubjectId, u32)>,
     /// The kinds that they state.
     kinds: FxHashMap<SubjectId, Vec<SubjectKind>>,
-    /// Subjects that they merge, and those that others are merged into.
+    /// Subjects that they merge, and those that others are merged into: never of the former, since a flush with a merge among
+    /// its events leaves none on the way.
     merged: FxHashSet<SubjectId>,
 }
 
@@ -35,10 +36,8 @@ pub(super) enum Met {
     New,
     /// One is, of the same subject, and says the same.
     Same,
-    /// One is, of the same subject, and says something else.
-    Reused,
-    /// One is, of another subject: the fold tells whether the two are one.
-    OfAnother,
+    /// One is that says something else, or is of another subject: the fold tells whether the two are one.
+    Other,
 }
 
 impl Waiting {
@@ -55,11 +54,11 @@ impl Waiting {
 
     /// Does the subject take part in a merge? Which of the two histories an event belongs to is not known before it is folded.
     pub(super) fn merges(&self, subject: &SubjectId) -> bool {
-        self.both().any(|events| events.merged.contains(subject))
+        self.last.merged.contains(subject)
     }
 
     pub(super) fn has_merges(&self) -> bool {
-        self.both().any(|events| !events.merged.is_empty())
+        !self.last.merged.is_empty()
     }
 
     /// Does a merge decide what an event is about, or whether a name is another's?
@@ -73,15 +72,14 @@ impl Waiting {
 
     /// The subjects that take part in merges which are folded now.
     pub(super) fn take_merged(&mut self) -> Vec<SubjectId> {
-        self.former.merged.drain().chain(self.last.merged.drain()).collect()
+        self.last.merged.drain().collect()
     }
 
     pub(super) fn met(&self, subject: &SubjectId, identity: Identity) -> Met {
         match self.both().find_map(|events| events.by_name.get(&identity.name)) {
             None => Met::New,
-            Some((of, _)) if of != subject => Met::OfAnother,
-            Some((_, content)) if *content == identity.content => Met::Same,
-            Some(_) => Met::Reused,
+            Some((of, content)) if of == subject && *content == identity.content => Met::Same,
+            Some(_) => Met::Other,
         }
     }
 

@@ -114,7 +114,7 @@ impl Publisher {
         let count = u16::try_from(partitions.len()).unwrap_or(u16::MAX);
         let cells = self.index.cells.pin();
         let (mut merged, mut named) = (Vec::new(), Vec::new());
-        let turns = Turns::default();
+        let turns = Turns::new(true);
         for (before, id) in touched.enumerate() {
             if before >= BATCH_SUBJECTS_MAX {
                 turns.offer();

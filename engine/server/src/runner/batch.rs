@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! Nobody is answered before all of the batch is durable, folded and shown; in the order in which commands came.
+//! Nobody whom a batch keeps waiting is answered before all of the batch is durable, folded and shown.
 
 use super::command::{Outcome, Reading};
 use super::port::Violation;
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use heng_log::RealDisk;
 use heng_model::Position;
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 use tokio::sync::oneshot;
 
 /// Commands taken together.
@@ -21,6 +21,8 @@ use tokio::sync::oneshot;
 pub(super) struct Batch {
     /// When the first of them was handed in.
     pub(super) since: Option<Instant>,
+    /// When they were put on the log, or on their way there; where traces are made.
+    pub(super) appended: Option<SystemTime>,
     /// Events that are on the log, or on their way there.
     accepted: Vec<(Option<Position>, oneshot::Sender<Outcome>)>,
     /// Who is answered when the batch is shown.
@@ -58,6 +60,7 @@ impl Batch {
 
     /// Makes the spans of its events.
     pub(super) fn note_traces(&mut self, times: Times) {
+        let times = Times { appended: self.appended.unwrap_or(times.appended), ..times };
         for (at, ticket) in self.traced.drain(..) {
             let position = at.and_then(|at| self.accepted.get(at)).and_then(|(position, _)| *position);
             ticket.passed(position, times);
@@ -65,7 +68,7 @@ impl Batch {
     }
 
     /// Answers everybody; where nobody waits any more there is nobody to tell.
-    pub(super) fn answer(self, engine: &Engine<RealDisk>, token: &Bytes, told: &mut Told) {
+    pub(super) fn answer(self, engine: &Engine<RealDisk>, token: &Bytes, told: &Told) {
         for (position, reply) in self.accepted {
             // Every event accepted has its place after a flush.
             let Some(position) = position else { continue };
@@ -83,35 +86,68 @@ impl Batch {
     }
 }
 
-/// What the fold said of events that nobody was told of yet.
+/// What the fold said of events. An event that is answered by one flush may have been folded by the one before: on a log that
+/// others write too it comes back before it is known where it is.
 #[derive(Default)]
 pub(super) struct Told {
+    last: Verdicts,
+    former: Verdicts,
+}
+
+#[derive(Default)]
+struct Verdicts {
     refused: FxHashMap<Position, String>,
     repeated: FxHashSet<Position>,
 }
 
 impl Told {
+    /// Notes what the last flush folded, and forgets what the one before the former did.
     pub(super) fn note(&mut self, folded: &Folded) {
-        self.refused.extend(folded.refused.iter().map(|(position, refusal)| (*position, refusal.to_string())));
-        self.repeated.extend(&folded.duplicates);
+        self.former = std::mem::replace(&mut self.last, Verdicts::of(folded));
     }
 
-    fn outcome(&mut self, position: Position, token: &Bytes) -> Outcome {
-        match self.refused.remove(&position) {
-            Some(message) => {
-                let violation = Violation { field: String::new(), message };
-                Outcome::Refused { violation, position: Some(position) }
-            }
-            None if self.repeated.contains(&position) => Outcome::Duplicate { token: token.clone() },
-            None => Outcome::Accepted { position, token: token.clone() },
+    fn outcome(&self, position: Position, token: &Bytes) -> Outcome {
+        let both = [&self.last, &self.former];
+        if let Some(message) = both.iter().find_map(|verdicts| verdicts.refused.get(&position)) {
+            let violation = Violation { field: String::new(), message: message.clone() };
+            return Outcome::Refused { violation, position: Some(position) };
+        }
+        if both.iter().any(|verdicts| verdicts.repeated.contains(&position)) {
+            return Outcome::Duplicate { token: token.clone() };
+        }
+        Outcome::Accepted { position, token: token.clone() }
+    }
+}
+
+impl Verdicts {
+    fn of(folded: &Folded) -> Self {
+        Self {
+            refused: folded.refused.iter().map(|(position, refusal)| (*position, refusal.to_string())).collect(),
+            repeated: folded.duplicates.iter().copied().collect(),
         }
     }
+}
 
-    /// Forgets what no event of the batch under way is told of.
-    pub(super) fn forget(&mut self, under_way: Option<&Batch>) {
-        let kept: FxHashSet<Position> =
-            under_way.iter().flat_map(|batch| &batch.accepted).filter_map(|(position, _)| *position).collect();
-        self.refused.retain(|position, _| kept.contains(position));
-        self.repeated.retain(|position| kept.contains(position));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heng_core::Refusal;
+
+    #[test]
+    fn an_event_is_told_what_the_flush_before_its_answer_said_of_it() {
+        let [refused, repeated, taken] = [4, 5, 6].map(|offset| Position { partition: 1, offset });
+        let folded = Folded {
+            refused: vec![(refused, Refusal::UnknownSource("/gov/x".to_owned()))],
+            duplicates: vec![repeated],
+            ..Folded::default()
+        };
+        let (token, mut told) = (Bytes::new(), Told::default());
+        told.note(&folded);
+        told.note(&Folded::default());
+        assert!(matches!(told.outcome(refused, &token), Outcome::Refused { position: Some(at), .. } if at == refused));
+        assert_eq!(told.outcome(repeated, &token), Outcome::Duplicate { token: token.clone() });
+        assert_eq!(told.outcome(taken, &token), Outcome::Accepted { position: taken, token: token.clone() });
+        told.note(&Folded::default());
+        assert!(matches!(told.outcome(refused, &token), Outcome::Accepted { .. }), "it is answered by then");
     }
 }

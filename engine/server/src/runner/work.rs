@@ -93,6 +93,8 @@ impl Worker {
                 async { if let Some(arrived) = &arrived { arrived.notified().await } else { pending().await } };
             let waited = runtime.block_on(async {
                 tokio::select! {
+                    // What comes from a shared log is folded with whatever else waits.
+                    biased;
                     command = queue.recv() => Some(command),
                     () = arrived => None,
                     () = tokio::time::sleep(TICK) => None,
@@ -103,7 +105,7 @@ impl Worker {
                 Some(Some(command)) => self.batch(command, &mut queue)?,
                 None => {
                     // A day or a pack that is due waits too, and so does whatever comes while it is folded.
-                    self.wait_since(Instant::now());
+                    self.wait_since(self.under_way_since().unwrap_or_else(Instant::now));
                     true
                 }
             };
@@ -125,7 +127,7 @@ impl Worker {
     fn batch(&mut self, first: Command, queue: &mut mpsc::Receiver<Command>) -> Result<bool, RunError> {
         // What is taken first came first, but for what is under way.
         let since = *self.batch.since.get_or_insert(arrival(&first));
-        self.wait_since(self.under_way.as_ref().and_then(|batch| batch.since).unwrap_or(since));
+        self.wait_since(self.under_way_since().unwrap_or(since));
         let mut next = Some(first);
         let mut is_open = true;
         for _ in 0..self.options.batch_events_max.max(1) {
@@ -150,13 +152,18 @@ impl Worker {
 
     /// Notes, after a batch, what waits for the next one: it came later than the last that was taken.
     fn note_rest(&self, queue: &mpsc::Receiver<Command>) {
-        if let Some(since) = self.under_way.as_ref().and_then(|batch| batch.since) {
+        if let Some(since) = self.under_way_since() {
             self.wait_since(since);
         } else if !queue.is_empty() {
             self.wait_since(self.last_arrival);
         } else {
             self.index.note_waiting(self.engine.unread_since_ms());
         }
+    }
+
+    /// When what is under way was handed in.
+    fn under_way_since(&self) -> Option<Instant> {
+        self.under_way.as_ref()?.since
     }
 
     /// Where nobody waits for an answer any more there is nobody to tell.
@@ -237,7 +244,9 @@ impl Worker {
         let is_traced = self.parts.traces.is_on();
         let time = || if is_traced { SystemTime::now() } else { SystemTime::UNIX_EPOCH };
         let appended = time();
-        if has_more {
+        self.batch.appended = is_traced.then_some(appended);
+        // A checkpoint passes nothing whose dead letter is not written.
+        if has_more && !self.is_checkpoint_due(now_ms) {
             self.engine.flush_former()?
         } else {
             self.engine.flush()?
@@ -291,15 +300,18 @@ impl Worker {
         let token = self.index.view().as_ref().map(|view| view.token().clone()).unwrap_or_default();
         self.told.note(folded);
         for batch in done {
-            batch.answer(&self.engine, &token, &mut self.told);
+            batch.answer(&self.engine, &token, &self.told);
         }
-        self.told.forget(self.under_way.as_ref());
+    }
+
+    fn is_checkpoint_due(&self, now_ms: i64) -> bool {
+        let changed = self.engine.changed_len();
+        let is_due = now_ms.saturating_sub(self.checkpoint_ms) >= self.options.checkpoint_every_ms;
+        changed >= self.options.checkpoint_subjects.max(1) || (changed > 0 && is_due)
     }
 
     fn checkpoint_if_due(&mut self, now_ms: i64) -> Result<(), RunError> {
-        let changed = self.engine.changed_len();
-        let is_due = now_ms.saturating_sub(self.checkpoint_ms) >= self.options.checkpoint_every_ms;
-        if changed >= self.options.checkpoint_subjects.max(1) || (changed > 0 && is_due) {
+        if self.under_way.is_none() && self.is_checkpoint_due(now_ms) {
             // What a checkpoint has passed is not folded again: its dead letters must be durable first.
             self.parts.letters.sync().map_err(RunError::DeadLetter)?;
             if self.engine.checkpoint()? {

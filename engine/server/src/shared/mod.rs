@@ -13,7 +13,6 @@ pub(crate) use outstanding::{Met, Outstanding};
 
 use heng_model::{Day, PartitionId, Position};
 use heng_rules::PackFiles;
-use std::collections::VecDeque;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,14 +67,15 @@ pub trait SharedLog: Send {
     /// [`SharedLogError`].
     fn ends(&mut self) -> Result<Vec<u64>, SharedLogError>;
 
-    /// Hands entries over: they come to stand on the log in this order, behind those handed over before.
+    /// Hands entries over: they come to stand on the log in this order, behind those handed over before, for which
+    /// [`placed`](Self::placed) was called.
     ///
     /// # Errors
     /// [`SharedLogError`].
     fn send(&mut self, entries: &[&Outgoing]) -> Result<(), SharedLogError>;
 
-    /// Waits for the entries of the oldest [`send`](Self::send) not waited for: on return every copy in step has them. Their
-    /// offsets, in the order given.
+    /// Waits for the entries of the last [`send`](Self::send): on return every copy in step has them. Their offsets, in the
+    /// order given.
     ///
     /// # Errors
     /// [`SharedLogError`].
@@ -121,8 +121,8 @@ pub(crate) struct Sharing {
     pub(crate) log: Box<dyn SharedLog>,
     /// Entries to be put on the log by the next flush, and whether they are arrivals.
     pub(crate) outgoing: Vec<(Outgoing, bool)>,
-    /// What was handed over and not waited for: by call, the partition of each entry, and whether it is an arrival.
-    pub(crate) under_way: VecDeque<Vec<(PartitionId, bool)>>,
+    /// What was handed over and not waited for: the partition of each entry, and whether it is an arrival.
+    pub(crate) under_way: Option<Vec<(PartitionId, bool)>>,
     /// Where those are that were put there since the caller last asked, in order.
     pub(crate) placed: Vec<Position>,
     /// How many entries of each partition are to be folded before a flush returns.
@@ -144,7 +144,7 @@ impl Sharing {
         Self {
             log,
             outgoing: Vec::new(),
-            under_way: VecDeque::new(),
+            under_way: None,
             placed: Vec::new(),
             wanted: vec![0; count],
             speaks: vec![false; count],
@@ -165,11 +165,6 @@ impl Sharing {
     ) {
         let traceparent = traceparent.map(str::to_owned);
         self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject, traceparent }, is_arrival));
-    }
-
-    /// Entries to be sent, and those on their way.
-    pub(crate) fn sent_len(&self) -> usize {
-        self.under_way.iter().map(Vec::len).sum::<usize>().saturating_add(self.outgoing.len())
     }
 
     /// Bytes of the entries to be sent.
