@@ -201,7 +201,9 @@ impl<D: Decisions> Running<D> {
     fn publish(&mut self, taken: &mut Taken) -> Result<(), Broken> {
         loop {
             let is_stopping = self.is_stopping();
-            let mut shown = self.shown(if is_stopping { Duration::ZERO } else { PROGRESS_EVERY });
+            // Where the topic lacks some that are shown, nothing more is waited for.
+            let lacks_some = self.shown.is_some_and(|shown| taken.next_seq < shown.next_seq);
+            let mut shown = self.shown(if is_stopping || lacks_some { Duration::ZERO } else { PROGRESS_EVERY });
             if let Some(rest) = GATHER.checked_sub(taken.committed_at.elapsed()).filter(|_| !is_stopping) {
                 std::thread::sleep(rest);
                 shown = self.shown(Duration::ZERO);

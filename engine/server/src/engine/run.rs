@@ -138,8 +138,7 @@ impl<D: Disk> Engine<D> {
         // What a failed flush has done is known to the log alone: a later one must not acknowledge it.
         self.stopped = true;
         match self.shared {
-            // What a merge puts on other partitions is folded too before the next event is placed.
-            Some(_) => self.exchange(leaves_last && !self.waiting.has_merges())?,
+            Some(_) => self.exchange(leaves_last)?,
             None => self.fold_waiting()?,
         }
         self.stopped = false;

@@ -16,6 +16,8 @@ pub(super) struct Waiting {
     last: Events,
     /// Before it, while they are on their way to a shared log.
     former: Events,
+    /// Subjects that events merge, and those that others are merged into, until all that follows from it is folded.
+    merged: FxHashSet<SubjectId>,
 }
 
 #[derive(Debug, Default)]
@@ -24,9 +26,6 @@ struct Events {
     by_name: FxHashMap<u64, (SubjectId, u32)>,
     /// The kinds that they state.
     kinds: FxHashMap<SubjectId, Vec<SubjectKind>>,
-    /// Subjects that they merge, and those that others are merged into: never of the former, since a flush with a merge among
-    /// its events leaves none on the way.
-    merged: FxHashSet<SubjectId>,
 }
 
 /// Is an event of the same source and id among those that wait?
@@ -47,23 +46,19 @@ impl Waiting {
             Body::Registered(Profile { kind: Some(kind), .. }) | Body::Changed(Profile { kind: Some(kind), .. }) => {
                 self.last.kinds.entry(event.subject.clone()).or_default().push(*kind);
             }
-            Body::Merged { into } => self.last.merged.extend([event.subject.clone(), into.clone()]),
+            Body::Merged { into } => self.merged.extend([event.subject.clone(), into.clone()]),
             _ => {}
         }
     }
 
     /// Does the subject take part in a merge? Which of the two histories an event belongs to is not known before it is folded.
     pub(super) fn merges(&self, subject: &SubjectId) -> bool {
-        self.last.merged.contains(subject)
-    }
-
-    pub(super) fn has_merges(&self) -> bool {
-        !self.last.merged.is_empty()
+        self.merged.contains(subject)
     }
 
     /// Does a merge decide what an event is about, or whether a name is another's?
     pub(super) fn decides_on(&self, event: &Event<'_>) -> bool {
-        self.has_merges()
+        !self.merged.is_empty()
             && match &event.body {
                 Body::Registered(profile) | Body::Changed(profile) if !profile.aliases.is_empty() => true,
                 body => self.merges(&event.subject) || body.other().is_some_and(|other| self.merges(other)),
@@ -72,7 +67,7 @@ impl Waiting {
 
     /// The subjects that take part in merges which are folded now.
     pub(super) fn take_merged(&mut self) -> Vec<SubjectId> {
-        self.last.merged.drain().collect()
+        self.merged.drain().collect()
     }
 
     pub(super) fn met(&self, subject: &SubjectId, identity: Identity) -> Met {
@@ -98,6 +93,7 @@ impl Waiting {
     pub(super) fn clear(&mut self) {
         self.last.clear();
         self.former.clear();
+        self.merged.clear();
     }
 
     fn both(&self) -> impl Iterator<Item = &Events> {
@@ -109,6 +105,5 @@ impl Events {
     fn clear(&mut self) {
         self.by_name.clear();
         self.kinds.clear();
-        self.merged.clear();
     }
 }

@@ -25,16 +25,20 @@ pub(crate) type Reading = Box<dyn FnOnce(&Engine<RealDisk>) + Send>;
 pub(crate) enum Command {
     /// Take an event; where it is traced its ticket goes along.
     Publish { incoming: Incoming, arrived: Instant, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
-    /// Word decisions of a subject as they stand.
-    Word { subject: SubjectId, decisions: Vec<DecisionId>, reply: oneshot::Sender<Vec<DecisionEvent>> },
-    /// Scan a journal.
-    Scan { stream: Stream, partition: PartitionId, from: u64, reply: oneshot::Sender<Option<Frames>> },
     /// Read something of the engine, when what came before is shown.
     Read { read: Reading },
     /// Look at the clock.
     Tick { reply: oneshot::Sender<()> },
     /// End, when everything before it is done.
     Stop,
+}
+
+/// What is asked of the engine as it stands, whatever waits: answered between two batches.
+pub(crate) enum Question {
+    /// Word decisions of a subject as they stand.
+    Word { subject: SubjectId, decisions: Vec<DecisionId>, reply: oneshot::Sender<Vec<DecisionEvent>> },
+    /// Scan a journal.
+    Scan { stream: Stream, partition: PartitionId, from: u64, reply: oneshot::Sender<Option<Frames>> },
 }
 
 /// The journals of every partition.
@@ -103,6 +107,7 @@ pub struct Stopped;
 #[derive(Debug, Clone)]
 pub struct Handle {
     pub(super) commands: mpsc::Sender<Command>,
+    pub(super) questions: mpsc::Sender<Question>,
     pub(super) index: Arc<Index>,
     pub(super) published: Published,
     pub(super) traces: Traces,
@@ -158,7 +163,7 @@ impl Handle {
     /// [`Stopped`].
     pub async fn word(&self, subject: SubjectId, decisions: Vec<DecisionId>) -> Result<Vec<DecisionEvent>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Command::Word { subject, decisions, reply }, answer).await
+        self.question(Question::Word { subject, decisions, reply }, answer).await
     }
 
     /// Frames of a partition's journal from an offset on, as far as they are durable now; none where the log has no such
@@ -168,7 +173,7 @@ impl Handle {
     /// [`Stopped`].
     pub async fn scan(&self, stream: Stream, partition: PartitionId, from: u64) -> Result<Option<Frames>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Command::Scan { stream, partition, from, reply }, answer).await
+        self.question(Question::Scan { stream, partition, from, reply }, answer).await
     }
 
     /// What is known about a subject, by any of its codes, when everything handed in before is shown.
@@ -219,6 +224,11 @@ impl Handle {
     pub async fn stop(&self) {
         // Where nobody takes the command the engine has ended already.
         let _ = self.commands.send(Command::Stop).await;
+    }
+
+    async fn question<T>(&self, question: Question, answer: oneshot::Receiver<T>) -> Result<T, Stopped> {
+        self.questions.send(question).await.map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
     }
 
     async fn ask<T>(&self, command: Command, answer: oneshot::Receiver<T>) -> Result<T, Stopped> {

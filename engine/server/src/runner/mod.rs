@@ -98,6 +98,9 @@ impl From<ActivateError> for RunError {
     }
 }
 
+/// Questions that wait for the end of a batch; who asks more waits.
+const QUESTIONS_MAX: usize = 64;
+
 /// The thread that runs the engine.
 #[derive(Debug)]
 pub struct Runner(JoinHandle<Result<(), RunError>>);
@@ -112,12 +115,13 @@ impl Runner {
         O: FnOnce() -> Result<(Engine<RealDisk>, Opened), EngineError> + Send + 'static,
     {
         let (commands, queue) = mpsc::channel(options.queue_commands_max.max(1));
+        let (questions, asked) = mpsc::channel(QUESTIONS_MAX);
         let index = Arc::new(Index::default());
         let (feed, published) = Feed::new();
-        let handle = Handle { commands, index: Arc::clone(&index), published, traces: parts.traces.clone() };
+        let handle = Handle { commands, questions, index: Arc::clone(&index), published, traces: parts.traces.clone() };
         let run = move || {
             let (engine, opened) = open()?;
-            work::Worker::begin(engine, &opened, (index, feed), parts, options)?.run(queue)
+            work::Worker::begin(engine, &opened, (index, feed), parts, options)?.run(queue, asked)
         };
         let thread = std::thread::Builder::new().name("engine".to_owned()).spawn(run).map_err(RunError::Thread)?;
         Ok((Self(thread), handle))

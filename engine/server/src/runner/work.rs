@@ -1,7 +1,7 @@
 //! The engine's thread at work: commands in, one flush for all that wait, then answers.
 
 use super::batch::{Batch, Told};
-use super::command::{Command, Outcome};
+use super::command::{Command, Outcome, Question};
 use super::feed::{Feed, Shown};
 use super::port::{Incoming, Violation};
 use super::{Parts, RunError, RunnerOptions, begin};
@@ -21,6 +21,15 @@ use tokio::sync::{Notify, mpsc, oneshot};
 
 /// The longest time between two looks at the clock: a day is opened within it of midnight.
 const TICK: Duration = Duration::from_secs(1);
+
+/// What the thread wakes for.
+enum Due {
+    Question(Question),
+    /// None where nobody is left to give any.
+    Command(Option<Command>),
+    /// The clock, or entries of a shared log.
+    Nothing,
+}
 
 /// Owns the engine.
 pub(super) struct Worker {
@@ -84,10 +93,17 @@ impl Worker {
     }
 
     /// Takes commands until it is told to stop, or nobody is left to give any.
-    pub(super) fn run(mut self, mut queue: mpsc::Receiver<Command>) -> Result<(), RunError> {
+    pub(super) fn run(
+        mut self,
+        mut queue: mpsc::Receiver<Command>,
+        mut questions: mpsc::Receiver<Question>,
+    ) -> Result<(), RunError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(RunError::Thread)?;
         let mut is_open = true;
         while is_open {
+            while let Ok(question) = questions.try_recv() {
+                self.tell(question)?;
+            }
             let arrived = self.arrivals.clone();
             let arrived =
                 async { if let Some(arrived) = &arrived { arrived.notified().await } else { pending().await } };
@@ -95,15 +111,20 @@ impl Worker {
                 tokio::select! {
                     // What comes from a shared log is folded with whatever else waits.
                     biased;
-                    command = queue.recv() => Some(command),
-                    () = arrived => None,
-                    () = tokio::time::sleep(TICK) => None,
+                    Some(question) = questions.recv() => Due::Question(question),
+                    command = queue.recv() => Due::Command(command),
+                    () = arrived => Due::Nothing,
+                    () = tokio::time::sleep(TICK) => Due::Nothing,
                 }
             });
             is_open = match waited {
-                Some(None) => false,
-                Some(Some(command)) => self.batch(command, &mut queue)?,
-                None => {
+                Due::Question(question) => {
+                    self.tell(question)?;
+                    continue;
+                }
+                Due::Command(None) => false,
+                Due::Command(Some(command)) => self.batch(command, &mut queue)?,
+                Due::Nothing => {
                     // A day or a pack that is due waits too, and so does whatever comes while it is folded.
                     self.wait_since(self.under_way_since().unwrap_or_else(Instant::now));
                     true
@@ -118,6 +139,10 @@ impl Worker {
             self.batch(command, &mut queue)?;
             self.settle(!queue.is_empty())?;
             self.note_rest(&queue);
+        }
+        questions.close();
+        while let Ok(question) = questions.try_recv() {
+            self.tell(question)?;
         }
         self.parts.letters.sync().map_err(RunError::DeadLetter)?;
         Ok(self.engine.close()?)
@@ -175,17 +200,24 @@ impl Worker {
                     self.batch.trace(accepted, ticket);
                 }
             }
-            Command::Word { subject, decisions, reply } => {
-                let _ = reply.send(self.engine.word(&subject, &decisions)?);
-            }
-            Command::Scan { stream, partition, from, reply } => {
-                let _ = reply.send(self.engine.scan(stream, partition, from));
-            }
             Command::Read { read } => self.batch.readings.push(read),
             Command::Tick { reply } => self.batch.ticks.push(reply),
             Command::Stop => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Answers from what is folded and durable.
+    fn tell(&self, question: Question) -> Result<(), RunError> {
+        match question {
+            Question::Word { subject, decisions, reply } => {
+                let _ = reply.send(self.engine.word(&subject, &decisions)?);
+            }
+            Question::Scan { stream, partition, from, reply } => {
+                let _ = reply.send(self.engine.scan(stream, partition, from));
+            }
+        }
+        Ok(())
     }
 
     /// Takes an event; its place among those accepted, if it was.
