@@ -130,14 +130,14 @@ impl Worker {
                     true
                 }
             };
-            self.settle(!queue.is_empty())?;
+            self.settle(self.has_many(&queue))?;
             self.note_rest(&queue);
         }
         // What was handed in before the end is answered, whatever comes after is told that it came too late.
         queue.close();
         while let Ok(command) = queue.try_recv() {
             self.batch(command, &mut queue)?;
-            self.settle(!queue.is_empty())?;
+            self.settle(self.has_many(&queue))?;
             self.note_rest(&queue);
         }
         questions.close();
@@ -165,6 +165,11 @@ impl Worker {
             Some(command) => Ok(self.command(command)? && is_open),
             None => Ok(is_open),
         }
+    }
+
+    /// Does so much wait that a batch left on its way is worth it? Whoever is in it waits for one flush more.
+    fn has_many(&self, queue: &mpsc::Receiver<Command>) -> bool {
+        queue.len() > self.options.batch_events_max / 4
     }
 
     /// Notes that something not yet reflected has waited since an instant.
