@@ -121,11 +121,17 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
         // Which closes it, so that the other may open it.
         self.store(partition).clear(partition).map_err(|error| rejected("emptying", error.to_string()))?;
         self.filled.remove(&partition);
-        let (chain, turn, progress) = (Arc::clone(&self.chain), Arc::clone(&self.turn), manifest.progress.clone());
+        let (chain, turn, manifest) = (Arc::clone(&self.chain), Arc::clone(&self.turn), manifest.clone());
         let mut store = (self.another)();
         let filling = thread::Builder::new().name("state".to_owned()).spawn(move || {
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            fill(&mut store, &chain, progress)?;
+            if let Err(error) = fill(&mut store, &chain, &manifest) {
+                // What came of it is no checkpoint; what remains of it is removed when it is next opened.
+                if let Err(error) = store.clear(partition) {
+                    tracing::warn!(partition, "{error}");
+                }
+                return Err(error);
+            }
             done(&chain, partition);
             Ok(store)
         });
@@ -168,9 +174,10 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
     }
 }
 
-/// Writes what a partition's files hold into a store, value by value.
-fn fill<S: CheckpointStore>(store: &mut S, chain: &Chain, progress: Progress) -> Result<(), WriteCheckpointError> {
-    let (partition, number) = (progress.partition, progress.number);
+/// Writes what a partition's files hold into a store, value by value. What does not arrive as it was loaded before is refused
+/// by the store: the files may have been removed or altered meanwhile.
+fn fill<S: CheckpointStore>(store: &mut S, chain: &Chain, manifest: &Manifest) -> Result<(), WriteCheckpointError> {
+    let Progress { partition, number, .. } = manifest.progress;
     let (values, waiting) = sync_channel::<Change>(FILL_VALUES_MAX);
     thread::scope(|scope| {
         let read = scope.spawn(move || {
@@ -179,14 +186,15 @@ fn fill<S: CheckpointStore>(store: &mut S, chain: &Chain, progress: Progress) ->
                 let _ = values.send((key.to_vec(), Some(value.to_vec())));
             })
         });
-        let written = store.write(progress, &mut waiting.into_iter())?;
-        let read = read.join().ok().and_then(Result::ok).flatten();
-        if read.is_some_and(|read| (read.count, read.sum) == (written.count, written.sum)) {
-            return Ok(());
+        let copied = store.copy(manifest, &mut waiting.into_iter());
+        match (copied, read.join()) {
+            // Which is why too little came.
+            (Err(_), Ok(Err(error))) => {
+                let cause = Damage::Failed { action: "reading its files", message: error.to_string() };
+                Err(WriteCheckpointError::Failed { partition, number, cause })
+            }
+            (copied, _) => copied,
         }
-        let message = "what was written is not what was read".to_owned();
-        let cause = Damage::Failed { action: "writing what was loaded", message };
-        Err(WriteCheckpointError::Failed { partition, number, cause })
     })
 }
 
@@ -257,6 +265,18 @@ impl<S: CheckpointStore + Send + 'static> CheckpointStore for TeedStore<S> {
             self.give_up(partition, &error.to_string());
         }
         Ok(manifest)
+    }
+
+    fn copy(
+        &mut self,
+        manifest: &Manifest,
+        values: &mut dyn Iterator<Item = Change>,
+    ) -> Result<(), WriteCheckpointError> {
+        let partition = manifest.progress.partition;
+        self.filled(partition)?;
+        self.store(partition).copy(manifest, values)?;
+        self.write_anew(partition);
+        Ok(())
     }
 
     fn clear(&mut self, partition: PartitionId) -> Result<(), ClearCheckpointError> {

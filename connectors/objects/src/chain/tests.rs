@@ -5,7 +5,7 @@
 use super::*;
 use crate::status::Status;
 use crate::testing::{Content, PARTITIONS, World, files};
-use heng_model::checkpoint::CheckpointStore;
+use heng_model::checkpoint::{CheckpointStore, WriteCheckpointError};
 use heng_store::{Failure, MemoryStore, SledStore};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -190,5 +190,43 @@ fn sled_is_filled_behind_what_was_loaded() {
     // The store alone has it all.
     for partition in 0..PARTITIONS {
         assert_eq!(load(&mut SledStore::new(&state), partition).1, world.states[usize::from(partition)]);
+    }
+}
+
+/// What is written into sled behind a load is read a second time: other files than those that were loaded are no state.
+#[test]
+fn a_fill_of_sled_from_other_files_than_were_loaded_is_no_checkpoint() {
+    let remove = |_: &Path, chain: &Path| std::fs::remove_dir_all(chain).unwrap();
+    let cut = |path: &Path, _: &Path| File::options().write(true).open(path).unwrap().set_len(700).unwrap();
+    let alter = |path: &Path, _: &Path| {
+        let mut bytes = std::fs::read(path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    };
+    let harms: [fn(&Path, &Path); 3] = [remove, cut, alter];
+    for harm in harms {
+        let mut world = World::new(1);
+        world.advance(50);
+        let (state, files) = (world.folder.path().join("state"), world.folder.path().join("checkpoints"));
+        let chain = Arc::new(Chain::open(&files, PARTITIONS, true).unwrap());
+        let path = chain.folder(0).join(Chain::whole_name(1));
+        let (made, place) = (std::cell::Cell::new(0), state.clone());
+        let another = Box::new(move || {
+            // The second one is made when the files were loaded, before they are read again.
+            if made.replace(made.get() + 1) == 1 {
+                harm(&path, &files);
+            }
+            SledStore::new(place.clone())
+        });
+        let mut store = TeedStore::new(another, chain, Arc::new(Status::new(PARTITIONS)), None);
+        let (manifest, content) = load(&mut store, 0);
+        assert_eq!(content, world.states[0]);
+        let mut progress = manifest.unwrap().progress;
+        progress.number += 1;
+        let error = store.write(progress, &mut std::iter::empty()).unwrap_err();
+        assert!(matches!(error, WriteCheckpointError::Failed { .. }), "{error}");
+        drop(store);
+        assert_eq!(load(&mut SledStore::new(&state), 0), (None, Content::new()));
     }
 }
