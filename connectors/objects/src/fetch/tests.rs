@@ -6,7 +6,7 @@ use super::*;
 use crate::chain::Fallback;
 use crate::publish::Round;
 use crate::testing::{PARTITIONS, World, files, folder_of, held};
-use heng_log::{DataDir, Journal, JournalOptions, Stream};
+use heng_log::{DataDir, INCOMING_DIR, Journal, JournalOptions, Stream};
 
 #[test]
 fn an_object_that_is_damaged_or_missing_is_never_used() {
@@ -141,6 +141,46 @@ fn a_directory_that_was_put_in_its_place_by_half_is_gone_on_with() {
     assert!(!is_incoming_complete(data.path()));
     fetch(data.path());
     assert_eq!(held(data.path()), world.held());
+}
+
+#[test]
+fn a_removal_that_was_interrupted_is_gone_on_with() {
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let fetch = |data: &Path| world.wanted(&world.place()).fetch_into(data).unwrap().unwrap();
+    for removed in 1.. {
+        let data = tempfile::tempdir().unwrap();
+        fetch(data.path());
+        let folder = data.path().join(INCOMING_DIR);
+        let removals = incoming::removals(&folder).unwrap();
+        removals.iter().take(removed).for_each(|path| incoming::remove(path).unwrap());
+        assert!(!is_incoming_complete(data.path()), "{removed}");
+        // The next start removes the rest, or begins in what is left, and so does one that fetches nothing.
+        fetch(data.path());
+        assert_eq!(held(data.path()), world.held(), "{removed}");
+        let data = tempfile::tempdir().unwrap();
+        fetch(data.path());
+        let folder = data.path().join(INCOMING_DIR);
+        incoming::removals(&folder).unwrap().iter().take(removed).for_each(|path| incoming::remove(path).unwrap());
+        remove_incoming(data.path()).unwrap();
+        DataDir::create(data.path(), world.meta.clone()).unwrap();
+        let left = files(data.path()).into_keys().filter(|path| path.starts_with(INCOMING_DIR)).count();
+        assert_eq!(left, 0, "{removed}");
+        // One that is in its place already, too.
+        let data = tempfile::tempdir().unwrap();
+        fetch(data.path());
+        let folder = data.path().join(INCOMING_DIR);
+        drop(DataDir::create(data.path(), world.meta.clone()).unwrap());
+        for part in ["packs", "log", "decisions", "checkpoints"] {
+            std::fs::rename(folder.join(part), data.path().join(part)).unwrap();
+        }
+        incoming::removals(&folder).unwrap().iter().take(removed).for_each(|path| incoming::remove(path).unwrap());
+        assert!(DataDir::open(data.path()).is_ok() && !is_incoming_complete(data.path()), "{removed}");
+        if removed == removals.len() {
+            break;
+        }
+    }
 }
 
 #[test]
