@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use crate::chain::{Chain, TeedStore};
-use crate::fetch::{FetchError, Fetched, Wanted, finish_incoming};
+use crate::fetch::{Fetched, Wanted, finish_incoming};
 use crate::location::Location;
 use crate::publish::{Journals, JournalsError, PublishError, PublishOptions, Round, now_ms, once};
 use crate::status::Status;
@@ -148,14 +148,14 @@ impl World {
     }
 
     /// Fetches from a place as an engine without a data directory; what that holds then.
-    pub(crate) fn fetch(&self, place: &Path) -> Result<Option<(Fetched, Held)>, FetchError> {
+    pub(crate) fn fetch(&self, place: &Path) -> Option<(Fetched, Held)> {
         self.fetch_from(self.wanted(place))
     }
 
-    pub(crate) fn fetch_from(&self, wanted: Wanted) -> Result<Option<(Fetched, Held)>, FetchError> {
+    pub(crate) fn fetch_from(&self, wanted: Wanted) -> Option<(Fetched, Held)> {
         let data = tempfile::tempdir().unwrap();
-        let Some(fetched) = wanted.fetch_into(data.path())? else { return Ok(None) };
-        Ok(Some((fetched, held(data.path()))))
+        let fetched = wanted.fetch_into(data.path())?;
+        Some((fetched, held(data.path())))
     }
 
     pub(crate) fn held(&self) -> Held {

@@ -45,11 +45,13 @@ fn shares(config: &Config) -> bool {
 pub(super) fn fetched(config: &Config, meta: &Meta) -> anyhow::Result<Option<DataDir>> {
     let dir = &config.data.dir;
     if !is_incoming_complete(dir) {
-        remove_incoming(dir)?;
+        if let Err(error) = remove_incoming(dir) {
+            tracing::warn!("what an earlier start fetched cannot be removed: {error}");
+        }
         let Some(wanted) = wanted(config, meta)? else { return Ok(None) };
         // The place is asked by a runtime of its own, which may not be run inside this one's.
         let fetched = thread::scope(|scope| scope.spawn(|| wanted.fetch_into(dir)).join());
-        let fetched = fetched.map_err(|_| anyhow::anyhow!("the thread that fetches a checkpoint panicked"))??;
+        let fetched = fetched.map_err(|_| anyhow::anyhow!("the thread that fetches a checkpoint panicked"))?;
         if fetched.is_none() {
             return Ok(None);
         }
