@@ -5,7 +5,7 @@
 use crate::chain::{Chain, TeedStore};
 use crate::fetch::{Fetched, Wanted, finish_incoming};
 use crate::location::Location;
-use crate::publish::{Journals, JournalsError, PublishError, PublishOptions, Round, now_ms, once};
+use crate::publish::{Journals, JournalsError, PublishError, PublishOptions, Round, look, now_ms, once};
 use crate::status::Status;
 use heng_log::{DataDirView, Frame, JournalReader, Meta, Stream};
 use heng_model::checkpoint::{CheckpointStore as _, Progress};
@@ -131,16 +131,26 @@ impl World {
         location: Location,
         reads: usize,
     ) -> impl FnOnce() -> Result<Round, PublishError> + Send + use<> {
-        let options = PublishOptions {
+        let options = self.options(location);
+        let (chain, journals) = (Arc::clone(&self.chain), Read { logs: self.logs.clone(), left: reads });
+        let ahead_ms = self.ahead_ms;
+        move || once(options, &chain, journals, now_ms() + ahead_ms)
+    }
+
+    fn options(&self, location: Location) -> PublishOptions {
+        PublishOptions {
             location,
             every: Duration::ZERO,
             keep: 2,
             meta: self.meta.clone(),
             packs: self.folder.path().join("packs"),
-        };
-        let (chain, journals) = (Arc::clone(&self.chain), Read { logs: self.logs.clone(), left: reads });
-        let ahead_ms = self.ahead_ms;
-        move || once(options, &chain, journals, now_ms() + ahead_ms)
+        }
+    }
+
+    /// What is done between two rounds.
+    pub(crate) fn look(&self) {
+        let journals = Read { logs: self.logs.clone(), left: 0 };
+        look(self.options(Location::Folder(self.place())), &self.chain, journals);
     }
 
     pub(crate) fn wanted(&self, place: &Path) -> Wanted {

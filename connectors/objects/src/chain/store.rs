@@ -164,12 +164,12 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
         }
     }
 
-    /// Shares nothing of a partition until the next start.
+    /// Shares nothing until the next start.
     fn give_up(&self, partition: PartitionId, why: &str) {
         self.status.note_failure();
-        tracing::warn!(partition, "its checkpoints are not shared until the next start: {why}");
-        if let Err(error) = self.chain.give_up(partition) {
-            tracing::warn!(partition, "{error}");
+        tracing::warn!(partition, "no checkpoints are shared until the next start: {why}");
+        if let Err(error) = self.chain.give_up() {
+            tracing::warn!("{error}");
         }
     }
 }

@@ -34,9 +34,9 @@ fn the_files_hold_what_the_store_holds() {
         if round == 3 {
             // The thread that shares makes whole files between two checkpoints.
             assert_eq!(world.chain.newest_common(), Some(3));
-            let whole = world.chain.whole(0, 3).unwrap();
+            let whole = world.chain.whole(0, 3).unwrap().unwrap();
             assert_eq!(whole.end.count, world.states[0].len() as u64);
-            assert_eq!(world.chain.whole(0, 3).unwrap(), whole, "it is made once");
+            assert_eq!(world.chain.whole(0, 3).unwrap(), Some(whole), "it is made once");
         }
         for partition in 0..PARTITIONS {
             let (own, content) = load(&mut world.store, partition);
@@ -124,7 +124,7 @@ fn files_that_lag_behind_the_store_are_written_anew() {
     let (manifest, content) = load(&mut store, 0);
     assert_eq!(content.len(), world.states[0].len() + 1);
     assert_eq!(chain.last(0), manifest);
-    assert_eq!(chain.whole(0, 2).unwrap().end.count, content.len() as u64);
+    assert_eq!(chain.whole(0, 2).unwrap().unwrap().end.count, content.len() as u64);
     assert_eq!(status.from(Source::Own), 1);
 }
 
@@ -158,6 +158,41 @@ fn what_is_given_up_is_shared_no_more_until_the_next_start() {
     world.advance(3);
     assert_eq!(world.chain.newest_common(), None, "a change without what it changes is nothing");
     assert_eq!(world.chain.last(0), None);
+    // What lacks one partition cannot be shared: the others keep none either.
+    for partition in 0..PARTITIONS {
+        assert_eq!(files(&world.chain.folder(partition)).len(), 0, "of partition {partition}");
+    }
+}
+
+#[test]
+fn a_whole_file_that_was_there_is_proved_before_it_is_shared() {
+    let mut world = World::new(1);
+    world.advance(30);
+    let path = world.chain.folder(0).join(name(WHOLE, 1));
+    let sound = std::fs::read(&path).unwrap();
+    let mut bytes = sound.clone();
+    bytes[20] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert!(matches!(world.chain.whole(0, 1), Err(ChainError { cause: SortedError::Damaged { .. }, .. })));
+    assert!(world.chain.is_given_up());
+    // Where it is sound it is read once.
+    let mut world = World::new(1);
+    world.advance(30);
+    let path = world.chain.folder(0).join(name(WHOLE, 1));
+    let whole = world.chain.whole(0, 1).unwrap();
+    assert!(whole.is_some());
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(world.chain.whole(0, 1).unwrap(), whole);
+}
+
+#[test]
+fn what_was_given_up_while_a_whole_file_was_made_does_not_return() {
+    let mut world = World::new(1);
+    world.advance(30);
+    world.advance(3);
+    let chain = Arc::clone(&world.chain);
+    assert_eq!(chain.whole_after(0, 2, || chain.give_up().unwrap()).unwrap(), None);
+    assert_eq!(files(&chain.folder(0)).len(), 0);
 }
 
 /// On sled too, whose folder is locked: what was loaded is filled in behind, and is there at the next start.

@@ -30,8 +30,10 @@ impl<J: Journals> Work<J> {
     pub(super) fn round(&mut self, now_ms: i64) -> Result<Round, PublishError> {
         let Some(number) = self.chain.newest_common() else { return Ok(Round::Nothing) };
         let partitions = 0..self.options.meta.partitions;
-        let wholes: Vec<Whole> =
+        let wholes: Option<Vec<Whole>> =
             partitions.map(|partition| self.chain.whole(partition, number)).collect::<Result<_, _>>()?;
+        // The engine, or who gave up, was faster.
+        let Some(wholes) = wholes else { return Ok(Round::Nothing) };
         let entries: u64 = wholes.iter().map(|whole| whole.end.position).sum();
         if entries <= self.last {
             return Ok(Round::Nothing);

@@ -156,3 +156,37 @@ fn one_that_another_shared_just_now_is_let_be() {
     }
     assert_eq!(once(options, &world.chain, Unread, now_ms()).unwrap(), Round::TooSoon);
 }
+
+#[test]
+fn files_that_change_another_one_do_not_pile_up_between_rounds() {
+    let mut world = World::new(1);
+    for _ in 0..=CHANGES_MERGED + 1 {
+        assert!(world.chain.changes_max() <= CHANGES_MERGED);
+        world.advance(1);
+        world.look();
+    }
+    assert_eq!(world.chain.changes_max(), 0, "they were merged");
+    world.share().unwrap();
+    assert!(world.fetch(&world.place()).unwrap().1 == world.held());
+}
+
+#[test]
+fn where_they_cannot_be_merged_they_go() {
+    let mut world = World::new(1);
+    world.advance(1);
+    // In the way of the file that is to be written.
+    std::fs::create_dir(world.chain.folder(1).join("whole.tmp")).unwrap();
+    for _ in 0..=CHANGES_MAX {
+        world.look();
+        assert!(!world.chain.is_given_up());
+        world.advance(1);
+    }
+    world.look();
+    assert!(world.chain.is_given_up());
+    for partition in 0..2 {
+        let left = files(&world.chain.folder(partition)).len();
+        assert_eq!(left, 0, "of partition {partition}");
+    }
+    world.advance(1);
+    assert_eq!(world.chain.newest_common(), None);
+}
