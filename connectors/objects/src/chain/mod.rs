@@ -151,7 +151,7 @@ impl Chain {
             (self.folder(partition).join(name(kind, number)), number)
         };
         let end = File::open(path).ok().and_then(|file| read_end(&mut BufReader::new(file)).ok())?;
-        Some(end.manifest(number))
+        (end.partition == partition).then(|| end.manifest(number))
     }
 
     /// The number of the newest checkpoint that the files of every partition have.
@@ -185,7 +185,12 @@ impl Chain {
             visit(key, value);
             Ok(())
         });
-        Ok(Some(end.map_err(at(&folder))?.manifest(number)))
+        let end = end.map_err(at(&folder))?;
+        if end.partition != partition {
+            let cause = SortedError::Damaged { at: 0, detail: "it is the state of another partition" };
+            return Err(ChainError { path: folder, cause });
+        }
+        Ok(Some(end.manifest(number)))
     }
 
     /// Begins the file that changes the last one, or a whole one where there is none; none where the chain was given up.

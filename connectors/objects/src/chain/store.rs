@@ -25,6 +25,9 @@ const FILL_VALUES_MAX: usize = 1_024;
 pub trait Fallback {
     /// Puts it into the chain; false where there is none to be had, which was told.
     fn fetch(&mut self, partition: PartitionId, chain: &Chain) -> bool;
+
+    /// Is a checkpoint further than the log that is here?
+    fn is_beyond(&self, checkpoint: &Manifest) -> bool;
 }
 
 /// Makes another store over the same folder, for one partition that this one has closed.
@@ -99,9 +102,17 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
         partition: PartitionId,
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<Option<Manifest>, Rejected> {
-        if self.chain.last(partition).is_none()
-            && !self.fallback.as_mut().is_some_and(|fallback| fallback.fetch(partition, &self.chain))
-        {
+        let own = self.chain.last(partition);
+        let is_beyond = own.as_ref().is_some_and(|own| self.fallback.as_ref().is_some_and(|it| it.is_beyond(own)));
+        if is_beyond {
+            tracing::warn!(partition, "the files of its checkpoint are further than its log and are not used");
+        }
+        let is_usable = own.is_some() && !is_beyond;
+        if !is_usable && let Err(error) = self.chain.clear(partition) {
+            // What is not believed must not be built on.
+            self.give_up(partition, &error.to_string());
+        }
+        if !is_usable && !self.fallback.as_mut().is_some_and(|fallback| fallback.fetch(partition, &self.chain)) {
             return Ok(None);
         }
         self.is_of_files.insert(partition);

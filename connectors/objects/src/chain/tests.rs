@@ -265,3 +265,17 @@ fn a_fill_of_sled_from_other_files_than_were_loaded_is_no_checkpoint() {
         assert_eq!(load(&mut SledStore::new(&state), 0), (None, Content::new()));
     }
 }
+
+#[test]
+fn the_state_of_another_partition_is_refused() {
+    let mut world = World::new(1);
+    world.advance(30);
+    let [own, other] = [0, 1].map(|partition| world.chain.folder(partition).join(name(WHOLE, 1)));
+    std::fs::copy(other, own).unwrap();
+    let error = world.chain.load(0, &mut |_, _| ()).unwrap_err();
+    assert!(error.to_string().contains("another partition"), "{error}");
+    let (mut store, chain, _) = started(&world, MemoryStore::new());
+    assert_eq!(load(&mut store, 0), (None, Content::new()));
+    assert_eq!(files(&chain.folder(0)).len(), 0, "nothing is built on it");
+    assert_eq!(load(&mut store, 1).1, world.states[1]);
+}

@@ -131,7 +131,8 @@ impl Wanted {
             journals::journal(objects, (heng_log::Stream::Decisions, partition), &part.decisions, &dir, &mut meter)?;
             let folder = Chain::place(dir.root()).join(Chain::folder_name(partition));
             fs::create_dir_all(&folder).map_err(io_error(&folder))?;
-            file(objects, &part.checkpoint, &folder.join(Chain::whole_name(FETCHED)), &mut meter)?;
+            let path = folder.join(Chain::whole_name(FETCHED));
+            state::fetch(objects, (partition, part), &path, &mut meter)?;
         }
         incoming::complete(dir)?;
         meter.done();

@@ -218,3 +218,55 @@ fn a_lost_state_is_fetched_where_the_own_log_reaches_so_far() {
     assert_eq!(fetched(79), Some(40));
     assert_eq!(fetched(80), Some(80));
 }
+
+#[test]
+fn a_manifest_that_names_the_state_of_another_partition_is_not_used() {
+    use crate::manifest::SharedManifest;
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let (log_id, objects) = (hex(&world.meta.log_id), Objects::open(&Location::Folder(world.place())).unwrap());
+    let name = objects.list(&folder(&log_id)).unwrap().pop().unwrap().name;
+    let mut manifest = SharedManifest::decode(&name, &objects.get(&name).unwrap(), &log_id).unwrap();
+    let [first, second] = manifest.partitions.as_mut_slice() else { unreachable!() };
+    std::mem::swap(&mut first.checkpoint, &mut second.checkpoint);
+    let (forged, text) = manifest.encode();
+    objects.remove(&name).unwrap();
+    objects.create(&forged, text).unwrap();
+    assert_eq!(world.fetch(&world.place()), None);
+}
+
+/// Files of an engine whose journals were cut, or taken from elsewhere.
+#[test]
+fn own_files_further_than_the_log_are_not_used() {
+    use crate::chain::TeedStore;
+    use crate::status::Status;
+    use heng_model::checkpoint::CheckpointStore as _;
+    use std::sync::Arc;
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let loaded = |cut: Stream| {
+        let data = tempfile::tempdir().unwrap();
+        world.wanted(&world.place()).fetch_into(data.path()).unwrap();
+        let dir = finish_incoming(data.path()).unwrap();
+        let folder = heng_log::DataDirView::journal_dir(cut, 0);
+        std::fs::remove_dir_all(data.path().join(&folder)).unwrap();
+        let at = usize::from(cut == Stream::Decisions);
+        let (mut journal, _) =
+            Journal::open(&dir.disk(), &folder, JournalOptions::new(world.meta.stamp(cut, 0))).unwrap();
+        for entry in world.logs[0][at].iter().take(39) {
+            journal.append(entry, b"").unwrap();
+        }
+        journal.close().unwrap();
+        let chain = Arc::new(Chain::open(Chain::place(data.path()), PARTITIONS, true).unwrap());
+        let state = SharedState::new(world.wanted(&world.place()), dir.disk());
+        let status = Arc::new(Status::new(PARTITIONS));
+        let own = Box::new(heng_store::MemoryStore::new);
+        let mut store = TeedStore::new(own, Arc::clone(&chain), status, Some(Box::new(state)));
+        let found = [0, 1].map(|partition| store.load(partition, &mut |_, _| ()).unwrap().is_some());
+        (found, files(&chain.folder(0)).len())
+    };
+    assert_eq!(loaded(Stream::Events), ([false, true], 0));
+    assert_eq!(loaded(Stream::Decisions), ([false, true], 0));
+}
