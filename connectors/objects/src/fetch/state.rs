@@ -8,6 +8,7 @@ use crate::sorted::read_end;
 use heng_log::{DataDirView, JournalReader, OpenError, RealDisk, Stream};
 use heng_model::PartitionId;
 use heng_model::checkpoint::{Manifest, Progress};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::BufReader;
 use std::path::Path;
@@ -19,13 +20,15 @@ pub struct SharedState {
     disk: RealDisk,
     /// The place did not answer: it is not asked again for each partition.
     is_away: bool,
+    /// States handed out: who asks again did not believe them.
+    handed_out: BTreeSet<String>,
 }
 
 impl SharedState {
     /// States for the log on a disk.
     #[must_use]
     pub fn new(wanted: Wanted, disk: RealDisk) -> Self {
-        Self { wanted, disk, is_away: false }
+        Self { wanted, disk, is_away: false, handed_out: BTreeSet::new() }
     }
 
     fn len(&self, stream: Stream, partition: PartitionId) -> Result<u64, OpenError> {
@@ -101,7 +104,10 @@ impl Fallback for SharedState {
             return false;
         };
         let parts = candidates.iter().filter_map(|(_, manifest)| manifest.partitions.get(usize::from(partition)));
-        let mut fitting = parts.filter(|part| part.position <= events && part.seq <= decisions);
-        fitting.any(|part| self.get(&objects, part, partition, chain))
+        let fitting = parts.filter(|part| part.position <= events && part.seq <= decisions);
+        let mut untried = fitting.filter(|part| !self.handed_out.contains(&part.checkpoint.name));
+        let Some(part) = untried.find(|part| self.get(&objects, part, partition, chain)) else { return false };
+        self.handed_out.insert(part.checkpoint.name.clone());
+        true
     }
 }

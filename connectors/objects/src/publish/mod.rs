@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! Nothing of it stops or slows the engine: it reads files that are complete and the journals as they are durable. What
+//! The engine waits for none of it: it reads files that are complete and the journals as they are durable. What
 //! fails is said, counted and tried again at the next round. A checkpoint is shared when its manifest is written, which is
 //! last; an interruption at any object before leaves those that were there. Of several engines one shares at a time: who
 //! finds a younger one lets it be.

@@ -94,7 +94,10 @@ impl<J: Journals> Work<J> {
         sent.bytes += text.len() as u64;
         objects.create(&name, text)?;
         self.confirm(objects, &log_id, &manifest, &name)?;
-        clean::clean(objects, &log_id, self.options.keep, now_ms)?;
+        // The checkpoint is shared: what is too old goes in another round.
+        if let Err(error) = clean::clean(objects, &log_id, self.options.keep, now_ms) {
+            tracing::warn!("old shared checkpoints cannot be removed: {error}");
+        }
         Ok(Round::Shared { name, entries, bytes: sent.bytes })
     }
 
