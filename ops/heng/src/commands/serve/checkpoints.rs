@@ -67,16 +67,19 @@ pub(super) fn resume(dir: &Path) -> anyhow::Result<Option<DataDir>> {
 impl Checkpoints {
     pub(super) fn new(config: &Config, dir: &DataDir, is_fetched: bool, began: Instant) -> anyhow::Result<Self> {
         let partitions = dir.meta().partitions;
-        let shared = match wanted(config, dir.meta())? {
-            None => None,
-            Some(wanted) => {
-                let chain = Chain::open(Chain::place(dir.root()), partitions, shares(config))?;
+        let open = |wanted| match Chain::open(Chain::place(dir.root()), partitions, shares(config)) {
+            Ok(chain) => {
                 if is_fetched {
                     chain.all_fetched();
                 }
                 Some((wanted, Arc::new(chain)))
             }
+            Err(error) => {
+                tracing::warn!("checkpoints are neither fetched nor shared until the next start: {error}");
+                None
+            }
         };
+        let shared = wanted(config, dir.meta())?.and_then(open);
         Ok(Self { status: Arc::new(Status::new(partitions)), began, shared })
     }
 
@@ -115,11 +118,8 @@ impl Checkpoints {
     }
 
     /// Begins to share, where this engine is to; it ends when what is returned is dropped.
-    pub(super) fn publish(&self, config: &Config, dir: &DataDir, handle: &Handle) -> anyhow::Result<Option<Publisher>> {
-        let Some((wanted, chain)) = &self.shared else { return Ok(None) };
-        if !shares(config) {
-            return Ok(None);
-        }
+    pub(super) fn publish(&self, config: &Config, dir: &DataDir, handle: &Handle) -> Option<Publisher> {
+        let (wanted, chain) = self.shared.as_ref().filter(|_| shares(config))?;
         let options = PublishOptions {
             location: wanted.location.clone(),
             every: Duration::from_secs(config.checkpoints.publish_every_s.into()),
@@ -128,7 +128,9 @@ impl Checkpoints {
             packs: dir.packs(),
         };
         let journals = EngineJournals { handle: handle.clone(), runtime: None };
-        Ok(Some(Publisher::start(options, Arc::clone(chain), journals, Arc::clone(&self.status))?))
+        Publisher::start(options, Arc::clone(chain), journals, Arc::clone(&self.status))
+            .inspect_err(|error| tracing::warn!("no checkpoints are shared until the next start: {error}"))
+            .ok()
     }
 }
 
