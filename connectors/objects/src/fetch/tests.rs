@@ -235,8 +235,8 @@ fn a_manifest_that_names_the_state_of_another_partition_is_not_used() {
     let (log_id, objects) = (hex(&world.meta.log_id), Objects::open(&Location::Folder(world.place())).unwrap());
     let name = objects.list(&folder(&log_id)).unwrap().pop().unwrap().name;
     let mut manifest = SharedManifest::decode(&name, &objects.get(&name).unwrap(), &log_id).unwrap();
-    let [first, second] = manifest.partitions.as_mut_slice() else { unreachable!() };
-    std::mem::swap(&mut first.checkpoint, &mut second.checkpoint);
+    let (first, second) = manifest.partitions.split_at_mut(1);
+    std::mem::swap(&mut first[0].checkpoint, &mut second[0].checkpoint);
     let (forged, text) = manifest.encode();
     objects.remove(&name).unwrap();
     objects.create(&forged, text).unwrap();
