@@ -26,7 +26,11 @@ pub fn list(objects: &Objects) -> Result<Vec<Found>, ObjectError> {
     let mut all = Vec::new();
     for log_id in objects.folders("")? {
         for listed in objects.list(&folder(&log_id))? {
-            let text = objects.get(&listed.name)?;
+            let text = match objects.get(&listed.name) {
+                // Too old, and removed since it was listed.
+                Err(ObjectError::Store { cause: object_store::Error::NotFound { .. }, .. }) => continue,
+                text => text?,
+            };
             let manifest = SharedManifest::decode(&listed.name, &text, &log_id).map_err(|error| error.to_string());
             all.push(Found { log_id: log_id.clone(), listed, manifest });
         }

@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! The log is the state; what is here only spares reading and folding it. So whatever is missing, damaged or unreachable
-//! is said and done without. Nothing of an engine waits for it. What is fetched is compared with its manifest, and proved
+//! is said and done without. An engine that works waits for none of it: a start waits for what it fetches, and the first
+//! checkpoint after one that loaded files until sled has them. What is fetched is compared with its manifest, and proved
 //! again by whoever opens it; against somebody who may write the place nothing here protects: the log does, which every
 //! engine compares its copy with, and the topic of decisions, which it compares with what it folds.
 

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use crate::chain::{Chain, TeedStore};
-use crate::fetch::{FetchError, Fetched, Wanted, finish_incoming};
+use crate::fetch::{Fetched, Wanted, finish_incoming};
 use crate::location::Location;
-use crate::publish::{Journals, JournalsError, PublishError, PublishOptions, Round, now_ms, once};
+use crate::publish::{Journals, JournalsError, PublishError, PublishOptions, Round, look, now_ms, once};
 use crate::status::Status;
 use heng_log::{DataDirView, Frame, JournalReader, Meta, Stream};
 use heng_model::checkpoint::{CheckpointStore as _, Progress};
@@ -131,16 +131,26 @@ impl World {
         location: Location,
         reads: usize,
     ) -> impl FnOnce() -> Result<Round, PublishError> + Send + use<> {
-        let options = PublishOptions {
+        let options = self.options(location);
+        let (chain, journals) = (Arc::clone(&self.chain), Read { logs: self.logs.clone(), left: reads });
+        let ahead_ms = self.ahead_ms;
+        move || once(options, &chain, journals, now_ms() + ahead_ms)
+    }
+
+    fn options(&self, location: Location) -> PublishOptions {
+        PublishOptions {
             location,
             every: Duration::ZERO,
             keep: 2,
             meta: self.meta.clone(),
             packs: self.folder.path().join("packs"),
-        };
-        let (chain, journals) = (Arc::clone(&self.chain), Read { logs: self.logs.clone(), left: reads });
-        let ahead_ms = self.ahead_ms;
-        move || once(options, &chain, journals, now_ms() + ahead_ms)
+        }
+    }
+
+    /// What is done between two rounds.
+    pub(crate) fn look(&self) {
+        let journals = Read { logs: self.logs.clone(), left: 0 };
+        look(self.options(Location::Folder(self.place())), &self.chain, journals);
     }
 
     pub(crate) fn wanted(&self, place: &Path) -> Wanted {
@@ -148,14 +158,14 @@ impl World {
     }
 
     /// Fetches from a place as an engine without a data directory; what that holds then.
-    pub(crate) fn fetch(&self, place: &Path) -> Result<Option<(Fetched, Held)>, FetchError> {
+    pub(crate) fn fetch(&self, place: &Path) -> Option<(Fetched, Held)> {
         self.fetch_from(self.wanted(place))
     }
 
-    pub(crate) fn fetch_from(&self, wanted: Wanted) -> Result<Option<(Fetched, Held)>, FetchError> {
+    pub(crate) fn fetch_from(&self, wanted: Wanted) -> Option<(Fetched, Held)> {
         let data = tempfile::tempdir().unwrap();
-        let Some(fetched) = wanted.fetch_into(data.path())? else { return Ok(None) };
-        Ok(Some((fetched, held(data.path()))))
+        let fetched = wanted.fetch_into(data.path())?;
+        Some((fetched, held(data.path())))
     }
 
     pub(crate) fn held(&self) -> Held {

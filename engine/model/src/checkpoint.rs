@@ -215,6 +215,19 @@ pub trait CheckpointStore {
         changed: &mut dyn Iterator<Item = Change>,
     ) -> Result<Manifest, WriteCheckpointError>;
 
+    /// Completes a checkpoint whose manifest is known, of a partition that has none: a copy of one that another store has. The
+    /// values count only where they are, together, what the manifest says.
+    ///
+    /// # Errors
+    ///
+    /// If it was not completed, [`Damage::CountDiffers`] or [`Damage::SumDiffers`] where other values came: then what came
+    /// of them is no checkpoint, and is to be cleared.
+    fn copy(
+        &mut self,
+        manifest: &Manifest,
+        values: &mut dyn Iterator<Item = Change>,
+    ) -> Result<(), WriteCheckpointError>;
+
     /// Throws away what was handed out of a partition. A store that has another copy of it elsewhere hands that out at the
     /// next [`load`](Self::load); one that has not then knows no checkpoint.
     ///
@@ -222,6 +235,23 @@ pub trait CheckpointStore {
     ///
     /// If something of it remains.
     fn clear(&mut self, partition: PartitionId) -> Result<(), ClearCheckpointError>;
+}
+
+impl Manifest {
+    /// Are values of such a count and sum the checkpoint's?
+    ///
+    /// # Errors
+    ///
+    /// What differs.
+    pub fn check(&self, count: u64, sum: StateSum) -> Result<(), Damage> {
+        if count != self.count {
+            return Err(Damage::CountDiffers { expected: self.count, found: count });
+        }
+        if sum != self.sum {
+            return Err(Damage::SumDiffers { expected: self.sum, found: sum });
+        }
+        Ok(())
+    }
 }
 
 impl StateSum {

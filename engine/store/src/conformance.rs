@@ -74,6 +74,22 @@ fn begins_empty<H: Harness>() {
     assert_eq!(load(&mut harness.reopen(store), 0), (None, Content::new()));
 }
 
+fn copies_a_checkpoint_or_nothing<H: Harness>() {
+    let (_, mut store) = H::new();
+    let values = [change("a", Some("1")), change("b", Some("2"))];
+    let content = content(&[("a", "1"), ("b", "2")]);
+    let manifest = Manifest { progress: progress(0, 3), count: 2, sum: sum(&content) };
+    let others = [vec![], vec![change("a", Some("1"))], vec![change("a", Some("1")), change("b", Some("3"))]];
+    for other in others {
+        let (harness, mut store) = H::new();
+        let error = store.copy(&manifest, &mut other.into_iter()).unwrap_err();
+        assert!(matches!(error, WriteCheckpointError::Failed { number: 3, .. }), "{error}");
+        assert_eq!(load(&mut harness.reopen(store), 0), (None, Content::new()));
+    }
+    store.copy(&manifest, &mut values.into_iter()).unwrap();
+    assert_eq!(load(&mut store, 0), (Some(manifest), content));
+}
+
 fn keeps_what_was_written<H: Harness>() {
     let (harness, mut store) = H::new();
     // Keys that are prefixes of each other, the empty key, bytes at both ends of the range.
@@ -239,7 +255,7 @@ macro_rules! conformance {
     };
     ($($store:ident: $harness:ty),*) => {
         $(conformance!($store, $harness:
-            begins_empty keeps_what_was_written writes_only_what_changed a_deleted_key_may_return
+            begins_empty copies_a_checkpoint_or_nothing keeps_what_was_written writes_only_what_changed a_deleted_key_may_return
             of_a_key_given_twice_the_last_counts a_write_that_stops_leaves_the_checkpoint_before limits_hold
             partitions_are_apart a_rebuilt_store_is_the_same_store thousands_of_changes any_history);)*
     };

@@ -50,6 +50,37 @@ impl MemoryStore {
         self.failure = None;
         Err(Damage::Failed { action, message: "the store was told to fail".to_owned() })
     }
+
+    /// Completes a checkpoint; where it is known what it must become, only if it does.
+    fn put(
+        &mut self,
+        progress: Progress,
+        changed: &mut dyn Iterator<Item = Change>,
+        expected: Option<&Manifest>,
+    ) -> Result<Manifest, WriteCheckpointError> {
+        let Progress { partition, number, .. } = progress;
+        let last = self.partitions.get(&partition);
+        check_progress(&progress, last.map(|kept| kept.manifest.progress.number))?;
+        let mut values = last.map_or_else(BTreeMap::new, |kept| kept.values.clone());
+        let mut sum = last.map_or_else(StateSum::default, |kept| kept.manifest.sum);
+        for (key, value) in changed {
+            check_change(&key, value.as_deref())?;
+            if let Some(old) = values.remove(&key) {
+                sum.remove(&key, &old);
+            }
+            if let Some(value) = value {
+                sum.add(&key, &value);
+                values.insert(key, value);
+            }
+        }
+        let is_expected = expected.map_or(Ok(()), |expected| expected.check(values.len() as u64, sum));
+        is_expected
+            .and_then(|()| self.fails(Failure::WriteBeforeManifest, "writing the manifest"))
+            .map_err(|cause| WriteCheckpointError::Failed { partition, number, cause })?;
+        let manifest = Manifest { progress, count: values.len() as u64, sum };
+        self.partitions.insert(partition, Kept { manifest: manifest.clone(), values });
+        Ok(manifest)
+    }
 }
 
 impl CheckpointStore for MemoryStore {
@@ -74,26 +105,15 @@ impl CheckpointStore for MemoryStore {
         progress: Progress,
         changed: &mut dyn Iterator<Item = Change>,
     ) -> Result<Manifest, WriteCheckpointError> {
-        let Progress { partition, number, .. } = progress;
-        let last = self.partitions.get(&partition);
-        check_progress(&progress, last.map(|kept| kept.manifest.progress.number))?;
-        let mut values = last.map_or_else(BTreeMap::new, |kept| kept.values.clone());
-        let mut sum = last.map_or_else(StateSum::default, |kept| kept.manifest.sum);
-        for (key, value) in changed {
-            check_change(&key, value.as_deref())?;
-            if let Some(old) = values.remove(&key) {
-                sum.remove(&key, &old);
-            }
-            if let Some(value) = value {
-                sum.add(&key, &value);
-                values.insert(key, value);
-            }
-        }
-        self.fails(Failure::WriteBeforeManifest, "writing the manifest")
-            .map_err(|cause| WriteCheckpointError::Failed { partition, number, cause })?;
-        let manifest = Manifest { progress, count: values.len() as u64, sum };
-        self.partitions.insert(partition, Kept { manifest: manifest.clone(), values });
-        Ok(manifest)
+        self.put(progress, changed, None)
+    }
+
+    fn copy(
+        &mut self,
+        manifest: &Manifest,
+        values: &mut dyn Iterator<Item = Change>,
+    ) -> Result<(), WriteCheckpointError> {
+        self.put(manifest.progress.clone(), values, Some(manifest)).map(drop)
     }
 
     fn clear(&mut self, partition: PartitionId) -> Result<(), ClearCheckpointError> {

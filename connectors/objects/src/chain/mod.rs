@@ -8,21 +8,25 @@
 //! behind one lock a partition, and no file is removed that is being read: who reads has it open.
 
 mod files;
+mod part;
 mod store;
+mod whole;
 
 #[cfg(test)]
 mod tests;
 
 pub use store::{Another, Fallback, TeedStore};
 
-use crate::sorted::{End, SortedError, SortedReader, SortedWriter, merge, read_end};
+use crate::sorted::{End, SortedError, SortedWriter, merge, read_end};
 use crate::status::Source;
-use files::{CHANGE, WHOLE, name, numbers, remove, sync_folder};
+use files::{CHANGE, WHOLE, name, remove};
 use heng_model::PartitionId;
 use heng_model::checkpoint::{Manifest, Progress};
+use part::Part;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Bytes read or written at once.
@@ -35,18 +39,9 @@ pub struct Chain {
     parts: Vec<Mutex<Part>>,
     /// Are files written, to be shared? Else there are those alone that were fetched, until the store has them.
     is_kept: bool,
-}
-
-/// The numbers of a partition's files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Part {
-    whole: Option<u64>,
-    /// Rising.
-    changes: Vec<u64>,
-    /// They were fetched, and nothing was written since.
-    is_fetched: bool,
-    /// What is here no longer follows what the engine has: nothing is written until the next start.
-    is_given_up: bool,
+    /// What is here no longer follows what the engine has: nothing is written until the next start. All of it, since what lacks
+    /// one partition cannot be shared, and the files of the others would only grow.
+    is_given_up: AtomicBool,
 }
 
 /// A file that is being written.
@@ -94,7 +89,7 @@ impl Chain {
             fs::create_dir_all(&folder).map_err(at::<io::Error>(&folder))?;
             parts.push(Mutex::new(Part::read(&folder)?));
         }
-        Ok(Self { root, parts, is_kept })
+        Ok(Self { root, parts, is_kept, is_given_up: AtomicBool::new(false) })
     }
 
     /// The folder of a chain in a data directory.
@@ -156,7 +151,7 @@ impl Chain {
             (self.folder(partition).join(name(kind, number)), number)
         };
         let end = File::open(path).ok().and_then(|file| read_end(&mut BufReader::new(file)).ok())?;
-        Some(end.manifest(number))
+        (end.partition == partition).then(|| end.manifest(number))
     }
 
     /// The number of the newest checkpoint that the files of every partition have.
@@ -190,13 +185,18 @@ impl Chain {
             visit(key, value);
             Ok(())
         });
-        Ok(Some(end.map_err(at(&folder))?.manifest(number)))
+        let end = end.map_err(at(&folder))?;
+        if end.partition != partition {
+            let cause = SortedError::Damaged { at: 0, detail: "it is the state of another partition" };
+            return Err(ChainError { path: folder, cause });
+        }
+        Ok(Some(end.manifest(number)))
     }
 
     /// Begins the file that changes the last one, or a whole one where there is none; none where the chain was given up.
     pub(crate) fn draft(&self, partition: PartitionId) -> Result<Option<Draft>, ChainError> {
         let builds_on = match self.part(partition) {
-            Some(part) if self.is_kept && !part.is_given_up => part.last_number(),
+            Some(part) if self.is_kept && !self.is_given_up() => part.last_number(),
             _ => return Ok(None),
         };
         self.draft_on(partition, builds_on, "change.tmp").map(Some)
@@ -217,7 +217,7 @@ impl Chain {
         let kind = if builds_on == 0 { WHOLE } else { CHANGE };
         let folder = self.folder(partition);
         let Some(mut part) = self.part(partition) else { return Ok(()) };
-        if part.is_given_up || part.last_number() != builds_on {
+        if self.is_given_up() || part.last_number() != builds_on {
             return remove(&path);
         }
         fs::rename(&path, folder.join(name(kind, number))).map_err(at::<io::Error>(&path))?;
@@ -240,8 +240,7 @@ impl Chain {
     pub(crate) fn clear(&self, partition: PartitionId) -> Result<(), ChainError> {
         let folder = self.folder(partition);
         let Some(mut part) = self.part(partition) else { return Ok(()) };
-        let is_given_up = part.is_given_up;
-        let old = std::mem::replace(&mut *part, Part { is_given_up, ..Part::default() });
+        let old = std::mem::take(&mut *part);
         let files = old.whole.map(|number| (WHOLE, number)).into_iter();
         for (kind, number) in files.chain(old.changes.into_iter().map(|number| (CHANGE, number))) {
             remove(&folder.join(name(kind, number)))?;
@@ -249,54 +248,28 @@ impl Chain {
         Ok(())
     }
 
-    /// Removes the files of a partition, and keeps none until the next start.
-    pub(crate) fn give_up(&self, partition: PartitionId) -> Result<(), ChainError> {
-        if let Some(mut part) = self.part(partition) {
-            part.is_given_up = true;
-        }
-        self.clear(partition)
-    }
-
-    /// The whole file of a partition at a checkpoint, made where changes follow an older one. What is damaged is removed, and
-    /// shared no more until the next start writes it anew.
+    /// Removes the files of every partition, and keeps none until the next start.
     ///
     /// # Errors
-    /// [`ChainError`].
-    pub fn whole(&self, partition: PartitionId, number: u64) -> Result<Whole, ChainError> {
-        let made = self.make_whole(partition, number);
-        if let Err(ChainError { cause: SortedError::Damaged { .. } | SortedError::Differs { .. }, .. }) = &made {
-            self.give_up(partition)?;
-        }
-        made
+    /// [`ChainError`]; the first of them, when all was tried.
+    pub fn give_up(&self) -> Result<(), ChainError> {
+        // Before the files go: who puts one in its place looks under the lock under which they do.
+        self.is_given_up.store(true, Ordering::SeqCst);
+        let cleared: Vec<_> = (0..).zip(&self.parts).map(|(partition, _)| self.clear(partition)).collect();
+        cleared.into_iter().collect()
     }
 
-    fn make_whole(&self, partition: PartitionId, number: u64) -> Result<Whole, ChainError> {
-        let folder = self.folder(partition);
-        let path = folder.join(name(WHOLE, number));
-        let files = match self.part(partition) {
-            Some(part) if part.whole == Some(number) => None,
-            Some(part) => Some(part.files(&folder, number)?),
-            None => Some(Vec::new()),
-        };
-        let Some(files) = files else {
-            let mut file = BufReader::new(File::open(&path).map_err(at::<io::Error>(&path))?);
-            return Ok(Whole { end: read_end(&mut file).map_err(at(&path))?, path });
-        };
-        let mut draft = self.draft_on(partition, 0, "whole.tmp")?;
-        let end = merge(files, &mut |key, value| draft.writer.put(key, Some(value))).map_err(at(&folder))?;
-        let (drafted, end) = self.complete(draft, &end.manifest(number))?;
-        // It takes the place of several: it must not be lost with the power after they are removed.
-        File::open(&drafted).and_then(|file| file.sync_all()).map_err(at::<io::Error>(&drafted))?;
-        let Some(mut now) = self.part(partition) else { return Ok(Whole { path, end }) };
-        fs::rename(&drafted, &path).and_then(|()| sync_folder(&folder)).map_err(at::<io::Error>(&path))?;
-        let (gone, left) = now.changes.iter().partition(|change| **change <= number);
-        let gone: Vec<u64> = gone;
-        let old = now.whole.replace(number);
-        now.changes = left;
-        for (kind, number) in old.map(|old| (WHOLE, old)).into_iter().chain(gone.into_iter().map(|it| (CHANGE, it))) {
-            remove(&folder.join(name(kind, number)))?;
-        }
-        Ok(Whole { path, end })
+    /// Are no files kept until the next start?
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.is_given_up.load(Ordering::SeqCst)
+    }
+
+    /// The most files that change another one which a partition has.
+    #[must_use]
+    pub fn changes_max(&self) -> usize {
+        let parts = self.parts.iter().map(|part| part.lock().unwrap_or_else(PoisonError::into_inner).changes.len());
+        parts.max().unwrap_or_default()
     }
 }
 
@@ -304,53 +277,6 @@ impl Draft {
     /// Puts a value, or that a key is gone.
     pub(crate) fn put(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), ChainError> {
         self.writer.put(key, value).map_err(at(&self.path))
-    }
-}
-
-impl Part {
-    fn read(folder: &Path) -> Result<Self, ChainError> {
-        let (mut wholes, mut changes) = numbers(folder)?;
-        let whole = wholes.pop();
-        for number in wholes {
-            remove(&folder.join(name(WHOLE, number)))?;
-        }
-        let mut part = Self { whole, ..Self::default() };
-        changes.retain(|number| {
-            let path = folder.join(name(CHANGE, *number));
-            let end = File::open(&path).ok().and_then(|file| read_end(&mut BufReader::new(file)).ok());
-            let follows = part.last().map(|(_, number)| number);
-            let fits = end.is_some_and(|end| Some(end.builds_on) == follows);
-            if fits {
-                part.changes.push(*number);
-            }
-            fits
-        });
-        for number in numbers(folder)?.1.into_iter().filter(|number| !part.changes.contains(number)) {
-            remove(&folder.join(name(CHANGE, number)))?;
-        }
-        Ok(part)
-    }
-
-    fn last(&self) -> Option<(&'static str, u64)> {
-        let whole = self.whole?;
-        Some(self.changes.last().map_or((WHOLE, whole), |change| (CHANGE, *change)))
-    }
-
-    /// The number of the last checkpoint; 0 where there is none.
-    fn last_number(&self) -> u64 {
-        self.last().map_or(0, |(_, number)| number)
-    }
-
-    /// The files up to a checkpoint, open: once they are, they may be removed.
-    fn files(&self, folder: &Path, until: u64) -> Result<Vec<SortedReader<BufReader<File>>>, ChainError> {
-        let changes = self.changes.iter().filter(|number| **number <= until).map(|number| (CHANGE, *number));
-        let mut files = Vec::new();
-        for (kind, number) in self.whole.map(|number| (WHOLE, number)).into_iter().chain(changes) {
-            let path = folder.join(name(kind, number));
-            let file = File::open(&path).map_err(at::<io::Error>(&path))?;
-            files.push(SortedReader::new(BufReader::with_capacity(BUFFER_BYTES, file)).map_err(at(&path))?);
-        }
-        Ok(files)
     }
 }
 

@@ -25,6 +25,9 @@ const FILL_VALUES_MAX: usize = 1_024;
 pub trait Fallback {
     /// Puts it into the chain; false where there is none to be had, which was told.
     fn fetch(&mut self, partition: PartitionId, chain: &Chain) -> bool;
+
+    /// Is a checkpoint further than the log that is here?
+    fn is_beyond(&self, checkpoint: &Manifest) -> bool;
 }
 
 /// Makes another store over the same folder, for one partition that this one has closed.
@@ -99,9 +102,17 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
         partition: PartitionId,
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<Option<Manifest>, Rejected> {
-        if self.chain.last(partition).is_none()
-            && !self.fallback.as_mut().is_some_and(|fallback| fallback.fetch(partition, &self.chain))
-        {
+        let own = self.chain.last(partition);
+        let is_beyond = own.as_ref().is_some_and(|own| self.fallback.as_ref().is_some_and(|it| it.is_beyond(own)));
+        if is_beyond {
+            tracing::warn!(partition, "the files of its checkpoint are further than its log and are not used");
+        }
+        let is_usable = own.is_some() && !is_beyond;
+        if !is_usable && let Err(error) = self.chain.clear(partition) {
+            // What is not believed must not be built on.
+            self.give_up(partition, &error.to_string());
+        }
+        if !is_usable && !self.fallback.as_mut().is_some_and(|fallback| fallback.fetch(partition, &self.chain)) {
             return Ok(None);
         }
         self.is_of_files.insert(partition);
@@ -121,11 +132,17 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
         // Which closes it, so that the other may open it.
         self.store(partition).clear(partition).map_err(|error| rejected("emptying", error.to_string()))?;
         self.filled.remove(&partition);
-        let (chain, turn, progress) = (Arc::clone(&self.chain), Arc::clone(&self.turn), manifest.progress.clone());
+        let (chain, turn, manifest) = (Arc::clone(&self.chain), Arc::clone(&self.turn), manifest.clone());
         let mut store = (self.another)();
         let filling = thread::Builder::new().name("state".to_owned()).spawn(move || {
             let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-            fill(&mut store, &chain, progress)?;
+            if let Err(error) = fill(&mut store, &chain, &manifest) {
+                // What came of it is no checkpoint; what remains of it is removed when it is next opened.
+                if let Err(error) = store.clear(partition) {
+                    tracing::warn!(partition, "{error}");
+                }
+                return Err(error);
+            }
             done(&chain, partition);
             Ok(store)
         });
@@ -158,19 +175,20 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
         }
     }
 
-    /// Shares nothing of a partition until the next start.
+    /// Shares nothing until the next start.
     fn give_up(&self, partition: PartitionId, why: &str) {
         self.status.note_failure();
-        tracing::warn!(partition, "its checkpoints are not shared until the next start: {why}");
-        if let Err(error) = self.chain.give_up(partition) {
-            tracing::warn!(partition, "{error}");
+        tracing::warn!(partition, "no checkpoints are shared until the next start: {why}");
+        if let Err(error) = self.chain.give_up() {
+            tracing::warn!("{error}");
         }
     }
 }
 
-/// Writes what a partition's files hold into a store, value by value.
-fn fill<S: CheckpointStore>(store: &mut S, chain: &Chain, progress: Progress) -> Result<(), WriteCheckpointError> {
-    let (partition, number) = (progress.partition, progress.number);
+/// Writes what a partition's files hold into a store, value by value. What does not arrive as it was loaded before is refused
+/// by the store: the files may have been removed or altered meanwhile.
+fn fill<S: CheckpointStore>(store: &mut S, chain: &Chain, manifest: &Manifest) -> Result<(), WriteCheckpointError> {
+    let Progress { partition, number, .. } = manifest.progress;
     let (values, waiting) = sync_channel::<Change>(FILL_VALUES_MAX);
     thread::scope(|scope| {
         let read = scope.spawn(move || {
@@ -179,14 +197,15 @@ fn fill<S: CheckpointStore>(store: &mut S, chain: &Chain, progress: Progress) ->
                 let _ = values.send((key.to_vec(), Some(value.to_vec())));
             })
         });
-        let written = store.write(progress, &mut waiting.into_iter())?;
-        let read = read.join().ok().and_then(Result::ok).flatten();
-        if read.is_some_and(|read| (read.count, read.sum) == (written.count, written.sum)) {
-            return Ok(());
+        let copied = store.copy(manifest, &mut waiting.into_iter());
+        match (copied, read.join()) {
+            // Which is why too little came.
+            (Err(_), Ok(Err(error))) => {
+                let cause = Damage::Failed { action: "reading its files", message: error.to_string() };
+                Err(WriteCheckpointError::Failed { partition, number, cause })
+            }
+            (copied, _) => copied,
         }
-        let message = "what was written is not what was read".to_owned();
-        let cause = Damage::Failed { action: "writing what was loaded", message };
-        Err(WriteCheckpointError::Failed { partition, number, cause })
     })
 }
 
@@ -257,6 +276,18 @@ impl<S: CheckpointStore + Send + 'static> CheckpointStore for TeedStore<S> {
             self.give_up(partition, &error.to_string());
         }
         Ok(manifest)
+    }
+
+    fn copy(
+        &mut self,
+        manifest: &Manifest,
+        values: &mut dyn Iterator<Item = Change>,
+    ) -> Result<(), WriteCheckpointError> {
+        let partition = manifest.progress.partition;
+        self.filled(partition)?;
+        self.store(partition).copy(manifest, values)?;
+        self.write_anew(partition);
+        Ok(())
     }
 
     fn clear(&mut self, partition: PartitionId) -> Result<(), ClearCheckpointError> {

@@ -5,7 +5,7 @@
 use super::*;
 use crate::status::Status;
 use crate::testing::{Content, PARTITIONS, World, files};
-use heng_model::checkpoint::CheckpointStore;
+use heng_model::checkpoint::{CheckpointStore, WriteCheckpointError};
 use heng_store::{Failure, MemoryStore, SledStore};
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -34,9 +34,9 @@ fn the_files_hold_what_the_store_holds() {
         if round == 3 {
             // The thread that shares makes whole files between two checkpoints.
             assert_eq!(world.chain.newest_common(), Some(3));
-            let whole = world.chain.whole(0, 3).unwrap();
+            let whole = world.chain.whole(0, 3).unwrap().unwrap();
             assert_eq!(whole.end.count, world.states[0].len() as u64);
-            assert_eq!(world.chain.whole(0, 3).unwrap(), whole, "it is made once");
+            assert_eq!(world.chain.whole(0, 3).unwrap(), Some(whole), "it is made once");
         }
         for partition in 0..PARTITIONS {
             let (own, content) = load(&mut world.store, partition);
@@ -124,7 +124,7 @@ fn files_that_lag_behind_the_store_are_written_anew() {
     let (manifest, content) = load(&mut store, 0);
     assert_eq!(content.len(), world.states[0].len() + 1);
     assert_eq!(chain.last(0), manifest);
-    assert_eq!(chain.whole(0, 2).unwrap().end.count, content.len() as u64);
+    assert_eq!(chain.whole(0, 2).unwrap().unwrap().end.count, content.len() as u64);
     assert_eq!(status.from(Source::Own), 1);
 }
 
@@ -158,6 +158,41 @@ fn what_is_given_up_is_shared_no_more_until_the_next_start() {
     world.advance(3);
     assert_eq!(world.chain.newest_common(), None, "a change without what it changes is nothing");
     assert_eq!(world.chain.last(0), None);
+    // What lacks one partition cannot be shared: the others keep none either.
+    for partition in 0..PARTITIONS {
+        assert_eq!(files(&world.chain.folder(partition)).len(), 0, "of partition {partition}");
+    }
+}
+
+#[test]
+fn a_whole_file_that_was_there_is_proved_before_it_is_shared() {
+    let mut world = World::new(1);
+    world.advance(30);
+    let path = world.chain.folder(0).join(name(WHOLE, 1));
+    let sound = std::fs::read(&path).unwrap();
+    let mut bytes = sound.clone();
+    bytes[20] ^= 1;
+    std::fs::write(&path, bytes).unwrap();
+    assert!(matches!(world.chain.whole(0, 1), Err(ChainError { cause: SortedError::Damaged { .. }, .. })));
+    assert!(world.chain.is_given_up());
+    // Where it is sound it is read once.
+    let mut world = World::new(1);
+    world.advance(30);
+    let path = world.chain.folder(0).join(name(WHOLE, 1));
+    let whole = world.chain.whole(0, 1).unwrap();
+    assert!(whole.is_some());
+    std::fs::remove_file(path).unwrap();
+    assert_eq!(world.chain.whole(0, 1).unwrap(), whole);
+}
+
+#[test]
+fn what_was_given_up_while_a_whole_file_was_made_does_not_return() {
+    let mut world = World::new(1);
+    world.advance(30);
+    world.advance(3);
+    let chain = Arc::clone(&world.chain);
+    assert_eq!(chain.whole_after(0, 2, || chain.give_up().unwrap()).unwrap(), None);
+    assert_eq!(files(&chain.folder(0)).len(), 0);
 }
 
 /// On sled too, whose folder is locked: what was loaded is filled in behind, and is there at the next start.
@@ -191,4 +226,56 @@ fn sled_is_filled_behind_what_was_loaded() {
     for partition in 0..PARTITIONS {
         assert_eq!(load(&mut SledStore::new(&state), partition).1, world.states[usize::from(partition)]);
     }
+}
+
+/// What is written into sled behind a load is read a second time: other files than those that were loaded are no state.
+#[test]
+fn a_fill_of_sled_from_other_files_than_were_loaded_is_no_checkpoint() {
+    let remove = |_: &Path, chain: &Path| std::fs::remove_dir_all(chain).unwrap();
+    let cut = |path: &Path, _: &Path| File::options().write(true).open(path).unwrap().set_len(700).unwrap();
+    let alter = |path: &Path, _: &Path| {
+        let mut bytes = std::fs::read(path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(path, bytes).unwrap();
+    };
+    let harms: [fn(&Path, &Path); 3] = [remove, cut, alter];
+    for harm in harms {
+        let mut world = World::new(1);
+        world.advance(50);
+        let (state, files) = (world.folder.path().join("state"), world.folder.path().join("checkpoints"));
+        let chain = Arc::new(Chain::open(&files, PARTITIONS, true).unwrap());
+        let path = chain.folder(0).join(Chain::whole_name(1));
+        let (made, place) = (std::cell::Cell::new(0), state.clone());
+        let another = Box::new(move || {
+            // The second one is made when the files were loaded, before they are read again.
+            if made.replace(made.get() + 1) == 1 {
+                harm(&path, &files);
+            }
+            SledStore::new(place.clone())
+        });
+        let mut store = TeedStore::new(another, chain, Arc::new(Status::new(PARTITIONS)), None);
+        let (manifest, content) = load(&mut store, 0);
+        assert_eq!(content, world.states[0]);
+        let mut progress = manifest.unwrap().progress;
+        progress.number += 1;
+        let error = store.write(progress, &mut std::iter::empty()).unwrap_err();
+        assert!(matches!(error, WriteCheckpointError::Failed { .. }), "{error}");
+        drop(store);
+        assert_eq!(load(&mut SledStore::new(&state), 0), (None, Content::new()));
+    }
+}
+
+#[test]
+fn the_state_of_another_partition_is_refused() {
+    let mut world = World::new(1);
+    world.advance(30);
+    let [own, other] = [0, 1].map(|partition| world.chain.folder(partition).join(name(WHOLE, 1)));
+    std::fs::copy(other, own).unwrap();
+    let error = world.chain.load(0, &mut |_, _| ()).unwrap_err();
+    assert!(error.to_string().contains("another partition"), "{error}");
+    let (mut store, chain, _) = started(&world, MemoryStore::new());
+    assert_eq!(load(&mut store, 0), (None, Content::new()));
+    assert_eq!(files(&chain.folder(0)).len(), 0, "nothing is built on it");
+    assert_eq!(load(&mut store, 1).1, world.states[1]);
 }

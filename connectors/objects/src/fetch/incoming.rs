@@ -32,7 +32,8 @@ pub(super) fn complete(dir: DataDir) -> Result<(), FetchError> {
     dir.disk().write_atomically(COMPLETE, b"").map_err(io_error(&root.join(COMPLETE)))
 }
 
-/// Removes one that was not completed; what is none is let be.
+/// Removes one that was not completed, or is in its place; what is none is let be. It may be interrupted and is gone on with at
+/// the next start: until all the rest is gone it says that it is one.
 ///
 /// # Errors
 /// [`FetchError::Io`].
@@ -41,10 +42,29 @@ pub fn remove_incoming(data: &Path) -> Result<(), FetchError> {
     if DataDirView::open(&folder).is_err() {
         return Ok(());
     }
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(io_error(&folder)(error)),
-        _ => Ok(()),
+    for path in removals(&folder).map_err(io_error(&folder))?.into_iter().chain([folder]) {
+        remove(&path).map_err(io_error(&path))?;
     }
+    Ok(())
+}
+
+/// What goes, in the order in which it does: first what says that it is complete, last what says that it is one.
+pub(super) fn removals(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = [COMPLETE].into_iter().chain(PARTS).map(|name| folder.join(name)).collect();
+    let meta = folder.join("meta.json");
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if !paths.contains(&path) && path != meta {
+            paths.push(path);
+        }
+    }
+    paths.push(meta);
+    Ok(paths)
+}
+
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// Waits a complete one to be put in its place?

@@ -68,6 +68,13 @@ pub enum FetchError {
     Data(#[from] DataDirError),
 }
 
+impl FetchError {
+    /// Is it this engine's disk that failed, not the place?
+    fn is_own(&self) -> bool {
+        !matches!(self, Self::Object(_) | Self::Damaged { .. })
+    }
+}
+
 /// What is wanted of a place.
 #[derive(Debug, Clone)]
 pub struct Wanted {
@@ -89,26 +96,30 @@ pub struct Fetched {
 }
 
 impl Wanted {
-    /// Fetches the newest checkpoint into what is to become a data directory; none where there is none that is whole, which
-    /// was told. It is put in its place by [`finish_incoming`].
-    ///
-    /// # Errors
-    /// [`FetchError::Io`], [`FetchError::Data`] where the directory cannot be written.
-    pub fn fetch_into(&self, data: &Path) -> Result<Option<Fetched>, FetchError> {
-        let Some((objects, candidates)) = self.candidates() else { return Ok(None) };
+    /// Fetches the newest checkpoint into what is to become a data directory; none where there is none that is whole or
+    /// nothing can be kept here, which was told. It is put in its place by [`finish_incoming`].
+    #[must_use]
+    pub fn fetch_into(&self, data: &Path) -> Option<Fetched> {
+        let (objects, candidates) = self.candidates()?;
         for (name, manifest) in candidates {
-            remove_incoming(data)?;
-            match self.fetch_all(&objects, &manifest, data) {
-                Ok(fetched) => return Ok(Some(fetched)),
-                Err(error @ (FetchError::Io { .. } | FetchError::Data(_))) => return Err(error),
+            let cleared = remove_incoming(data);
+            match cleared.and_then(|()| self.fetch_all(&objects, &manifest, data)) {
+                Ok(fetched) => return Some(fetched),
+                // An older one would fare no better here: where the disk is full, folding the log takes less of it.
+                Err(error) if error.is_own() => {
+                    tracing::warn!("no shared checkpoint can be kept here: {error}; the state comes from the log");
+                    break;
+                }
                 Err(error) => {
                     let checkpoint = objects.full(&name);
                     tracing::warn!(%checkpoint, "this shared checkpoint is not used: {error}; an older one, or the log, is");
                 }
             }
         }
-        remove_incoming(data)?;
-        Ok(None)
+        if let Err(error) = remove_incoming(data) {
+            tracing::warn!("what was fetched of it cannot be removed: {error}");
+        }
+        None
     }
 
     fn fetch_all(&self, objects: &Objects, manifest: &SharedManifest, data: &Path) -> Result<Fetched, FetchError> {
@@ -120,7 +131,8 @@ impl Wanted {
             journals::journal(objects, (heng_log::Stream::Decisions, partition), &part.decisions, &dir, &mut meter)?;
             let folder = Chain::place(dir.root()).join(Chain::folder_name(partition));
             fs::create_dir_all(&folder).map_err(io_error(&folder))?;
-            file(objects, &part.checkpoint, &folder.join(Chain::whole_name(FETCHED)), &mut meter)?;
+            let path = folder.join(Chain::whole_name(FETCHED));
+            state::fetch(objects, (partition, part), &path, &mut meter)?;
         }
         incoming::complete(dir)?;
         meter.done();

@@ -6,7 +6,7 @@ use super::*;
 use crate::chain::Fallback;
 use crate::publish::Round;
 use crate::testing::{PARTITIONS, World, files, folder_of, held};
-use heng_log::{DataDir, Journal, JournalOptions, Stream};
+use heng_log::{DataDir, INCOMING_DIR, Journal, JournalOptions, Stream};
 
 #[test]
 fn an_object_that_is_damaged_or_missing_is_never_used() {
@@ -19,13 +19,13 @@ fn an_object_that_is_damaged_or_missing_is_never_used() {
             let mut altered = bytes.clone();
             altered[at] ^= 1;
             let place = folder_of(whole.iter().filter(|(it, _)| *it != path).chain([(path, &altered)]));
-            assert_eq!(world.fetch(place.path()).unwrap(), None, "byte {at} of {}", path.display());
+            assert_eq!(world.fetch(place.path()), None, "byte {at} of {}", path.display());
         }
         let place = folder_of(whole.iter().filter(|(it, _)| *it != path));
-        assert_eq!(world.fetch(place.path()).unwrap(), None, "without {}", path.display());
+        assert_eq!(world.fetch(place.path()), None, "without {}", path.display());
         let cut = bytes[..bytes.len() - 1].to_vec();
         let place = folder_of(whole.iter().filter(|(it, _)| *it != path).chain([(path, &cut)]));
-        assert_eq!(world.fetch(place.path()).unwrap(), None, "cut: {}", path.display());
+        assert_eq!(world.fetch(place.path()), None, "cut: {}", path.display());
     }
 }
 
@@ -41,10 +41,10 @@ fn where_the_newest_is_damaged_the_one_before_is_used() {
         let mut altered = bytes.clone();
         altered[bytes.len() / 2] ^= 1;
         std::fs::write(world.place().join(path), altered).unwrap();
-        assert_eq!(world.fetch(&world.place()).unwrap().unwrap().1, old, "{}", path.display());
+        assert_eq!(world.fetch(&world.place()).unwrap().1, old, "{}", path.display());
         std::fs::write(world.place().join(path), bytes).unwrap();
     }
-    assert_eq!(world.fetch(&world.place()).unwrap().unwrap().1, world.held());
+    assert_eq!(world.fetch(&world.place()).unwrap().1, world.held());
 }
 
 #[test]
@@ -52,18 +52,18 @@ fn what_another_log_a_newer_fold_or_form_has_is_let_be() {
     let mut world = World::new(1);
     world.advance(40);
     world.share().unwrap();
-    assert_eq!(World::new(2).fetch(&world.place()).unwrap(), None);
+    assert_eq!(World::new(2).fetch(&world.place()), None);
     // The same under this log's name, as a copied folder would have it.
     let (own, other) = (crate::fields::hex(&[1; 32]), crate::fields::hex(&[2; 32]));
     std::fs::rename(world.place().join(&own), world.place().join(&other)).unwrap();
-    assert_eq!(World::new(2).fetch(&world.place()).unwrap(), None);
+    assert_eq!(World::new(2).fetch(&world.place()), None);
     std::fs::rename(world.place().join(&other), world.place().join(&own)).unwrap();
     let older = Wanted { fold_version: 0, ..world.wanted(&world.place()) };
-    assert_eq!(older.fetch_into(tempfile::tempdir().unwrap().path()).unwrap(), None);
+    assert_eq!(older.fetch_into(tempfile::tempdir().unwrap().path()), None);
     let mut fewer = world.wanted(&world.place());
     fewer.meta.partitions = 1;
-    assert_eq!(fewer.fetch_into(tempfile::tempdir().unwrap().path()).unwrap(), None);
-    assert!(world.fetch(&world.place()).unwrap().is_some());
+    assert_eq!(fewer.fetch_into(tempfile::tempdir().unwrap().path()), None);
+    assert!(world.fetch(&world.place()).is_some());
 }
 
 #[test]
@@ -101,10 +101,10 @@ fn manifests_say_why_they_are_not_believed() {
 #[test]
 fn a_place_that_is_empty_or_does_not_answer_is_done_without() {
     let world = World::new(1);
-    assert_eq!(world.fetch(tempfile::tempdir().unwrap().path()).unwrap(), None);
+    assert_eq!(world.fetch(tempfile::tempdir().unwrap().path()), None);
     let file = world.folder.path().join("a file");
     std::fs::write(&file, b"").unwrap();
-    assert_eq!(world.fetch(&file).unwrap(), None);
+    assert_eq!(world.fetch(&file), None);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_directory_that_was_put_in_its_place_by_half_is_gone_on_with() {
     let mut world = World::new(1);
     world.advance(40);
     world.share().unwrap();
-    let fetch = |data: &Path| world.wanted(&world.place()).fetch_into(data).unwrap().unwrap();
+    let fetch = |data: &Path| world.wanted(&world.place()).fetch_into(data).unwrap();
     for moved in 0..=4 {
         let data = tempfile::tempdir().unwrap();
         fetch(data.path());
@@ -130,9 +130,13 @@ fn a_directory_that_was_put_in_its_place_by_half_is_gone_on_with() {
     let data = tempfile::tempdir().unwrap();
     std::fs::create_dir(data.path().join("incoming")).unwrap();
     std::fs::write(data.path().join("incoming/letters"), b"of somebody").unwrap();
-    let error = world.wanted(&world.place()).fetch_into(data.path()).unwrap_err();
-    assert!(error.to_string().contains("is not empty: it holds `letters`"), "{error}");
+    assert_eq!(world.wanted(&world.place()).fetch_into(data.path()), None);
     assert!(data.path().join("incoming/letters").exists());
+    // Nor does anything else end the start that keeps it from being kept here.
+    let data = tempfile::tempdir().unwrap();
+    std::fs::write(data.path().join("incoming"), b"in the way").unwrap();
+    assert_eq!(world.wanted(&world.place()).fetch_into(data.path()), None);
+    DataDir::create(data.path(), world.meta.clone()).unwrap();
     // One that was not completed is begun anew.
     let data = tempfile::tempdir().unwrap();
     fetch(data.path());
@@ -141,6 +145,46 @@ fn a_directory_that_was_put_in_its_place_by_half_is_gone_on_with() {
     assert!(!is_incoming_complete(data.path()));
     fetch(data.path());
     assert_eq!(held(data.path()), world.held());
+}
+
+#[test]
+fn a_removal_that_was_interrupted_is_gone_on_with() {
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let fetch = |data: &Path| world.wanted(&world.place()).fetch_into(data).unwrap();
+    for removed in 1.. {
+        let data = tempfile::tempdir().unwrap();
+        fetch(data.path());
+        let folder = data.path().join(INCOMING_DIR);
+        let removals = incoming::removals(&folder).unwrap();
+        removals.iter().take(removed).for_each(|path| incoming::remove(path).unwrap());
+        assert!(!is_incoming_complete(data.path()), "{removed}");
+        // The next start removes the rest, or begins in what is left, and so does one that fetches nothing.
+        fetch(data.path());
+        assert_eq!(held(data.path()), world.held(), "{removed}");
+        let data = tempfile::tempdir().unwrap();
+        fetch(data.path());
+        let folder = data.path().join(INCOMING_DIR);
+        incoming::removals(&folder).unwrap().iter().take(removed).for_each(|path| incoming::remove(path).unwrap());
+        remove_incoming(data.path()).unwrap();
+        DataDir::create(data.path(), world.meta.clone()).unwrap();
+        let left = files(data.path()).into_keys().filter(|path| path.starts_with(INCOMING_DIR)).count();
+        assert_eq!(left, 0, "{removed}");
+        // One that is in its place already, too.
+        let data = tempfile::tempdir().unwrap();
+        fetch(data.path());
+        let folder = data.path().join(INCOMING_DIR);
+        drop(DataDir::create(data.path(), world.meta.clone()).unwrap());
+        for part in ["packs", "log", "decisions", "checkpoints"] {
+            std::fs::rename(folder.join(part), data.path().join(part)).unwrap();
+        }
+        incoming::removals(&folder).unwrap().iter().take(removed).for_each(|path| incoming::remove(path).unwrap());
+        assert!(DataDir::open(data.path()).is_ok() && !is_incoming_complete(data.path()), "{removed}");
+        if removed == removals.len() {
+            break;
+        }
+    }
 }
 
 #[test]
@@ -166,6 +210,13 @@ fn a_lost_state_is_fetched_where_the_own_log_reaches_so_far() {
         let mut state = SharedState::new(world.wanted(&world.place()), dir.disk());
         let fetched = state.fetch(0, &chain);
         assert_eq!(fetched, chain.last(0).is_some());
+        // Who asks again did not believe it: an older one, or none.
+        if chain.last(0).is_some_and(|it| it.progress.position == 80) {
+            assert!(state.fetch(0, &chain));
+            assert_eq!(chain.last(0).unwrap().progress.position, 40);
+            assert!(!state.fetch(0, &chain));
+            return Some(80);
+        }
         chain.last(0).map(|manifest| manifest.progress.position)
     };
     assert_eq!(fetched(0), None, "there is no log to go with it");
@@ -173,4 +224,56 @@ fn a_lost_state_is_fetched_where_the_own_log_reaches_so_far() {
     assert_eq!(fetched(40), Some(40));
     assert_eq!(fetched(79), Some(40));
     assert_eq!(fetched(80), Some(80));
+}
+
+#[test]
+fn a_manifest_that_names_the_state_of_another_partition_is_not_used() {
+    use crate::manifest::SharedManifest;
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let (log_id, objects) = (hex(&world.meta.log_id), Objects::open(&Location::Folder(world.place())).unwrap());
+    let name = objects.list(&folder(&log_id)).unwrap().pop().unwrap().name;
+    let mut manifest = SharedManifest::decode(&name, &objects.get(&name).unwrap(), &log_id).unwrap();
+    let (first, second) = manifest.partitions.split_at_mut(1);
+    std::mem::swap(&mut first[0].checkpoint, &mut second[0].checkpoint);
+    let (forged, text) = manifest.encode();
+    objects.remove(&name).unwrap();
+    objects.create(&forged, text).unwrap();
+    assert_eq!(world.fetch(&world.place()), None);
+}
+
+/// Files of an engine whose journals were cut, or taken from elsewhere.
+#[test]
+fn own_files_further_than_the_log_are_not_used() {
+    use crate::chain::TeedStore;
+    use crate::status::Status;
+    use heng_model::checkpoint::CheckpointStore as _;
+    use std::sync::Arc;
+    let mut world = World::new(1);
+    world.advance(40);
+    world.share().unwrap();
+    let loaded = |cut: Stream| {
+        let data = tempfile::tempdir().unwrap();
+        world.wanted(&world.place()).fetch_into(data.path()).unwrap();
+        let dir = finish_incoming(data.path()).unwrap();
+        let folder = heng_log::DataDirView::journal_dir(cut, 0);
+        std::fs::remove_dir_all(data.path().join(&folder)).unwrap();
+        let at = usize::from(cut == Stream::Decisions);
+        let (mut journal, _) =
+            Journal::open(&dir.disk(), &folder, JournalOptions::new(world.meta.stamp(cut, 0))).unwrap();
+        for entry in world.logs[0][at].iter().take(39) {
+            journal.append(entry, b"").unwrap();
+        }
+        journal.close().unwrap();
+        let chain = Arc::new(Chain::open(Chain::place(data.path()), PARTITIONS, true).unwrap());
+        let state = SharedState::new(world.wanted(&world.place()), dir.disk());
+        let status = Arc::new(Status::new(PARTITIONS));
+        let own = Box::new(heng_store::MemoryStore::new);
+        let mut store = TeedStore::new(own, Arc::clone(&chain), status, Some(Box::new(state)));
+        let found = [0, 1].map(|partition| store.load(partition, &mut |_, _| ()).unwrap().is_some());
+        (found, files(&chain.folder(0)).len())
+    };
+    assert_eq!(loaded(Stream::Events), ([false, true], 0));
+    assert_eq!(loaded(Stream::Decisions), ([false, true], 0));
 }

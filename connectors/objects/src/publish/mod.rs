@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! Nothing of it stops or slows the engine: it reads files that are complete and the journals as they are durable. What
+//! The engine waits for none of it: it reads files that are complete and the journals as they are durable. What
 //! fails is said, counted and tried again at the next round. A checkpoint is shared when its manifest is written, which is
 //! last; an interruption at any object before leaves those that were there. Of several engines one shares at a time: who
 //! finds a younger one lets it be.
@@ -25,7 +25,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Time between two looks at how many files change another one.
+const MERGE_EVERY: Duration = Duration::from_secs(10);
+/// A partition with more files that change another one has them merged before the next round.
+const CHANGES_MERGED: usize = 32;
+/// So many are left only where merging fails, time after time, and fill the disk.
+const CHANGES_MAX: usize = 256;
 
 /// Whatever goes wrong where journals are read.
 pub type JournalsError = Box<dyn std::error::Error + Send + Sync>;
@@ -133,8 +140,18 @@ impl Publisher {
         let every = options.every;
         let mut work = Work { options, chain, journals, status, stop: Arc::clone(&stop), open: None, last: 0 };
         let run = move || {
-            while asleep.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+            let mut next = Instant::now() + every;
+            loop {
+                let left = next.saturating_duration_since(Instant::now());
+                if asleep.recv_timeout(left.min(MERGE_EVERY)) != Err(RecvTimeoutError::Timeout) {
+                    break;
+                }
+                if Instant::now() < next {
+                    work.merge();
+                    continue;
+                }
                 work.run();
+                next = Instant::now() + every;
             }
         };
         thread::Builder::new().name("checkpoints".to_owned()).spawn(run)?;
@@ -174,6 +191,34 @@ pub(crate) enum Round {
 }
 
 impl<J: Journals> Work<J> {
+    /// Merges files that change another one where there are many: rounds may be hours apart. Where they cannot be merged they
+    /// are removed in the end.
+    fn merge(&self) {
+        if self.chain.changes_max() <= CHANGES_MERGED {
+            return;
+        }
+        let Some(number) = self.chain.newest_common() else { return self.give_up_if_many() };
+        for partition in 0..self.options.meta.partitions {
+            if let Err(error) = self.chain.whole(partition, number) {
+                self.status.note_failure();
+                tracing::warn!(partition, "the files of its checkpoints cannot be merged: {error}");
+                return self.give_up_if_many();
+            }
+        }
+    }
+
+    fn give_up_if_many(&self) {
+        let files = self.chain.changes_max();
+        if files <= CHANGES_MAX {
+            return;
+        }
+        self.status.note_failure();
+        tracing::warn!(files, "no checkpoints are shared until the next start: too many files wait to be merged");
+        if let Err(error) = self.chain.give_up() {
+            tracing::warn!("{error}");
+        }
+    }
+
     fn run(&mut self) {
         let began_ms = now_ms();
         match self.round(began_ms) {
@@ -194,6 +239,7 @@ impl<J: Journals> Work<J> {
                 let place = self.options.location.to_string();
                 let again_s = self.options.every.as_secs();
                 tracing::warn!(%place, again_s, "no checkpoint was shared: {error}; it is tried again");
+                self.give_up_if_many();
             }
         }
     }
@@ -209,6 +255,13 @@ pub(crate) fn once(
 ) -> Result<Round, PublishError> {
     let (status, stop) = (Arc::new(Status::new(options.meta.partitions)), Arc::default());
     Work { options, chain: Arc::clone(chain), journals, status, stop, open: None, last: 0 }.round(now_ms)
+}
+
+/// One look at the files between two rounds, for tests.
+#[cfg(test)]
+pub(crate) fn look(options: PublishOptions, chain: &Arc<Chain>, journals: impl Journals) {
+    let (status, stop) = (Arc::new(Status::new(options.meta.partitions)), Arc::default());
+    Work { options, chain: Arc::clone(chain), journals, status, stop, open: None, last: 0 }.merge();
 }
 
 pub(crate) fn now_ms() -> i64 {

@@ -30,8 +30,10 @@ impl<J: Journals> Work<J> {
     pub(super) fn round(&mut self, now_ms: i64) -> Result<Round, PublishError> {
         let Some(number) = self.chain.newest_common() else { return Ok(Round::Nothing) };
         let partitions = 0..self.options.meta.partitions;
-        let wholes: Vec<Whole> =
+        let wholes: Option<Vec<Whole>> =
             partitions.map(|partition| self.chain.whole(partition, number)).collect::<Result<_, _>>()?;
+        // The engine, or who gave up, was faster.
+        let Some(wholes) = wholes else { return Ok(Round::Nothing) };
         let entries: u64 = wholes.iter().map(|whole| whole.end.position).sum();
         if entries <= self.last {
             return Ok(Round::Nothing);
@@ -92,7 +94,10 @@ impl<J: Journals> Work<J> {
         sent.bytes += text.len() as u64;
         objects.create(&name, text)?;
         self.confirm(objects, &log_id, &manifest, &name)?;
-        clean::clean(objects, &log_id, self.options.keep, now_ms)?;
+        // The checkpoint is shared: what is too old goes in another round.
+        if let Err(error) = clean::clean(objects, &log_id, self.options.keep, now_ms) {
+            tracing::warn!("old shared checkpoints cannot be removed: {error}");
+        }
         Ok(Round::Shared { name, entries, bytes: sent.bytes })
     }
 

@@ -19,14 +19,14 @@ fn what_one_shares_another_begins_with() {
     assert_eq!(world.share().unwrap(), Round::Nothing);
     world.advance(40);
     assert!(matches!(world.share().unwrap(), Round::Shared { entries: 80, .. }));
-    let (fetched, held) = world.fetch(&world.place()).unwrap().unwrap();
+    let (fetched, held) = world.fetch(&world.place()).unwrap();
     assert_eq!(fetched.entries, 80);
     assert_eq!(held, world.held());
     // Nothing new: one that is as new is there.
     assert_eq!(world.share().unwrap(), Round::Others);
     world.advance(5);
     assert!(matches!(world.share().unwrap(), Round::Shared { entries: 90, .. }));
-    assert_eq!(world.fetch(&world.place()).unwrap().unwrap().1, world.held());
+    assert_eq!(world.fetch(&world.place()).unwrap().1, world.held());
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn an_interruption_at_any_object_leaves_the_one_before() {
     for reads in 0..4 {
         assert!(matches!(world.share_at(&world.place(), reads), Err(PublishError::Journal { .. })));
         assert_eq!(manifests(&world).len(), 1);
-        assert_eq!(world.fetch(&world.place()).unwrap().unwrap().1, held);
+        assert_eq!(world.fetch(&world.place()).unwrap().1, held);
     }
     world.share().unwrap();
     let after = files(&world.place());
@@ -63,10 +63,10 @@ fn an_interruption_at_any_object_leaves_the_one_before() {
     let sent: Vec<_> = new.iter().filter(|(path, _)| !path.to_string_lossy().contains("manifests")).collect();
     for until in 0..=sent.len() {
         let place = folder_of(before.iter().chain(sent.iter().take(until).map(|(path, bytes)| (**path, **bytes))));
-        assert_eq!(world.fetch(place.path()).unwrap().unwrap().1, held, "{until} objects were sent");
+        assert_eq!(world.fetch(place.path()).unwrap().1, held, "{until} objects were sent");
         // The next round completes it.
         assert!(matches!(world.share_at(place.path(), usize::MAX).unwrap(), Round::Shared { .. }));
-        assert_eq!(world.fetch(place.path()).unwrap().unwrap().1, world.held());
+        assert_eq!(world.fetch(place.path()).unwrap().1, world.held());
     }
 }
 
@@ -93,14 +93,14 @@ fn old_checkpoints_go_and_nothing_that_is_needed() {
         world.advance(10);
         world.share().unwrap();
         assert!(manifests(&world).len() <= 2);
-        assert_eq!(world.fetch(&world.place()).unwrap().unwrap().1, world.held());
+        assert_eq!(world.fetch(&world.place()).unwrap().1, world.held());
     }
     // A pack, and of two checkpoints a manifest, two states and four parts each.
     assert_eq!(files(&world.place()).len(), 1 + 2 * 7);
     // The older one is whole too.
     let newest = manifests(&world).pop().unwrap();
     std::fs::remove_file(world.place().join(newest)).unwrap();
-    assert_eq!(world.fetch(&world.place()).unwrap().unwrap().0.entries, 100);
+    assert_eq!(world.fetch(&world.place()).unwrap().0.entries, 100);
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn what_was_never_completed_goes_after_a_day() {
     world.advance(10);
     world.share().unwrap();
     assert!(!stray.exists());
-    assert!(world.fetch(&world.place()).unwrap().unwrap().1 == world.held());
+    assert!(world.fetch(&world.place()).unwrap().1 == world.held());
 }
 
 #[test]
@@ -155,4 +155,38 @@ fn one_that_another_shared_just_now_is_let_be() {
         }
     }
     assert_eq!(once(options, &world.chain, Unread, now_ms()).unwrap(), Round::TooSoon);
+}
+
+#[test]
+fn files_that_change_another_one_do_not_pile_up_between_rounds() {
+    let mut world = World::new(1);
+    for _ in 0..=CHANGES_MERGED + 1 {
+        assert!(world.chain.changes_max() <= CHANGES_MERGED);
+        world.advance(1);
+        world.look();
+    }
+    assert_eq!(world.chain.changes_max(), 0, "they were merged");
+    world.share().unwrap();
+    assert!(world.fetch(&world.place()).unwrap().1 == world.held());
+}
+
+#[test]
+fn where_they_cannot_be_merged_they_go() {
+    let mut world = World::new(1);
+    world.advance(1);
+    // In the way of the file that is to be written.
+    std::fs::create_dir(world.chain.folder(1).join("whole.tmp")).unwrap();
+    for _ in 0..=CHANGES_MAX {
+        world.look();
+        assert!(!world.chain.is_given_up());
+        world.advance(1);
+    }
+    world.look();
+    assert!(world.chain.is_given_up());
+    for partition in 0..2 {
+        let left = files(&world.chain.folder(partition)).len();
+        assert_eq!(left, 0, "of partition {partition}");
+    }
+    world.advance(1);
+    assert_eq!(world.chain.newest_common(), None);
 }

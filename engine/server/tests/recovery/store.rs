@@ -53,6 +53,14 @@ impl CheckpointStore for SharedStore {
         self.lock().write(progress, changed)
     }
 
+    fn copy(
+        &mut self,
+        manifest: &Manifest,
+        values: &mut dyn Iterator<Item = Change>,
+    ) -> Result<(), WriteCheckpointError> {
+        self.lock().copy(manifest, values)
+    }
+
     fn clear(&mut self, partition: PartitionId) -> Result<(), ClearCheckpointError> {
         self.lock().clear(partition)
     }

@@ -90,6 +90,30 @@ impl SledStore {
         Ok(())
     }
 
+    /// Completes a checkpoint; where it is known what it must become, only if it does.
+    fn put(
+        &mut self,
+        progress: Progress,
+        changed: &mut dyn Iterator<Item = Change>,
+        expected: Option<&Manifest>,
+    ) -> Result<Manifest, WriteCheckpointError> {
+        let Progress { partition: id, number, .. } = progress;
+        let mut partition = self.take(id)?;
+        if let Err(refused) = check_progress(&progress, partition.manifest.as_ref().map(|last| last.progress.number)) {
+            self.open.insert(id, partition);
+            return Err(refused);
+        }
+        let total = Writer::new(&partition.values, partition.manifest.as_ref(), &progress).put_all(changed)?;
+        let manifest = Manifest { progress, count: total.count, sum: total.sum };
+        // Before anything of it is in force.
+        let is_expected = expected.map_or(Ok(()), |expected| expected.check(total.count, total.sum));
+        let completed = is_expected.and_then(|()| self.complete(&partition, &manifest));
+        completed.map_err(|cause| WriteCheckpointError::Failed { partition: id, number, cause })?;
+        partition.manifest = Some(manifest.clone());
+        self.open.insert(id, partition);
+        Ok(manifest)
+    }
+
     fn complete(&mut self, partition: &Partition, manifest: &Manifest) -> Result<(), Damage> {
         partition.sync()?;
         self.crashes(Step::Manifest)?;
@@ -124,19 +148,15 @@ impl CheckpointStore for SledStore {
         progress: Progress,
         changed: &mut dyn Iterator<Item = Change>,
     ) -> Result<Manifest, WriteCheckpointError> {
-        let Progress { partition: id, number, .. } = progress;
-        let mut partition = self.take(id)?;
-        if let Err(refused) = check_progress(&progress, partition.manifest.as_ref().map(|last| last.progress.number)) {
-            self.open.insert(id, partition);
-            return Err(refused);
-        }
-        let total = Writer::new(&partition.values, partition.manifest.as_ref(), &progress).put_all(changed)?;
-        let manifest = Manifest { progress, count: total.count, sum: total.sum };
-        let completed = self.complete(&partition, &manifest);
-        completed.map_err(|cause| WriteCheckpointError::Failed { partition: id, number, cause })?;
-        partition.manifest = Some(manifest.clone());
-        self.open.insert(id, partition);
-        Ok(manifest)
+        self.put(progress, changed, None)
+    }
+
+    fn copy(
+        &mut self,
+        manifest: &Manifest,
+        values: &mut dyn Iterator<Item = Change>,
+    ) -> Result<(), WriteCheckpointError> {
+        self.put(manifest.progress.clone(), values, Some(manifest)).map(drop)
     }
 
     fn clear(&mut self, partition: PartitionId) -> Result<(), ClearCheckpointError> {

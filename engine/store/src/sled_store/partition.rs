@@ -77,12 +77,7 @@ impl Partition {
         let found = verify::walk(&self.values, manifest.as_ref().map(|(manifest, _)| manifest.progress.number), visit)?;
         let manifest = manifest.map(|(manifest, _)| manifest);
         if let Some(manifest) = &manifest {
-            if found.count != manifest.count {
-                return Err(Damage::CountDiffers { expected: manifest.count, found: found.count });
-            }
-            if found.sum != manifest.sum {
-                return Err(Damage::SumDiffers { expected: manifest.sum, found: found.sum });
-            }
+            manifest.check(found.count, found.sum)?;
         }
         self.manifest = manifest;
         Ok(())

@@ -53,7 +53,7 @@ pub(crate) fn start(size: &Size) -> anyhow::Result<Report> {
     let wanted = Wanted { location, meta: dir.meta().clone(), fold_version: FOLD_VERSION };
     let (began, before) = (Instant::now(), clock::process());
     let other = folder.path().join("other");
-    wanted.fetch_into(&other)?.context("there is no shared checkpoint")?;
+    wanted.fetch_into(&other).context("there is no shared checkpoint")?;
     let other = finish_incoming(&other)?;
     let fetched = (began.elapsed(), clock::process().saturating_sub(before));
     let (found, by_shared) = open(&other, Source::Shared)?;

@@ -116,7 +116,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         ports.insert("subscriptions".to_owned(), address.to_string().into());
     }
     line(&ports.to_string())?;
-    let sharing = checkpoints.publish(config, &dir, &handle)?;
+    let sharing = checkpoints.publish(config, &dir, &handle);
     let ended = until_end(&handle, &server, (&metrics, &watch, &checkpoints), &mut kafka).await;
     // What is being shared is given up: the next start shares a newer one.
     drop(sharing);

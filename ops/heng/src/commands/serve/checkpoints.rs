@@ -45,11 +45,13 @@ fn shares(config: &Config) -> bool {
 pub(super) fn fetched(config: &Config, meta: &Meta) -> anyhow::Result<Option<DataDir>> {
     let dir = &config.data.dir;
     if !is_incoming_complete(dir) {
-        remove_incoming(dir)?;
+        if let Err(error) = remove_incoming(dir) {
+            tracing::warn!("what an earlier start fetched cannot be removed: {error}");
+        }
         let Some(wanted) = wanted(config, meta)? else { return Ok(None) };
         // The place is asked by a runtime of its own, which may not be run inside this one's.
         let fetched = thread::scope(|scope| scope.spawn(|| wanted.fetch_into(dir)).join());
-        let fetched = fetched.map_err(|_| anyhow::anyhow!("the thread that fetches a checkpoint panicked"))??;
+        let fetched = fetched.map_err(|_| anyhow::anyhow!("the thread that fetches a checkpoint panicked"))?;
         if fetched.is_none() {
             return Ok(None);
         }
@@ -65,16 +67,19 @@ pub(super) fn resume(dir: &Path) -> anyhow::Result<Option<DataDir>> {
 impl Checkpoints {
     pub(super) fn new(config: &Config, dir: &DataDir, is_fetched: bool, began: Instant) -> anyhow::Result<Self> {
         let partitions = dir.meta().partitions;
-        let shared = match wanted(config, dir.meta())? {
-            None => None,
-            Some(wanted) => {
-                let chain = Chain::open(Chain::place(dir.root()), partitions, shares(config))?;
+        let open = |wanted| match Chain::open(Chain::place(dir.root()), partitions, shares(config)) {
+            Ok(chain) => {
                 if is_fetched {
                     chain.all_fetched();
                 }
                 Some((wanted, Arc::new(chain)))
             }
+            Err(error) => {
+                tracing::warn!("checkpoints are neither fetched nor shared until the next start: {error}");
+                None
+            }
         };
+        let shared = wanted(config, dir.meta())?.and_then(open);
         Ok(Self { status: Arc::new(Status::new(partitions)), began, shared })
     }
 
@@ -113,11 +118,8 @@ impl Checkpoints {
     }
 
     /// Begins to share, where this engine is to; it ends when what is returned is dropped.
-    pub(super) fn publish(&self, config: &Config, dir: &DataDir, handle: &Handle) -> anyhow::Result<Option<Publisher>> {
-        let Some((wanted, chain)) = &self.shared else { return Ok(None) };
-        if !shares(config) {
-            return Ok(None);
-        }
+    pub(super) fn publish(&self, config: &Config, dir: &DataDir, handle: &Handle) -> Option<Publisher> {
+        let (wanted, chain) = self.shared.as_ref().filter(|_| shares(config))?;
         let options = PublishOptions {
             location: wanted.location.clone(),
             every: Duration::from_secs(config.checkpoints.publish_every_s.into()),
@@ -126,7 +128,9 @@ impl Checkpoints {
             packs: dir.packs(),
         };
         let journals = EngineJournals { handle: handle.clone(), runtime: None };
-        Ok(Some(Publisher::start(options, Arc::clone(chain), journals, Arc::clone(&self.status))?))
+        Publisher::start(options, Arc::clone(chain), journals, Arc::clone(&self.status))
+            .inspect_err(|error| tracing::warn!("no checkpoints are shared until the next start: {error}"))
+            .ok()
     }
 }
 
