@@ -22,6 +22,7 @@ pub type Frames = Scanner<<RealDisk as heng_log::Disk>::File>;
 pub(crate) type Reading = Box<dyn FnOnce(&Engine<RealDisk>) + Send>;
 
 /// What is asked of the engine.
+#[expect(clippy::large_enum_variant, reason = "almost all are the large one, and lie in a queue")]
 pub(crate) enum Command {
     /// Take an event; where it is traced its ticket goes along.
     Publish { incoming: Incoming, arrived: Instant, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
