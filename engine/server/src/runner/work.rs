@@ -99,7 +99,7 @@ impl Worker {
         mut questions: mpsc::Receiver<Question>,
     ) -> Result<(), RunError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(RunError::Thread)?;
-        let mut is_open = true;
+        let (mut is_open, mut settled) = (true, Instant::now());
         while is_open {
             while let Ok(question) = questions.try_recv() {
                 self.tell(question)?;
@@ -114,13 +114,17 @@ impl Worker {
                     Some(question) = questions.recv() => Due::Question(question),
                     command = queue.recv() => Due::Command(command),
                     () = arrived => Due::Nothing,
-                    () = tokio::time::sleep(TICK) => Due::Nothing,
+                    () = tokio::time::sleep(TICK.saturating_sub(settled.elapsed())) => Due::Nothing,
                 }
             });
             is_open = match waited {
                 Due::Question(question) => {
                     self.tell(question)?;
-                    continue;
+                    // However many are asked, the clock is looked at.
+                    if settled.elapsed() < TICK {
+                        continue;
+                    }
+                    true
                 }
                 Due::Command(None) => false,
                 Due::Command(Some(command)) => self.batch(command, &mut queue)?,
@@ -131,6 +135,7 @@ impl Worker {
                 }
             };
             self.settle(self.has_many(&queue))?;
+            settled = Instant::now();
             self.note_rest(&queue);
         }
         // What was handed in before the end is answered, whatever comes after is told that it came too late.
