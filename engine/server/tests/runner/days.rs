@@ -34,6 +34,22 @@ async fn midnight_needs_no_event() {
     running.stop().await;
 }
 
+/// The days come though somebody asks all the time, and nothing else happens.
+#[tokio::test]
+async fn questions_do_not_put_a_day_off() {
+    let office = Office::on("2026-03-01");
+    let running = office.start(pack("1", str::to_owned), RunnerOptions::default()).await;
+    running.accept(listed("e1", FIRM, "2026-03-01", "2026-03-02")).await;
+    office.noon("2026-03-02");
+    let opened = async {
+        while running.day() != day("2026-03-02") {
+            running.handle.scan(heng_log::Stream::Decisions, 0, 0).await.unwrap();
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), opened).await.unwrap();
+    running.stop().await;
+}
+
 #[tokio::test]
 async fn a_pack_takes_effect_with_its_day_for_who_is_in_force_and_who_comes() {
     let office = Office::on("2026-03-01");
