@@ -130,7 +130,7 @@ pub enum Damage {
     },
 }
 
-/// Why a checkpoint was not written. Keep the list of changed subjects and try later, or go on without.
+/// Why a checkpoint was not written. The next one is given the whole state, since what this one was given may be lacking.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WriteCheckpointError {
     /// Numbers only rise.

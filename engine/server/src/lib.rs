@@ -26,7 +26,7 @@ mod wire;
 
 pub use directory::{Directory, ResolveError};
 pub use engine::{
-    ActivateError, Engine, EngineError, EngineOptions, Opened, RepairStanding, Report, Reported, Standing, Waits,
+    ActivateError, Engine, EngineError, EngineOptions, Opened, RepairStanding, Report, Reported, Standing, Store, Waits,
 };
 pub use intake::{Arrival, IntakeRefusal, Submitted};
 pub use lane::{Folded, LaneError};

@@ -99,6 +99,8 @@ pub struct Gauges {
     pub entries: u64,
     /// Time since the last checkpoint, or since the start where none was written yet.
     pub checkpoint_age_ms: u64,
+    /// Checkpoints that could not be written.
+    pub checkpoint_failures: u64,
 }
 
 const VERDICTS: [&str; 5] = ["clear", "favour", "caution", "restrict", "bar"];
@@ -189,6 +191,12 @@ impl Metrics {
                 "gauge",
                 "Time since the last checkpoint, or since the start where none was written yet.",
                 gauges.checkpoint_age_ms / 1_000,
+            ),
+            (
+                "heng_checkpoint_failures_total",
+                "counter",
+                "Checkpoints that could not be written; events go on without.",
+                gauges.checkpoint_failures,
             ),
         ];
         for (name, kind, help, number) in numbers {

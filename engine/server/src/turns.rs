@@ -12,8 +12,8 @@
 use heng_core::{Compiled, PackSource};
 use heng_rules::PackFiles;
 use std::cell::Cell;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 /// How long work goes on before others are let in: a small part of what a check takes at its p99.
 const STINT: Duration = Duration::from_micros(50);
@@ -77,6 +77,24 @@ impl PackSource for InTurns<'_> {
     fn between_subjects(&self) {
         self.turns.offer();
     }
+}
+
+/// How much lower the priority of threads is that give way: they get a tenth where all want the processors.
+#[cfg(target_os = "linux")]
+const GIVES_WAY: i32 = 10;
+
+/// Lowers the priority of this thread, and of those that it starts.
+#[cfg(target_os = "linux")]
+pub(crate) fn give_way() -> io::Result<()> {
+    let lowest = 19;
+    let own = rustix::process::getpriority_process(None)?;
+    Ok(rustix::process::setpriority_process(None, own.saturating_add(GIVES_WAY).min(lowest))?)
+}
+
+/// Elsewhere it would be the priority of the whole process.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn give_way() -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(test)]

@@ -8,10 +8,13 @@
     reason = "a test"
 )]
 
+#[path = "support/small_disk.rs"]
+mod small_disk;
 mod support;
 
 use heng_log::DataDir;
 use serde_json::{Value, json};
+use small_disk::SmallDisk;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -495,38 +498,16 @@ fn checks_that_cannot_be_answered() {
     );
 }
 
-/// A file system of one megabyte, where this machine lets us mount one.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: PathBuf) -> Option<Self> {
-        fs::create_dir_all(&at).expect("a folder");
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"]).arg(&at).output();
-        mount.is_ok_and(|output| output.status.success()).then_some(Self(at))
-    }
-
-    fn grow(&self) {
-        let grown = Command::new("mount").args(["-o", "remount,size=64m"]).arg(&self.0).status().expect("mount");
-        assert!(grown.success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
-}
-
 #[test]
 fn a_full_disk() {
     let folder = Folder::new();
-    let Some(disk) = SmallDisk::mount(folder.path("small")) else {
+    let Some(disk) = SmallDisk::mount(&folder.path("small"), "1m") else {
         eprintln!("skipped: no small file system can be mounted here; run as root to try a full disk");
         return;
     };
     let input = province(1, 400, 4);
     let events = folder.write("many.jsonl", input.join("\n").as_bytes());
-    let data = disk.0.join("data");
+    let data = folder.path("small").join("data");
     let until = "2026-12-31";
     let err = failure(&mut run(&province_pack(), &data, until, &events));
     assert!(err.contains("the disk is full: `") && err.contains("free some space"), "{err}");

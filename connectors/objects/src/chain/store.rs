@@ -5,7 +5,8 @@
 //! The other store is what an engine restarts from. What is kept beside it costs the engine's thread a copy of what
 //! changed, nothing else; where that fails it is said, nothing is shared until the next start, and the engine goes on.
 //! Where the other store has nothing to be believed, the files are loaded instead, proved whole, and written into a store
-//! over the same folder by a thread of their own; loads of other partitions do not wait for that, a checkpoint does.
+//! over the same folder by a thread of their own; loads of other partitions do not wait for that, a checkpoint
+//! that is written does.
 
 use super::{Chain, ChainError, Draft};
 use crate::status::{Source, Status};
@@ -31,7 +32,7 @@ pub trait Fallback {
 }
 
 /// Makes another store over the same folder, for one partition that this one has closed.
-pub type Another<S> = Box<dyn Fn() -> S>;
+pub type Another<S> = Box<dyn Fn() -> S + Send>;
 
 /// The other store, and the files beside it.
 pub struct TeedStore<S> {
@@ -39,7 +40,7 @@ pub struct TeedStore<S> {
     another: Another<S>,
     chain: Arc<Chain>,
     status: Arc<Status>,
-    fallback: Option<Box<dyn Fallback>>,
+    fallback: Option<Box<dyn Fallback + Send>>,
     /// Partitions that are being written into a store of their own.
     filling: BTreeMap<PartitionId, JoinHandle<Result<S, WriteCheckpointError>>>,
     /// One is written after the other: whoever serves has the processors.
@@ -47,7 +48,7 @@ pub struct TeedStore<S> {
     /// The stores of partitions that were.
     filled: BTreeMap<PartitionId, S>,
     /// Partitions whose store lacks what was loaded: no checkpoint can build on it.
-    unfilled: BTreeMap<PartitionId, WriteCheckpointError>,
+    unfilled: BTreeMap<PartitionId, Rejected>,
     /// Partitions whose state was last loaded from the files.
     is_of_files: BTreeSet<PartitionId>,
 }
@@ -59,7 +60,7 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
         another: Another<S>,
         chain: Arc<Chain>,
         status: Arc<Status>,
-        fallback: Option<Box<dyn Fallback>>,
+        fallback: Option<Box<dyn Fallback + Send>>,
     ) -> Self {
         Self {
             inner: another(),
@@ -81,18 +82,20 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
     }
 
     /// Waits until the other store has what was loaded from the files.
-    fn filled(&mut self, partition: PartitionId) -> Result<(), WriteCheckpointError> {
+    fn filled(&mut self, partition: PartitionId) -> Result<(), Rejected> {
         let Some(filling) = self.filling.remove(&partition) else {
             return self.unfilled.get(&partition).cloned().map_or(Ok(()), Err);
         };
-        let filled = filling.join().unwrap_or_else(|_| {
-            let message = "the thread that writes it panicked".to_owned();
-            Err(Rejected { partition, damage: Damage::Panicked { action: "writing what was loaded", message } }.into())
-        });
-        match filled {
-            Ok(store) => drop(self.filled.insert(partition, store)),
-            Err(error) => drop(self.unfilled.insert(partition, error)),
-        }
+        let action = "writing what was loaded";
+        let damage = match filling.join() {
+            Ok(Ok(store)) => {
+                self.filled.insert(partition, store);
+                return Ok(());
+            }
+            Ok(Err(error)) => Damage::Failed { action, message: error.to_string() },
+            Err(_) => Damage::Panicked { action, message: "the thread that writes it panicked".to_owned() },
+        };
+        self.unfilled.insert(partition, Rejected { partition, damage });
         self.unfilled.get(&partition).cloned().map_or(Ok(()), Err)
     }
 
@@ -245,10 +248,7 @@ impl<S: CheckpointStore + Send + 'static> CheckpointStore for TeedStore<S> {
     }
 
     fn get(&mut self, partition: PartitionId, key: &[u8]) -> Result<Option<Vec<u8>>, Rejected> {
-        self.filled(partition).map_err(|error| Rejected {
-            partition,
-            damage: Damage::Failed { action: "reading", message: error.to_string() },
-        })?;
+        self.filled(partition)?;
         self.store(partition).get(partition, key)
     }
 

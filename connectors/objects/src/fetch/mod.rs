@@ -25,6 +25,7 @@ use crate::objects::{Listed, ObjectError, Objects};
 use heng_log::{DataDirError, Meta, OpenError, SyncError};
 use meter::Meter;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -100,8 +101,11 @@ impl Wanted {
     /// nothing can be kept here, which was told. It is put in its place by [`finish_incoming`].
     #[must_use]
     pub fn fetch_into(&self, data: &Path) -> Option<Fetched> {
-        let (objects, candidates) = self.candidates()?;
-        for (name, manifest) in candidates {
+        let mut tried = BTreeSet::new();
+        // Asked for anew each time: while one was fetched it may have been cleared away, and newer ones shared.
+        while let Some((objects, candidates)) = self.candidates(&mut tried)
+            && let Some((name, manifest)) = candidates.into_iter().next()
+        {
             let cleared = remove_incoming(data);
             match cleared.and_then(|()| self.fetch_all(&objects, &manifest, data)) {
                 Ok(fetched) => return Some(fetched),
@@ -112,9 +116,10 @@ impl Wanted {
                 }
                 Err(error) => {
                     let checkpoint = objects.full(&name);
-                    tracing::warn!(%checkpoint, "this shared checkpoint is not used: {error}; an older one, or the log, is");
+                    tracing::warn!(%checkpoint, "this shared checkpoint is not used: {error}; another one, or the log, is");
                 }
             }
+            tried.insert(name);
         }
         if let Err(error) = remove_incoming(data) {
             tracing::warn!("what was fetched of it cannot be removed: {error}");
@@ -139,8 +144,9 @@ impl Wanted {
         Ok(Fetched { entries: manifest.entries(), bytes: manifest.bytes() })
     }
 
-    /// The checkpoints of the log that this program can use, the newest first; what cannot be used is told.
-    fn candidates(&self) -> Option<(Objects, Vec<(String, SharedManifest)>)> {
+    /// The checkpoints of the log that this program can use, the newest first, without those that were tried; what cannot be used
+    /// is told, and counts as tried.
+    fn candidates(&self, tried: &mut BTreeSet<String>) -> Option<(Objects, Vec<(String, SharedManifest)>)> {
         let place = self.location.to_string();
         let log_id = hex(&self.meta.log_id);
         let listed = Objects::open(&self.location).and_then(|it| it.list(&folder(&log_id)).map(|listed| (it, listed)));
@@ -157,11 +163,15 @@ impl Wanted {
         }
         let mut usable = Vec::new();
         for it in listed.iter().rev() {
+            if tried.contains(&it.name) {
+                continue;
+            }
             match self.usable(&objects, it, &log_id) {
                 Ok(manifest) => usable.push((it.name.clone(), manifest)),
                 Err(error) => {
                     let checkpoint = objects.full(&it.name);
                     tracing::warn!(%checkpoint, "this shared checkpoint is not used: {error}");
+                    tried.insert(it.name.clone());
                 }
             }
         }

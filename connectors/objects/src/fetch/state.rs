@@ -99,7 +99,7 @@ impl Fallback for SharedState {
         if self.is_away {
             return false;
         }
-        let Some((objects, candidates)) = self.wanted.candidates() else {
+        let Some((objects, candidates)) = self.wanted.candidates(&mut BTreeSet::new()) else {
             self.is_away = true;
             return false;
         };

@@ -50,6 +50,11 @@ impl Partition {
         self.subjects.take_changed().map(|(id, bytes)| (id.into_bytes(), bytes))
     }
 
+    /// What was taken was not saved: from now on every subject counts as changed.
+    pub fn take_back_changed(&mut self) {
+        self.subjects.change_all();
+    }
+
     /// How many subjects changed since the last checkpoint.
     #[must_use]
     pub fn changed_len(&self) -> usize {

@@ -226,6 +226,11 @@ impl Register {
         }
     }
 
+    /// Counts all of them as changed.
+    pub(super) fn change_all(&mut self) {
+        self.numbers().for_each(|number| self.note_change(number));
+    }
+
     pub(super) fn changed_len(&self) -> usize {
         self.changed.len()
     }

@@ -27,6 +27,9 @@ pub enum EngineError {
     /// A checkpoint was not written.
     #[error(transparent)]
     Checkpoint(WriteCheckpointError),
+    /// Checkpoints cannot be written.
+    #[error("the thread that writes checkpoints cannot be started: {0}")]
+    Saver(std::io::Error),
     /// The checkpoint cannot be used and cannot be thrown away.
     #[error("the checkpoint cannot be thrown away: {0}")]
     Clear(#[from] heng_model::checkpoint::ClearCheckpointError),

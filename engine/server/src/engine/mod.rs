@@ -10,6 +10,7 @@ mod open;
 mod read;
 mod report;
 mod run;
+mod saving;
 mod share;
 mod tend;
 mod traced;
@@ -24,13 +25,14 @@ use crate::trace;
 use heng_core::{Body, Identity, Partition};
 use heng_log::codec::{self, Envelope};
 use heng_log::{Disk, Meta};
-use heng_model::checkpoint::CheckpointStore;
 use heng_model::{Day, Position, SubjectId, TimeZone};
+use saving::Saver;
 use waiting::{Met, Waiting};
 
 pub use error::{ActivateError, EngineError};
 pub use open::{EngineOptions, Opened};
 pub use report::{RepairStanding, Report, Reported, Standing, Waits};
+pub use saving::Store;
 
 /// A data directory at work.
 pub struct Engine<D: Disk> {
@@ -41,7 +43,7 @@ pub struct Engine<D: Disk> {
     directory: Directory,
     /// Who carried out what by the packs before the one activated last.
     former: FormerCarriers,
-    store: Option<Box<dyn CheckpointStore>>,
+    saver: Option<Saver>,
     /// The last checkpoint's number.
     checkpoint: u64,
     /// The greatest known time put on the log.
@@ -262,7 +264,7 @@ impl<D: Disk> Engine<D> {
     }
 
     fn batch_bytes(&self) -> usize {
-        let outgoing = self.shared.as_ref().map_or(0, Sharing::outgoing_bytes);
+        let outgoing = self.shared.as_ref().map_or(0, |sharing| sharing.outgoing_bytes);
         self.lanes.iter().map(Lane::waiting_bytes).sum::<usize>().saturating_add(outgoing)
     }
 

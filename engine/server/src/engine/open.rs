@@ -1,5 +1,6 @@
 //! Opening: the checkpoint if it can be believed, then the rest of the log.
 
+use super::saving::{Saver, Store};
 use super::waiting::Waiting;
 use super::{Engine, EngineError};
 use crate::directory::Directory;
@@ -10,7 +11,7 @@ use crate::shelf::Shelf;
 use heng_core::{Content, Derived, Effect, PackSource as _, Partition};
 use heng_log::codec;
 use heng_log::{DataDir, DataDirView, Disk, Journal, JournalOptions, Meta, Recovery, Stream};
-use heng_model::checkpoint::{CheckpointStore, Damage, Manifest};
+use heng_model::checkpoint::{Damage, Manifest};
 use heng_model::{PartitionId, Position, SubjectId};
 use heng_rules::load;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +22,7 @@ const COPIES_MAX: usize = 3;
 /// How an engine is opened.
 pub struct EngineOptions<'a> {
     /// Where checkpoints are kept; without one the whole log is folded at every open.
-    pub store: Option<Box<dyn CheckpointStore>>,
+    pub store: Option<Store>,
     /// Called with the number of entries folded while catching up.
     pub progress: &'a mut dyn FnMut(u64),
 }
@@ -110,7 +111,7 @@ impl<D: Disk> Engine<D> {
             time_zone: None,
             lanes,
             shelf,
-            store,
+            saver: store.map(Saver::start).transpose().map_err(EngineError::Saver)?,
             checkpoint,
             waiting: Waiting::default(),
             since: Folded::default(),
@@ -319,7 +320,7 @@ fn restored(
     partition: PartitionId,
     meta: &Meta,
     shelf: &Shelf,
-    store: &mut Option<Box<dyn CheckpointStore>>,
+    store: &mut Option<Store>,
     opened: &mut Opened,
 ) -> Result<(Partition, Option<Manifest>), EngineError> {
     let blank = || Partition::new(partition, meta.partitions);

@@ -1,13 +1,14 @@
 //! Days, packs, flushing, checkpoints.
 
 use super::open::controls_of;
+use super::saving::{Part, Saver, Unsaved};
 use super::traced::{self, Causes};
 use super::{ActivateError, Engine, EngineError};
 use crate::lane::{Folded, Lane};
 use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
 use heng_log::codec;
-use heng_model::checkpoint::Progress;
+use heng_model::checkpoint::{Progress, WriteCheckpointError};
 use heng_model::{Day, Position, Symbols};
 use heng_rules::{Pack, PackFiles, check_succession, load};
 
@@ -189,39 +190,79 @@ impl<D: Disk> Engine<D> {
         std::mem::take(&mut self.since)
     }
 
-    /// Writes a checkpoint of every partition, if there is a store; all before it is flushed. False where it must wait: effects
-    /// of what was folded are not on a shared log yet.
+    /// Begins a checkpoint of every partition, if there is a store; all before it is flushed. False where it must wait: effects
+    /// of what was folded are not on a shared log yet, or the checkpoint before is still being written.
     ///
     /// # Errors
-    /// [`EngineError`]; a checkpoint that fails costs time at the next open, nothing else: until then no further one is
-    /// written.
-    pub fn checkpoint(&mut self) -> Result<bool, EngineError> {
+    /// [`EngineError`].
+    pub fn begin_checkpoint(&mut self) -> Result<bool, EngineError> {
         // Where nothing waits nothing more is folded: the caller has dealt with what was.
         if self.waiting_len() > 0 {
             self.flush()?;
         }
         // What is folded before a checkpoint is not folded again: its effects would not be known.
-        if !self.is_settled() {
+        if !self.is_settled() || self.is_saving() {
             return Ok(false);
         }
-        // Put back when all is written: what a failed write was given counts as saved, and a later one would lack it.
-        let Some(mut store) = self.store.take() else { return Ok(true) };
+        let Some(saver) = &mut self.saver else { return Ok(true) };
         self.checkpoint = self.checkpoint.saturating_add(1);
-        for lane in &mut self.lanes {
-            let progress = Progress {
+        let number = self.checkpoint;
+        let part = |lane: &mut Lane<D>| Part {
+            progress: Progress {
                 partition: lane.fold.id(),
-                number: self.checkpoint,
+                number,
                 position: lane.fold.next_offset(),
                 seq: lane.fold.next_seq(),
                 day: lane.fold.day(),
                 fold_version: lane.fold.fold_version(),
                 header: lane.fold.header(),
-            };
-            let mut changed = lane.fold.take_changed().map(|(key, value)| (key, Some(value)));
-            store.write(progress, &mut changed).map_err(EngineError::Checkpoint)?;
-        }
-        self.store = Some(store);
+            },
+            changed: lane.fold.take_changed().collect(),
+        };
+        saver.begin(self.lanes.iter_mut().map(part).collect());
         Ok(true)
+    }
+
+    /// Is a checkpoint being written, as far as [`Engine::checkpoint_done`] has told?
+    #[must_use]
+    pub fn is_saving(&self) -> bool {
+        self.saver.as_ref().is_some_and(Saver::is_writing)
+    }
+
+    /// How the checkpoint that was begun went, once that is known. One that failed is no reason to stop: the next is given what
+    /// this one lacks, and until then an open folds more of the log.
+    pub fn checkpoint_done(&mut self) -> Option<Result<(), WriteCheckpointError>> {
+        let done = self.saver.as_mut()?.done()?;
+        Some(self.saved(done))
+    }
+
+    /// Writes a checkpoint, as [`Engine::begin_checkpoint`] does, and waits for it.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub fn checkpoint(&mut self) -> Result<bool, EngineError> {
+        // What the one before lacks is in this one.
+        let _ = self.await_checkpoint();
+        if !self.begin_checkpoint()? {
+            return Ok(false);
+        }
+        self.await_checkpoint().map_err(EngineError::Checkpoint)?;
+        Ok(true)
+    }
+
+    fn await_checkpoint(&mut self) -> Result<(), WriteCheckpointError> {
+        match self.saver.as_mut().and_then(Saver::wait) {
+            Some(done) => self.saved(done),
+            None => Ok(()),
+        }
+    }
+
+    fn saved(&mut self, done: Result<(), Unsaved>) -> Result<(), WriteCheckpointError> {
+        let Err(Unsaved { partitions, cause }) = done else { return Ok(()) };
+        for lane in self.lanes.iter_mut().filter(|lane| partitions.contains(&lane.fold.id())) {
+            lane.fold.take_back_changed();
+        }
+        Err(cause)
     }
 
     /// How many subjects a checkpoint would write.

@@ -131,6 +131,7 @@ impl<D: Disk> Engine<D> {
         sharing.log.send(&entries)?;
         let sent = sharing.outgoing.drain(..).map(|(outgoing, is_arrival)| (outgoing.partition, is_arrival));
         sharing.under_way = Some(sent.collect());
+        sharing.outgoing_bytes = 0;
         Ok(())
     }
 

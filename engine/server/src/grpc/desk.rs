@@ -185,6 +185,7 @@ impl Desk {
         Gauges {
             entries: view.as_ref().map_or(0, |view| view.entries()),
             checkpoint_age_ms: self.index().checkpoint_age_ms(self.clock.now_ms()),
+            checkpoint_failures: self.index().checkpoint_failures(),
             // Without the access log every look-up is refused.
             is_ready: view.is_some() && self.metrics.is_beside_ready() && self.access.is_kept(),
             subjects: u64::try_from(self.index().len()).unwrap_or(u64::MAX),

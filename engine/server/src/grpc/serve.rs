@@ -14,6 +14,7 @@ use super::direct::Direct;
 use super::handoff::Handoff;
 use super::traced::TraceCalls;
 use super::{Audits, Checks, Desk, Intake, Rights, Subscriptions};
+use crate::turns::give_way;
 use heng_rpc::server::audit::v1::audit_service_server::AuditServiceServer;
 use heng_rpc::server::check::v1::check_service_server::CheckServiceServer;
 use heng_rpc::server::intake::v1::intake_service_server::IntakeServiceServer;
@@ -183,24 +184,6 @@ impl Server {
         let joined = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
         let _ = joined.await;
     }
-}
-
-/// How much lower the priority of threads is that give way: they get a tenth where all want the processors.
-#[cfg(target_os = "linux")]
-const GIVES_WAY: i32 = 10;
-
-/// Lowers the priority of this thread, and of those that it starts.
-#[cfg(target_os = "linux")]
-fn give_way() -> io::Result<()> {
-    let lowest = 19;
-    let own = rustix::process::getpriority_process(None)?;
-    Ok(rustix::process::setpriority_process(None, own.saturating_add(GIVES_WAY).min(lowest))?)
-}
-
-/// Elsewhere it would be the priority of the whole process.
-#[cfg(not(target_os = "linux"))]
-fn give_way() -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }
 
 async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {

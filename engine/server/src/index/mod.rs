@@ -33,7 +33,7 @@ use arc_swap::{ArcSwapOption, Guard};
 use heng_model::{Day, SubjectId};
 use heng_rules::Effect;
 use rustc_hash::FxBuildHasher;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 use tokio::sync::watch;
@@ -51,6 +51,7 @@ pub struct Index {
     waiting_since_ms: AtomicI64,
     /// When a checkpoint was written last, or this began.
     checkpoint_ms: AtomicI64,
+    checkpoint_failures: AtomicU64,
 }
 
 /// A matter that the pack in force does not have.
@@ -82,6 +83,7 @@ impl Default for Index {
             changes: watch::channel(()).0,
             waiting_since_ms: AtomicI64::new(0),
             checkpoint_ms: AtomicI64::new(0),
+            checkpoint_failures: AtomicU64::new(0),
         }
     }
 }
@@ -192,6 +194,17 @@ impl Index {
     /// Notes when a checkpoint was written.
     pub(crate) fn note_checkpoint(&self, now_ms: i64) {
         self.checkpoint_ms.store(now_ms, Ordering::Relaxed);
+    }
+
+    /// Checkpoints that could not be written.
+    #[must_use]
+    pub fn checkpoint_failures(&self) -> u64 {
+        self.checkpoint_failures.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a checkpoint could not be written.
+    pub(crate) fn note_checkpoint_failure(&self) {
+        self.checkpoint_failures.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes since when events wait to be folded.

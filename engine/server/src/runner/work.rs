@@ -22,6 +22,10 @@ use tokio::sync::{Notify, mpsc, oneshot};
 /// The longest time between two looks at the clock: a day is opened within it of midnight.
 const TICK: Duration = Duration::from_secs(1);
 
+/// After a checkpoint none is begun for so many times as long as it took, however much changes: where events pour in, a start folds
+/// a little more, and the disk and a processor are theirs.
+const RESTS: i64 = 4;
+
 /// What the thread wakes for.
 enum Due {
     Question(Question),
@@ -48,7 +52,10 @@ pub(super) struct Worker {
     told: Told,
     /// Told when entries come from a log that others write too.
     arrivals: Option<Arc<Notify>>,
+    /// When a checkpoint was last begun.
     checkpoint_ms: i64,
+    /// Until when none is begun for many changes alone.
+    checkpoint_rest_ms: i64,
 }
 
 impl Worker {
@@ -81,6 +88,7 @@ impl Worker {
             told: Told::default(),
             arrivals: None,
             checkpoint_ms: now_ms,
+            checkpoint_rest_ms: now_ms,
         };
         worker.arrivals = worker.engine.arrivals();
         let partitions: Vec<&Partition> = worker.engine.partitions().collect();
@@ -348,20 +356,41 @@ impl Worker {
 
     fn is_checkpoint_due(&self, now_ms: i64) -> bool {
         let changed = self.engine.changed_len();
-        let is_due = now_ms.saturating_sub(self.checkpoint_ms) >= self.options.checkpoint_every_ms;
-        changed >= self.options.checkpoint_subjects.max(1) || (changed > 0 && is_due)
+        let is_time = now_ms.saturating_sub(self.checkpoint_ms) >= self.options.checkpoint_every_ms;
+        let is_rested = now_ms >= self.checkpoint_rest_ms;
+        let is_much = changed >= self.options.checkpoint_subjects.max(1) && is_rested;
+        (is_much || (changed > 0 && is_time)) && !self.engine.is_saving()
     }
 
     fn checkpoint_if_due(&mut self, now_ms: i64) -> Result<(), RunError> {
+        self.note_checkpoint(now_ms);
         if self.under_way.is_none() && self.is_checkpoint_due(now_ms) {
             // What a checkpoint has passed is not folded again: its dead letters must be durable first.
             self.parts.letters.sync().map_err(RunError::DeadLetter)?;
-            if self.engine.checkpoint()? {
+            if self.engine.begin_checkpoint()? {
                 self.checkpoint_ms = now_ms;
-                self.index.note_checkpoint(now_ms);
             }
         }
         Ok(())
+    }
+
+    /// Notes how the checkpoint went that was begun last.
+    fn note_checkpoint(&mut self, now_ms: i64) {
+        let Some(done) = self.engine.checkpoint_done() else { return };
+        match done {
+            Ok(()) => {
+                self.index.note_checkpoint(self.checkpoint_ms);
+                let took_ms = now_ms.saturating_sub(self.checkpoint_ms);
+                self.checkpoint_rest_ms = now_ms.saturating_add(took_ms.saturating_mul(RESTS));
+            }
+            Err(error) => {
+                // Every subject counts as changed, and the disk may still be full.
+                self.checkpoint_rest_ms = i64::MAX;
+                self.index.note_checkpoint_failure();
+                let again_s = self.options.checkpoint_every_ms / 1_000;
+                tracing::error!(again_s, "events go on without a checkpoint, and a start takes longer: {error}");
+            }
+        }
     }
 }
 

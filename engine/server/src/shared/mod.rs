@@ -121,6 +121,8 @@ pub(crate) struct Sharing {
     pub(crate) log: Box<dyn SharedLog>,
     /// Entries to be put on the log by the next flush, and whether they are arrivals.
     pub(crate) outgoing: Vec<(Outgoing, bool)>,
+    /// Their bytes.
+    pub(crate) outgoing_bytes: usize,
     /// What was handed over and not waited for: the partition of each entry, and whether it is an arrival.
     pub(crate) under_way: Option<Vec<(PartitionId, bool)>>,
     /// Where those are that were put there since the caller last asked, in order.
@@ -144,6 +146,7 @@ impl Sharing {
         Self {
             log,
             outgoing: Vec::new(),
+            outgoing_bytes: 0,
             under_way: None,
             placed: Vec::new(),
             wanted: vec![0; count],
@@ -164,11 +167,7 @@ impl Sharing {
         is_arrival: bool,
     ) {
         let traceparent = traceparent.map(str::to_owned);
+        self.outgoing_bytes = self.outgoing_bytes.saturating_add(entry.len());
         self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject, traceparent }, is_arrival));
-    }
-
-    /// Bytes of the entries to be sent.
-    pub(crate) fn outgoing_bytes(&self) -> usize {
-        self.outgoing.iter().map(|(it, _)| it.entry.len()).sum()
     }
 }

@@ -287,9 +287,12 @@ impl Run {
         self.refuse_folded(folded.refused)?;
         self.kept.clear();
         // What a checkpoint has passed is not folded again: its dead letters must be durable first.
-        if self.engine.changed_len() > self.checkpoint_subjects {
+        if let Some(done) = self.engine.checkpoint_done() {
+            done?;
+        }
+        if self.engine.changed_len() > self.checkpoint_subjects && !self.engine.is_saving() {
             self.letters.sync()?;
-            self.engine.checkpoint()?;
+            self.engine.begin_checkpoint()?;
         }
         Ok(())
     }

@@ -15,12 +15,17 @@ mod checks;
 #[path = "../support/collector.rs"]
 mod collector;
 mod folder;
+#[path = "../support/follower.rs"]
+mod follower;
+mod full_state;
 mod intake;
 mod kill;
 mod reports;
 mod responses;
 mod scorecards;
 mod served;
+#[path = "../support/small_disk.rs"]
+mod small_disk;
 mod subscriber;
 mod subscription;
 mod subscription_kill;

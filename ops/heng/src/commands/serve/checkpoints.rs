@@ -9,12 +9,11 @@ use anyhow::Context as _;
 use heng_core::FOLD_VERSION;
 use heng_log::{DataDir, Frame, Meta, RealDisk, Stream};
 use heng_model::PartitionId;
-use heng_model::checkpoint::CheckpointStore;
 use heng_objects::fetch::{SharedState, Wanted, finish_incoming, is_incoming_complete, remove_incoming};
 use heng_objects::publish::{Journals, JournalsError};
 use heng_objects::{Chain, PublishOptions, Publisher, Source, Status, TeedStore};
-use heng_server::Opened;
 use heng_server::runner::Handle;
+use heng_server::{Opened, Store};
 use heng_store::SledStore;
 use std::path::Path;
 use std::sync::Arc;
@@ -51,8 +50,14 @@ pub(super) fn fetched(config: &Config, meta: &Meta) -> anyhow::Result<Option<Dat
         let Some(wanted) = wanted(config, meta)? else { return Ok(None) };
         // The place is asked by a runtime of its own, which may not be run inside this one's.
         let fetched = thread::scope(|scope| scope.spawn(|| wanted.fetch_into(dir)).join());
-        let fetched = fetched.map_err(|_| anyhow::anyhow!("the thread that fetches a checkpoint panicked"))?;
-        if fetched.is_none() {
+        let is_fetched = fetched.map_or_else(
+            |_| {
+                tracing::error!("the thread that fetches a checkpoint panicked; the state comes from the log");
+                false
+            },
+            |fetched| fetched.is_some(),
+        );
+        if !is_fetched {
             return Ok(None);
         }
     }
@@ -96,7 +101,7 @@ impl Checkpoints {
     }
 
     /// The store of this engine's checkpoints.
-    pub(super) fn store(&self, state: &Path, disk: &RealDisk) -> Box<dyn CheckpointStore> {
+    pub(super) fn store(&self, state: &Path, disk: &RealDisk) -> Store {
         let state = state.to_owned();
         match &self.shared {
             None => Box::new(SledStore::new(state)),
