@@ -15,6 +15,7 @@ pub mod inbox;
 pub mod letters;
 pub mod log;
 pub mod message;
+pub mod names;
 mod settings;
 mod token;
 pub mod topics;

@@ -5,10 +5,11 @@ use crate::Settings;
 use crate::context::Context;
 use crate::topics::Names;
 use heng_files::format_instant;
-use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
+use std::cell::OnceCell;
 use std::time::Duration;
 
 /// A letter that did not go out is handed over again after this time.
@@ -34,15 +35,25 @@ pub struct WriteLetterError(#[from] KafkaError);
 
 /// Writes dead letters.
 pub(crate) struct Letters {
-    producer: FutureProducer<Context>,
+    /// Made for the first letter: its thread costs something even where there are none.
+    producer: OnceCell<FutureProducer<Context>>,
+    config: ClientConfig,
+    context: Context,
     topic: String,
 }
 
 impl Letters {
     pub(crate) fn new(settings: &Settings, context: Context) -> Result<Self, WriteLetterError> {
         let config = settings.letter_producer().map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
-        let producer = FutureProducer::from_config_and_context(&config, context)?;
-        Ok(Self { producer, topic: Names::of(settings).deadletter() })
+        Ok(Self { producer: OnceCell::new(), config, context, topic: Names::of(settings).deadletter() })
+    }
+
+    fn producer(&self) -> Result<&FutureProducer<Context>, KafkaError> {
+        if let Some(producer) = self.producer.get() {
+            return Ok(producer);
+        }
+        let producer = FutureProducer::from_config_and_context(&self.config, self.context.clone())?;
+        Ok(self.producer.get_or_init(|| producer))
     }
 
     /// Hands a letter over; it is written when the future says so.
@@ -56,7 +67,7 @@ impl Letters {
         loop {
             let mut record = FutureRecord::<[u8], [u8]>::to(&self.topic).headers(headers.clone());
             (record.key, record.payload) = (message.key(), message.payload());
-            match self.producer.send_result(record) {
+            match self.producer()?.send_result(record) {
                 Ok(future) => return Ok(future),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
                     tokio::time::sleep(AGAIN).await;

@@ -1,16 +1,16 @@
 //! Entries go out, and are waited for.
 
+use super::places::{Placing, Ticket, Together};
 use super::{LogError, LogParts};
 use crate::clock::now_ms;
-use crate::context::Context;
 use crate::message::TRACEPARENT;
 use crate::topics::Names;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders, Timestamp};
-use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, ThreadedProducer};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
 /// After this time it is looked whether to stop.
 const LOOK: Duration = Duration::from_millis(200);
@@ -33,57 +33,59 @@ pub struct Outgoing<'a> {
 
 /// Puts entries on the topic.
 pub(super) struct Appender {
-    producer: FutureProducer<Context>,
+    producer: ThreadedProducer<Placing>,
     parts: LogParts,
     topic: String,
-    runtime: Runtime,
     /// What was handed over and not waited for, and when.
-    under_way: Option<(Vec<DeliveryFuture>, i64)>,
+    under_way: Option<(Arc<Together>, i64)>,
 }
 
 impl Appender {
     pub(super) fn new(parts: &LogParts) -> Result<Self, LogError> {
         let topic = Names::of(&parts.settings).events();
         let config = parts.settings.log_producer()?;
-        let producer = FutureProducer::from_config_and_context(&config, parts.context());
+        let producer = ThreadedProducer::from_config_and_context(&config, Placing(parts.context()));
         let producer = producer.map_err(LogError::kafka(&topic))?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(LogError::Thread)?;
-        Ok(Self { producer, parts: parts.clone(), topic, runtime, under_way: None })
+        Ok(Self { producer, parts: parts.clone(), topic, under_way: None })
     }
 
     /// Hands entries over.
     pub(super) fn send(&mut self, entries: &[Outgoing<'_>]) -> Result<(), LogError> {
-        let sent_ms = now_ms();
-        let futures = entries.iter().map(|entry| self.hand_over(entry)).collect::<Result<_, _>>()?;
-        self.under_way = Some((futures, sent_ms));
+        let (sent_ms, together) = (now_ms(), Together::of(entries.len()));
+        for (at, entry) in entries.iter().enumerate() {
+            let mut record = BaseRecord::with_opaque_to(&self.topic, together.ticket(at))
+                .partition(i32::from(entry.partition))
+                .payload(entry.entry);
+            record.key = entry.subject;
+            let header =
+                |traceparent| OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(traceparent) });
+            record.headers = entry.traceparent.map(header);
+            self.hand_over(record)?;
+        }
+        self.under_way = Some((together, sent_ms));
         Ok(())
     }
 
     /// Waits for those that were handed over last; their offsets.
     pub(super) fn placed(&mut self) -> Result<Vec<u64>, LogError> {
-        let Some((futures, sent_ms)) = self.under_way.take() else { return Ok(Vec::new()) };
-        let offsets = self.runtime.block_on(self.delivered(futures, sent_ms))?;
+        let Some((together, sent_ms)) = self.under_way.take() else { return Ok(Vec::new()) };
+        let offsets = self.delivered(&together, sent_ms)?;
         self.parts.watch.appended.add(u64::try_from(offsets.len()).unwrap_or(u64::MAX));
         Ok(offsets)
     }
 
     /// A message of the topic of packs that means nothing: the answer has the brokers' time.
     pub(super) fn check_clock(&self) -> Result<(), LogError> {
-        let (topic, sent_ms) = (Names::of(&self.parts.settings).packs(), now_ms());
-        let record = FutureRecord::<str, [u8]>::to(&topic).partition(0).key(CLOCK).payload(&[]);
-        let sent = self.producer.send_result(record).map_err(|(error, _)| LogError::kafka(&topic)(error))?;
-        self.runtime.block_on(self.delivered(vec![sent], sent_ms)).map(drop)
+        let (topic, sent_ms, together) = (Names::of(&self.parts.settings).packs(), now_ms(), Together::of(1));
+        let record = BaseRecord::<str, [u8], _>::with_opaque_to(&topic, together.ticket(0));
+        self.hand_over(record.partition(0).key(CLOCK).payload(&[]))?;
+        self.delivered(&together, sent_ms).map(drop)
     }
 
-    fn hand_over(&self, entry: &Outgoing<'_>) -> Result<DeliveryFuture, LogError> {
-        let mut record =
-            FutureRecord::<str, [u8]>::to(&self.topic).partition(i32::from(entry.partition)).payload(entry.entry);
-        record.key = entry.subject;
-        let header = |traceparent| OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(traceparent) });
-        record.headers = entry.traceparent.map(header);
+    fn hand_over(&self, mut record: BaseRecord<'_, str, [u8], Box<Ticket>>) -> Result<(), LogError> {
         loop {
-            match self.producer.send_result(record) {
-                Ok(future) => return Ok(future),
+            match self.producer.send(record) {
+                Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
                     record = back;
                     if self.parts.is_stopping() {
@@ -91,34 +93,24 @@ impl Appender {
                     }
                     std::thread::sleep(Duration::from_millis(10));
                 }
-                Err((error, _)) => return Err(LogError::kafka(&self.topic)(error)),
+                Err((error, back)) => return Err(LogError::kafka(back.topic)(error)),
             }
         }
     }
 
-    async fn delivered(&self, futures: Vec<DeliveryFuture>, sent_ms: i64) -> Result<Vec<u64>, LogError> {
-        let mut offsets = Vec::with_capacity(futures.len());
-        for mut future in futures {
-            let done = loop {
-                match tokio::time::timeout(LOOK, &mut future).await {
-                    Ok(done) => break done,
-                    Err(_) if self.parts.is_stopping() => return Err(LogError::Stopped),
-                    Err(_) => self.parts.watch.set_waiting(true),
-                }
-            };
-            self.parts.watch.set_waiting(false);
-            let delivery = match done {
-                Ok(Ok(delivery)) => delivery,
-                Ok(Err((error, _))) => return Err(LogError::kafka(&self.topic)(error)),
-                // The producer is gone.
-                Err(_) => return Err(LogError::Stopped),
-            };
-            if let Timestamp::LogAppendTime(broker_ms) = delivery.timestamp {
-                self.compare_clocks(sent_ms, broker_ms)?;
+    fn delivered(&self, together: &Together, sent_ms: i64) -> Result<Vec<u64>, LogError> {
+        let places = loop {
+            match together.wait(LOOK) {
+                Some(places) => break places.map_err(LogError::kafka(&self.topic))?,
+                None if self.parts.is_stopping() => return Err(LogError::Stopped),
+                None => self.parts.watch.set_waiting(true),
             }
-            offsets.push(u64::try_from(delivery.offset).unwrap_or_default());
+        };
+        self.parts.watch.set_waiting(false);
+        for broker_ms in places.iter().filter_map(|place| place.broker_ms) {
+            self.compare_clocks(sent_ms, broker_ms)?;
         }
-        Ok(offsets)
+        Ok(places.iter().map(|place| u64::try_from(place.offset).unwrap_or_default()).collect())
     }
 
     /// The brokers' time lies between that of sending and that of the answer, where both go by one clock.

@@ -12,6 +12,7 @@ mod error;
 mod follow;
 mod known;
 mod owners;
+mod places;
 
 pub use append::Outgoing;
 pub use error::LogError;

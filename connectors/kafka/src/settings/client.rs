@@ -19,6 +19,8 @@ const AHEAD_BACKOFF_MS: &str = "10";
 /// due that may not go yet its thread asks without a pause whether they may: on a machine that is busy the brokers come to
 /// answer later and later for that.
 const LINGER_MS: &str = "5";
+/// An acknowledgement that is not kept by then is answered as such.
+const NAME_TIMEOUT_MS: &str = "5000";
 /// A dead letter holds a message that its inbox took, and says why in headers.
 pub(crate) const LETTER_BYTES_MAX: usize = 2 << 20;
 
@@ -150,6 +152,18 @@ impl Settings {
             .set("acks", "all")
             .set("enable.idempotence", "true")
             .set("message.max.bytes", LETTER_BYTES_MAX.to_string());
+        Ok(config)
+    }
+
+    /// The producer of what durable subscriptions acknowledged: whoever acknowledges waits, and is told where it takes long.
+    ///
+    /// # Errors
+    /// As [`Settings::asking`].
+    pub(crate) fn name_producer(&self) -> io::Result<ClientConfig> {
+        let mut config = self.client("heng-names")?;
+        config.set("linger.ms", "0");
+        self.producer.lay(&mut config);
+        config.set("acks", "all").set("enable.idempotence", "true").set("message.timeout.ms", NAME_TIMEOUT_MS);
         Ok(config)
     }
 

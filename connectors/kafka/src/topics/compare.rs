@@ -113,7 +113,10 @@ mod tests {
             "credit.access",
         ];
         assert_eq!(names, expected);
-        for topic in &all {
+        let shared = wanted(&Settings { shared_log: true, ..Settings::default() }, 4, ["tax", "court"].into_iter());
+        let further: Vec<&str> = shared.iter().skip(all.len()).map(|it| it.name.as_str()).collect();
+        assert_eq!(further, ["credit.subscriptions"]);
+        for topic in all.iter().chain(&shared) {
             assert_eq!(compare(topic, Some(&good(topic)), "b:9092"), []);
         }
     }

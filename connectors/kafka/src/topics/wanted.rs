@@ -44,6 +44,12 @@ impl Names {
         format!("{}.packs", self.0)
     }
 
+    /// What durable subscriptions have acknowledged.
+    #[must_use]
+    pub fn subscriptions(&self) -> String {
+        format!("{}.subscriptions", self.0)
+    }
+
     /// Who looked at what.
     #[must_use]
     pub fn access(&self) -> String {
@@ -108,5 +114,13 @@ pub fn wanted<'a>(settings: &Settings, partitions: u16, authorities: impl Iterat
         packs,
         topic(names.access(), partitions, false, for_ever(), None),
     ]);
+    if settings.shared_log {
+        let mut subscriptions = topic(names.subscriptions(), 1, true, for_ever(), None);
+        // The last message of each name is all that counts.
+        if let Some((_, policy, _)) = subscriptions.settings.iter_mut().find(|(name, ..)| *name == "cleanup.policy") {
+            "compact".clone_into(policy);
+        }
+        topics.push(subscriptions);
+    }
     topics
 }

@@ -155,7 +155,7 @@ impl CallError {
             | Self::Stale { .. }
             | Self::Stopped(_)
             | Self::NotKept(_)
-            | Self::Name(NameError::NotKept) => Code::Unavailable,
+            | Self::Name(NameError::NotKept | NameError::Away) => Code::Unavailable,
             Self::NoPack
             | Self::TakesNoEvents
             | Self::Token(ParseTokenError::OtherLog)
@@ -199,7 +199,7 @@ impl CallError {
             | Self::NotReflected
             | Self::Busy(_)
             | Self::Stalled(_)
-            | Self::Name(NameError::Full(_) | NameError::NotKept)
+            | Self::Name(NameError::Full(_) | NameError::NotKept | NameError::Away)
             | Self::Unreadable { .. }
             | Self::LogUnreadable
             | Self::NotKept(_)

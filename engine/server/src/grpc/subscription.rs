@@ -132,17 +132,38 @@ impl Subscriptions {
             None => Ok(marks.to_vec()),
             Some(Start::Beginning(_)) => Ok(vec![0; marks.len()]),
             Some(Start::Cursor(given)) => {
-                let places = cursor::read(&given, view, marks);
-                let places = places.map_err(|cause| CallError::Cursor { field: "cursor", cause })?;
-                Ok(places.into_iter().map(Option::unwrap_or_default).collect())
+                Ok(self.read(&given, view, marks.len()).await?.into_iter().map(Option::unwrap_or_default).collect())
             }
             Some(Start::Name(name)) => {
                 let wanted = wanted.clone();
                 let place = self.names(move |names| names.begin(&name, &wanted)).await?;
-                cursor::within(&place, marks).map_err(|cause| CallError::Cursor { field: "name", cause })?;
+                self.reach("name", &place).await?;
                 Ok(place.into())
             }
         }
+    }
+
+    /// A cursor, when as much is shown as it covers.
+    async fn read(&self, given: &proto::Cursor, view: &View, partitions: usize) -> Result<Vec<Option<u64>>, CallError> {
+        let places = cursor::read(given, view, partitions);
+        let places = places.map_err(|cause| CallError::Cursor { field: "cursor", cause })?;
+        let place: Vec<u64> = places.iter().map(|place| place.unwrap_or_default()).collect();
+        self.reach("cursor", &place).await?;
+        Ok(places)
+    }
+
+    /// Waits until as much is shown as a place covers: the engine that it is from may have been further than this one.
+    async fn reach(&self, field: &'static str, place: &[u64]) -> Result<(), CallError> {
+        let mut published = self.desk.handle.published();
+        let wait_ms = self.desk.limits.at_least_wait_ms_max;
+        let reached =
+            async { while cursor::within(place, &published.marks()).is_err() && published.changed().await {} };
+        // It is looked once more either way.
+        let _ = tokio::time::timeout(Duration::from_millis(wait_ms), reached).await;
+        let Err(cause) = cursor::within(place, &self.desk.handle.published().marks()) else { return Ok(()) };
+        // Only who has read everything that there is knows that it is too far.
+        let is_behind = self.desk.index().stale_by_ms(self.desk.clock.now_ms()) >= wait_ms;
+        Err(if is_behind { CallError::CatchingUp } else { CallError::Cursor { field, cause } })
     }
 
     fn heartbeat(&self, asked_ms: u32) -> Result<Duration, CallError> {
@@ -170,8 +191,7 @@ impl Subscriptions {
     async fn note(&self, request: proto::AcknowledgeRequest) -> Result<proto::AcknowledgeResponse, CallError> {
         let (view, marks) = self.shown()?;
         let given = request.cursor.unwrap_or_default();
-        let upto = cursor::read(&given, &view, &marks);
-        let upto = upto.map_err(|cause| CallError::Cursor { field: "cursor", cause })?;
+        let upto = self.read(&given, &view, marks.len()).await?;
         let (name, may_go_back) = (request.name, request.may_go_back);
         let place = self.names(move |names| names.acknowledge(&name, &upto, may_go_back)).await?;
         let freshness = Some(freshness(self.desk.freshness(&view, None)));

@@ -15,7 +15,7 @@ mod wanted;
 
 pub(crate) use chunk::{Chunk, ReadChunkError};
 pub use deliveries::Deliveries;
-pub use names::{NameError, Names, OpenNamesError};
+pub use names::{NameError, Names, OpenNamesError, SharedNames, SharedNamesError};
 pub(crate) use older::{Older, OlderError};
 pub(crate) use recent::Recent;
 pub use wanted::UnknownCode;

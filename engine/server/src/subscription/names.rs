@@ -3,7 +3,7 @@
 //! # Invariants
 //!
 //! One small file a name, replaced whole and synced before an acknowledgement is answered: a crash leaves the old or the
-//! new one. What was acknowledged goes back only for who says so. A file that cannot be believed stops the start: a wrong
+//! new one. Engines that share a log tell each other first; what one of them cannot ask for it does not guess. What was acknowledged goes back only for who says so. A file that cannot be believed stops the start: a wrong
 //! place would hide decisions from whoever relies on the name. Beside the place stands what the name was last subscribed with,
 //! and with what before: what it acknowledged under a filter is what has reached those whom that filter names.
 
@@ -12,8 +12,8 @@ use super::known::{Known, Place, parse, text};
 use super::wanted::Wanted;
 use heng_log::{Disk as _, Meta, RealDisk};
 use std::collections::BTreeMap;
-use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{fmt, io};
 
 /// The directory, in the data directory.
 const DIR: &str = "subscriptions";
@@ -28,8 +28,44 @@ pub struct Names {
     partitions: usize,
     names_max: usize,
     /// Held while a file is written: acknowledgements are seldom, and none overtakes another.
-    known: Mutex<BTreeMap<String, Known>>,
+    state: Mutex<State>,
 }
+
+#[derive(Default)]
+struct State {
+    known: BTreeMap<String, Known>,
+    /// Where the engines of a shared log keep them for each other.
+    shared: Option<Box<dyn SharedNames>>,
+    /// Has everything that is known here been put there?
+    is_joined: bool,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").field("known", &self.known).field("is_joined", &self.is_joined).finish_non_exhaustive()
+    }
+}
+
+/// Where the engines of a shared log keep for each other what is known of names.
+pub trait SharedNames: Send {
+    /// Hands over what was put since the last call, by whomever, in order: a name, and the bytes kept of it. What was put before
+    /// the call is among it. True where that is everything that is kept. May block.
+    ///
+    /// # Errors
+    /// [`SharedNamesError`].
+    fn news(&mut self, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<bool, SharedNamesError>;
+
+    /// Keeps bytes of a name, durably. May block.
+    ///
+    /// # Errors
+    /// [`SharedNamesError`]; they may be kept all the same.
+    fn put(&mut self, name: &str, known: &[u8]) -> Result<(), SharedNamesError>;
+}
+
+/// Why names are not shared just now.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SharedNamesError(pub String);
 
 /// Why durable subscriptions cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +103,11 @@ pub enum NameError {
     /// It could not be made durable.
     #[error("it could not be written down: what was acknowledged before stands, try again")]
     NotKept,
+    /// What other engines know of it is not to be had.
+    #[error(
+        "what the engines of this log know of names cannot be asked for just now: try again, or go on from a cursor"
+    )]
+    Away,
 }
 
 impl Names {
@@ -98,7 +139,50 @@ impl Names {
             known.insert(name.to_owned(), read.ok_or(OpenNamesError::Damaged { path })?);
         }
         let (log_id, partitions) = (meta.log_id, usize::from(meta.partitions));
-        Ok(Self { disk, log_id, partitions, names_max, known: Mutex::new(known) })
+        let state = Mutex::new(State { known, ..State::default() });
+        Ok(Self { disk, log_id, partitions, names_max, state })
+    }
+
+    /// The same, of an engine that shares its log: what one of them acknowledged is known to all. The files are a copy.
+    #[must_use]
+    pub fn shared_by(self, shared: Box<dyn SharedNames>) -> Self {
+        self.lock().shared = Some(shared);
+        self
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Learns what other engines were told.
+    fn catch_up(&self, state: &mut State) -> Result<(), NameError> {
+        let State { known, shared: Some(shared), is_joined } = state else { return Ok(()) };
+        // Of a name what was put last counts.
+        let mut news = BTreeMap::new();
+        let is_all = shared.news(&mut |name, bytes| {
+            let name = String::from_utf8_lossy(name).into_owned();
+            match parse(bytes, &self.log_id, self.partitions).filter(|_| check(&name).is_ok()) {
+                Some(read) => drop(news.insert(name, read)),
+                None => {
+                    tracing::error!(name, "what is kept of this name for all engines was altered: it is passed over")
+                }
+            }
+        });
+        *is_joined &= !is_all.map_err(away)?;
+        for (name, read) in &news {
+            if known.get(name) != Some(read) {
+                // A copy, which the next start has from there again; that it failed is told.
+                let _ = self.write(name, &text(&self.log_id, read));
+                known.insert(name.clone(), read.clone());
+            }
+        }
+        if !*is_joined {
+            for (name, known) in known.iter().filter(|(name, _)| !news.contains_key(*name)) {
+                shared.put(name, text(&self.log_id, known).as_bytes()).map_err(away)?;
+            }
+            *is_joined = true;
+        }
+        Ok(())
     }
 
     /// Where a name has acknowledged; one that is new begins at the beginning. Notes what it is subscribed with; may write a
@@ -108,25 +192,28 @@ impl Names {
     /// [`NameError`].
     pub(crate) fn begin(&self, name: &str, wanted: &Wanted) -> Result<Place, NameError> {
         check(name)?;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = match known.get(name) {
+        let mut state = self.lock();
+        self.catch_up(&mut state)?;
+        let before = match state.known.get(name) {
             Some(it) if it.filter.as_ref().is_some_and(|(filter, _)| filter == wanted) => return Ok(it.place.clone()),
             Some(it) => it.clone(),
-            None if known.len() >= self.names_max => return Err(NameError::Full(known.len())),
+            None if state.known.len() >= self.names_max => return Err(NameError::Full(state.known.len())),
             None => Known { place: vec![0; self.partitions].into(), filter: None, before: Vec::new() },
         };
         let begun = before.under(wanted);
-        self.keep(name, &begun)?;
         let place = begun.place.clone();
-        known.insert(name.to_owned(), begun);
+        self.keep(&mut state, name, begun)?;
         Ok(place)
     }
 
-    /// What has reached whom by what names have acknowledged up to now.
+    /// What has reached whom by what names have acknowledged up to now, or as far as that is known where other engines cannot be
+    /// asked. May block.
     #[must_use]
     pub fn deliveries(&self) -> Deliveries {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        Deliveries::of(known.values())
+        let mut state = self.lock();
+        // Told there, and what is not known counts as not delivered.
+        let _ = self.catch_up(&mut state);
+        Deliveries::of(state.known.values())
     }
 
     /// Notes up to where a name has acknowledged, and says where it now stands; of partitions with none nothing changes.
@@ -136,8 +223,9 @@ impl Names {
     /// [`NameError`].
     pub(crate) fn acknowledge(&self, name: &str, upto: &[Option<u64>], may_go_back: bool) -> Result<Place, NameError> {
         check(name)?;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.get_mut(name).ok_or_else(|| NameError::Unknown(name.to_owned()))?;
+        let mut state = self.lock();
+        self.catch_up(&mut state)?;
+        let known = state.known.get(name).ok_or_else(|| NameError::Unknown(name.to_owned()))?;
         let next = |(known, upto): (&u64, &Option<u64>)| match upto {
             Some(upto) if may_go_back => *upto,
             Some(upto) => *known.max(upto),
@@ -146,19 +234,35 @@ impl Names {
         let acknowledged: Place = known.place.iter().zip(upto).map(next).collect();
         if acknowledged != known.place {
             let moved = known.clone().moved(acknowledged.clone());
-            self.keep(name, &moved)?;
-            *known = moved;
+            self.keep(&mut state, name, moved)?;
         }
         Ok(acknowledged)
     }
 
-    fn keep(&self, name: &str, known: &Known) -> Result<(), NameError> {
+    fn keep(&self, state: &mut State, name: &str, known: Known) -> Result<(), NameError> {
+        let text = text(&self.log_id, &known);
+        let written = match &mut state.shared {
+            // Whoever goes to another engine after the answer finds it there; the file is a copy.
+            Some(shared) => shared.put(name, text.as_bytes()).map_err(away).map(|()| drop(self.write(name, &text))),
+            None => self.write(name, &text),
+        };
+        written?;
+        state.known.insert(name.to_owned(), known);
+        Ok(())
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), NameError> {
         let path = format!("{DIR}/{name}{EXTENSION}");
-        self.disk.write_atomically(&path, text(&self.log_id, known).as_bytes()).map_err(|error| {
+        self.disk.write_atomically(&path, text.as_bytes()).map_err(|error| {
             tracing::error!(%error, path, "an acknowledgement was not written");
             NameError::NotKept
         })
     }
+}
+
+fn away(error: SharedNamesError) -> NameError {
+    tracing::warn!("what engines know of durable names is not to be had: {error}");
+    NameError::Away
 }
 
 fn check(name: &str) -> Result<(), NameError> {
@@ -179,6 +283,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
     use super::super::known::{HEAD_1, STRETCHES_MAX, Stretch, hex, summed};
     use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     fn meta() -> Meta {
         Meta { partitions: 2, simulated: false, log_id: [7; 32] }
@@ -197,7 +303,7 @@ mod tests {
     fn a_filter_is_kept_with_the_place_where_it_began_and_older_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let open = || Names::open(RealDisk::new(folder.path()), &meta(), 9).unwrap();
-        let kept = |names: &Names| names.known.lock().unwrap().get("tax").cloned().unwrap();
+        let kept = |names: &Names| names.lock().known.get("tax").cloned().unwrap();
         let names = open();
         names.begin("tax", &of("tax")).unwrap();
         names.acknowledge("tax", &[Some(5), Some(1)], false).unwrap();
@@ -251,7 +357,7 @@ mod tests {
             names.begin("desk", &only(&[if at % 2 == 0 { "tax" } else { "finance" }])).unwrap();
             names.acknowledge("desk", &[Some(at), None], false).unwrap();
         }
-        assert_eq!(names.known.lock().unwrap()["desk"].before.len(), STRETCHES_MAX);
+        assert_eq!(names.lock().known["desk"].before.len(), STRETCHES_MAX);
         assert_eq!(*open().begin("desk", &all()).unwrap(), [199, 1]);
     }
 
@@ -272,6 +378,74 @@ mod tests {
         for bad in ["", "../x", "A", ".x", "x/y", &"x".repeat(65)] {
             assert_eq!(names.begin(bad, &all()), Err(NameError::Form), "{bad}");
         }
+    }
+
+    type Puts = Vec<(Vec<u8>, Vec<u8>)>;
+
+    /// What two engines keep for each other, and whether they can.
+    #[derive(Clone, Default)]
+    struct Shared {
+        puts: Arc<Mutex<Puts>>,
+        is_away: Arc<AtomicBool>,
+        next: usize,
+        began: bool,
+    }
+
+    impl SharedNames for Shared {
+        fn news(&mut self, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<bool, SharedNamesError> {
+            if self.is_away.load(Ordering::Relaxed) {
+                return Err(SharedNamesError("away".to_owned()));
+            }
+            let puts = self.puts.lock().unwrap();
+            puts[self.next..].iter().for_each(|(name, known)| visit(name, known));
+            self.next = puts.len();
+            Ok(!std::mem::replace(&mut self.began, true))
+        }
+
+        fn put(&mut self, name: &str, known: &[u8]) -> Result<(), SharedNamesError> {
+            if self.is_away.load(Ordering::Relaxed) {
+                return Err(SharedNamesError("away".to_owned()));
+            }
+            self.puts.lock().unwrap().push((name.as_bytes().to_vec(), known.to_vec()));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_one_engine_is_told_another_knows() {
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let open = |at: usize| Names::open(RealDisk::new(folders[at].path()), &meta(), 9).unwrap();
+        let shared = Shared::default();
+        let tax = Wanted { kinds: vec![], ..of("tax") };
+        // From before they shared anything.
+        open(0).begin("old", &all()).unwrap();
+        open(0).acknowledge("old", &[Some(4), None], false).unwrap();
+        let [one, other] = [0, 1].map(|at| open(at).shared_by(Box::new(shared.clone())));
+        assert_eq!(*one.begin("tax", &tax).unwrap(), [0, 0]);
+        assert_eq!(*other.begin("old", &all()).unwrap(), [4, 0]);
+        assert_eq!(*other.acknowledge("tax", &[Some(5), None], false).unwrap(), [5, 0]);
+        assert_eq!(*one.acknowledge("tax", &[Some(3), Some(2)], false).unwrap(), [5, 2]);
+        assert_eq!(*other.begin("tax", &tax).unwrap(), [5, 2]);
+        assert_eq!(*one.acknowledge("tax", &[Some(1), None], true).unwrap(), [1, 2]);
+        assert_eq!(*other.begin("tax", &tax).unwrap(), [1, 2]);
+        assert!(other.deliveries().has_reached_all("tax", 1, 2) && !other.deliveries().has_reached_all("tax", 0, 2));
+        // Its own copy tells a program that only reads, and an engine that begins.
+        assert_eq!(*open(1).begin("tax", &tax).unwrap(), [1, 2]);
+        // While they cannot be asked nothing is guessed, and nothing acknowledged alone.
+        shared.is_away.store(true, Ordering::Relaxed);
+        assert_eq!(other.begin("tax", &tax), Err(NameError::Away));
+        assert_eq!(one.acknowledge("tax", &[Some(9), None], false), Err(NameError::Away));
+        assert!(other.deliveries().has_reached_all("tax", 1, 2));
+        shared.is_away.store(false, Ordering::Relaxed);
+        assert_eq!(*other.acknowledge("tax", &[Some(2), None], false).unwrap(), [2, 2]);
+        // What was altered there counts for nothing.
+        let altered = |(name, mut known): (Vec<u8>, Vec<u8>)| {
+            known[80] ^= 1;
+            (name, known)
+        };
+        let last = shared.puts.lock().unwrap().last().cloned().unwrap();
+        shared.puts.lock().unwrap().push(altered(last));
+        assert_eq!(*one.begin("tax", &tax).unwrap(), [2, 2]);
     }
 
     #[test]

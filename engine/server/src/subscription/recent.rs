@@ -1,4 +1,5 @@
-//! The shared reader: one thread reads each decision once, for all subscribers that are near the head of the log.
+//! The shared reader: one thread reads each decision once, for all subscribers that are near the head of the log; while there are
+//! none it reads nothing.
 //!
 //! # Invariants
 //!
@@ -28,6 +29,8 @@ pub(crate) struct Recent {
 
 /// The first and the longest time before what could not be read is tried again.
 const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// Who follows the heads besides subscribers.
+const OWN_RECEIVERS: usize = 1;
 /// Of the bytes kept one part in so many is for what is older.
 const OLDER_SHARE: usize = 4;
 
@@ -108,13 +111,26 @@ impl Recent {
             }
             let caught_up = async || {
                 let marks = published.marks();
-                self.catch_up(handle, &mut at, &marks).await?;
+                if heads.receiver_count() > OWN_RECEIVERS {
+                    self.catch_up(handle, &mut at, &marks).await?;
+                } else {
+                    self.pass(&mut at, &marks);
+                }
                 heads.send_replace(marks);
                 Ok(())
             };
             if persist(metrics, caught_up).await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// Nobody subscribes: nothing is read. Whoever comes reads from the log what was passed over.
+    fn pass(&self, at: &mut [u64], marks: &[u64]) {
+        at.copy_from_slice(marks);
+        for ring in self.rings.get().into_iter().flatten() {
+            // Without holes.
+            *ring.lock().unwrap_or_else(PoisonError::into_inner) = Ring::default();
         }
     }
 

@@ -84,6 +84,10 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
     let checkpoints = Checkpoints::new(config, &dir, is_fetched, began)?;
     let log = shared_log::parts(config, dir.meta(), &watch);
     let names = Names::open(dir.disk(), dir.meta(), config.subscriptions.names_max)?;
+    let names = match &log {
+        Some(log) => names.shared_by(shared_log::names(log).context("names of durable subscriptions")?),
+        None => names,
+    };
     let authorities = kafka::authorities(config, pack.as_ref())?;
     let metrics: Arc<Metrics> = Arc::default();
     let (access, access_thread) =

@@ -13,6 +13,7 @@
     reason = "a test"
 )]
 
+mod alarms;
 mod broker;
 mod brokers_away;
 mod client;
@@ -23,12 +24,17 @@ mod credentials;
 mod decisions;
 mod events;
 mod faults;
+#[path = "../support/follower.rs"]
+mod follower;
 mod inbox;
 mod mapped;
+mod names;
 mod place;
 mod rolling;
 mod shared_checkpoints;
 mod shared_faults;
 mod shared_log;
+#[path = "../support/small_disk.rs"]
+mod small_disk;
 mod topics;
 mod traces;

@@ -6,10 +6,9 @@ use crate::broker::{Broker, own};
 use crate::faults::{embedded, ids, number, publisher, truth};
 use crate::place::{PARTITIONS, Place, Served, until};
 use crate::shared_log::{engines, is_published, owned, same};
+use crate::small_disk::SmallDisk;
 use heng_sim::random::Rng;
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
@@ -17,17 +16,6 @@ use std::{fs, thread};
 
 /// After this time without a sign of life an engine has lost its partitions.
 const SESSION: Duration = Duration::from_secs(11);
-
-/// A file system of a few pages in place of a folder, where this program may mount one.
-fn mounted(folder: &Path) -> bool {
-    let mut mount = Command::new("mount");
-    mount.args(["-t", "tmpfs", "-o", "size=64k", "heng-test"]).arg(folder);
-    mount.output().is_ok_and(|output| output.status.success())
-}
-
-fn unmounted(folder: &Path) {
-    assert!(Command::new("umount").arg(folder).status().expect("umount runs").success());
-}
 
 /// What stands in for an engine that was killed: the same place again.
 fn fault(broker: &Broker, place: &Place, third: &Place, served: Served, rng: &mut Rng) -> (Served, &'static str) {
@@ -70,17 +58,15 @@ fn fault(broker: &Broker, place: &Place, third: &Place, served: Served, rng: &mu
             let state = place.data().join("state");
             fs::remove_dir_all(&state).expect("there was a checkpoint");
             fs::create_dir(&state).expect("a folder");
-            if !mounted(&state) {
+            let Some(disk) = SmallDisk::mount(&state, "64k") else {
                 eprintln!("NOT DONE: a full disk for the checkpoint, since nothing can be mounted here");
                 return (place.serve(), "stopped");
-            }
-            // It ends as soon as a checkpoint does not fit, or serves on while none is due.
-            let mut full = place.start();
+            };
+            let full = place.serve();
+            // It goes on without checkpoints.
             thread::sleep(Duration::from_secs(4));
-            if full.exit().is_none() {
-                full.kill();
-            }
-            unmounted(&state);
+            full.kill();
+            drop(disk);
             (place.serve(), "its disk full")
         }
     }

@@ -9,10 +9,12 @@ use crate::config::{Config, Role};
 use anyhow::Context as _;
 use heng_kafka::Watch;
 use heng_kafka::log::{KafkaLog, LogError, LogIdentity, LogParts, Owned, claim, known};
+use heng_kafka::names::{self, NamesError};
 use heng_log::{DataDir, DataDirError, Disk as _, Meta};
 use heng_model::{PartitionId, Position};
 use heng_rules::PackFiles;
 use heng_server::shared::{Arrived, Outgoing, SharedLog, SharedLogError};
+use heng_server::subscription::{SharedNames, SharedNamesError};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -110,6 +112,27 @@ pub(super) fn open(parts: LogParts, meta: &Meta) -> Result<Box<dyn SharedLog>, S
         return Err(told(LogError::OtherLog { prefix: prefix(), known: Box::new(known), own: Box::new(own) }));
     }
     Ok(Box::new(OnKafka(KafkaLog::new(parts).map_err(told)?)))
+}
+
+/// What durable subscriptions have acknowledged, for all engines of the log.
+pub(super) fn names(log: &LogParts) -> std::io::Result<Box<dyn SharedNames>> {
+    Ok(Box::new(NamesOnKafka(names::SharedNames::new(&log.settings, &log.watch)?)))
+}
+
+struct NamesOnKafka(names::SharedNames);
+
+impl SharedNames for NamesOnKafka {
+    fn news(&mut self, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<bool, SharedNamesError> {
+        self.0.news(visit).map_err(|error| away(&error))
+    }
+
+    fn put(&mut self, name: &str, known: &[u8]) -> Result<(), SharedNamesError> {
+        self.0.put(name, known).map_err(|error| away(&error))
+    }
+}
+
+fn away(error: &NamesError) -> SharedNamesError {
+    SharedNamesError(error.to_string())
 }
 
 struct OnKafka(KafkaLog);

@@ -1,0 +1,151 @@
+//! Entries on their way to the log, and the places that they get.
+//!
+//! # Invariants
+//!
+//! What goes out together is waited for together: one lock and one wait for all of it, where a future for each would cost as much
+//! as folding a small event. An answer to what nobody waits for any more goes nowhere.
+
+use crate::context::Context;
+use rdkafka::client::{ClientContext, OAuthToken};
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Message as _, Timestamp};
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+use rdkafka::statistics::Statistics;
+use std::error::Error;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What one entry got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) offset: i64,
+    /// By the brokers' clock, where the topic has that.
+    pub(super) broker_ms: Option<i64>,
+}
+
+/// What goes out together.
+#[derive(Debug, Default)]
+pub(super) struct Together {
+    state: Mutex<State>,
+    is_over: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    places: Vec<Option<Place>>,
+    left: usize,
+    failed: Option<KafkaError>,
+}
+
+/// One entry of it.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    together: Arc<Together>,
+    at: usize,
+}
+
+impl Together {
+    /// So many entries.
+    pub(super) fn of(entries: usize) -> Arc<Self> {
+        let state = State { places: vec![None; entries], left: entries, failed: None };
+        Arc::new(Self { state: Mutex::new(state), is_over: Condvar::new() })
+    }
+
+    pub(super) fn ticket(self: &Arc<Self>, at: usize) -> Box<Ticket> {
+        Box::new(Ticket { together: Arc::clone(self), at })
+    }
+
+    fn note(&self, at: usize, answer: Result<Place, KafkaError>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match answer {
+            Ok(place) => {
+                if let Some(known) = state.places.get_mut(at) {
+                    *known = Some(place);
+                }
+            }
+            Err(error) => drop(state.failed.get_or_insert(error)),
+        }
+        state.left = state.left.saturating_sub(1);
+        if state.left == 0 {
+            self.is_over.notify_all();
+        }
+    }
+
+    /// Waits until all have their places, for so long at most; none where it takes longer.
+    pub(super) fn wait(&self, wait: Duration) -> Option<Result<Vec<Place>, KafkaError>> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.is_over.wait_timeout_while(state, wait, |state| state.left > 0);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if state.left > 0 {
+            return None;
+        }
+        match state.failed.take() {
+            Some(error) => Some(Err(error)),
+            None => Some(Ok(std::mem::take(&mut state.places).into_iter().flatten().collect())),
+        }
+    }
+}
+
+/// Hears what the client library tells of a producer whose entries have tickets.
+pub(super) struct Placing(pub(super) Context);
+
+impl ClientContext for Placing {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = Context::ENABLE_REFRESH_OAUTH_TOKEN;
+
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.0.log(level, facility, message);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        self.0.stats(statistics);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.0.error(error, reason);
+    }
+
+    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.0.generate_oauth_token(config)
+    }
+}
+
+impl ProducerContext for Placing {
+    type DeliveryOpaque = Box<Ticket>;
+
+    fn delivery(&self, answer: &DeliveryResult<'_>, ticket: Box<Ticket>) {
+        let place = answer.as_ref().map_err(|(error, _)| error.clone()).map(|message| Place {
+            offset: message.offset(),
+            broker_ms: match message.timestamp() {
+                Timestamp::LogAppendTime(broker_ms) => Some(broker_ms),
+                _ => None,
+            },
+        });
+        ticket.together.note(ticket.at, place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use rdkafka::error::RDKafkaErrorCode;
+
+    #[test]
+    fn all_are_waited_for_and_one_that_failed_fails_all() {
+        let place = |offset| Place { offset, broker_ms: None };
+        let together = Together::of(3);
+        for at in [2, 0] {
+            together.note(at, Ok(place(i64::try_from(at).unwrap() + 40)));
+            assert!(together.wait(Duration::ZERO).is_none());
+        }
+        together.note(1, Ok(place(41)));
+        assert_eq!(together.wait(Duration::ZERO).unwrap().unwrap(), [40, 41, 42].map(place));
+        let together = Together::of(2);
+        let error = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
+        together.note(0, Err(error.clone()));
+        together.note(1, Ok(place(7)));
+        assert_eq!(together.wait(Duration::ZERO).unwrap().unwrap_err(), error);
+        assert_eq!(Together::of(0).wait(Duration::ZERO).unwrap().unwrap(), []);
+    }
+}
