@@ -113,7 +113,8 @@ fn share(dir: &DataDir, location: &Location) -> anyhow::Result<(Duration, u64)> 
         packs: dir.packs(),
     };
     let chain = Arc::new(Chain::open(Chain::place(dir.root()), dir.meta().partitions, true)?);
-    let journals = Files { disk: dir.disk(), meta: dir.meta().clone() };
+    // Looked through here, once, as an engine has looked through its own.
+    let journals = Files { events: reader(dir, Stream::Events)?, decisions: reader(dir, Stream::Decisions)? };
     let began = Instant::now();
     let publisher = Publisher::start(options, chain, journals, Arc::new(Status::new(dir.meta().partitions)))?;
     let objects = Objects::open(location)?;
@@ -130,22 +131,29 @@ fn share(dir: &DataDir, location: &Location) -> anyhow::Result<(Duration, u64)> 
     Ok((took, manifest.bytes()))
 }
 
-/// The journals of a directory.
+/// The journals of the one partition.
 struct Files {
-    disk: RealDisk,
-    meta: heng_log::Meta,
+    events: JournalReader<RealDisk>,
+    decisions: JournalReader<RealDisk>,
+}
+
+fn reader(dir: &DataDir, stream: Stream) -> anyhow::Result<JournalReader<RealDisk>> {
+    let stamp = dir.meta().stamp(stream, 0);
+    Ok(JournalReader::open(&dir.disk(), &DataDirView::journal_dir(stream, 0), &stamp)?)
 }
 
 impl Journals for Files {
     fn read(
         &mut self,
         stream: Stream,
-        partition: PartitionId,
+        _partition: PartitionId,
         from: u64,
         visit: &mut dyn FnMut(Frame<'_>) -> bool,
     ) -> Result<(), JournalsError> {
-        let stamp = self.meta.stamp(stream, partition);
-        let reader = JournalReader::open(&self.disk, &DataDirView::journal_dir(stream, partition), &stamp)?;
+        let reader = match stream {
+            Stream::Events => &self.events,
+            Stream::Decisions => &self.decisions,
+        };
         let mut frames = reader.scan(from);
         while let Some(frame) = frames.next_frame() {
             if !visit(frame?.1) {

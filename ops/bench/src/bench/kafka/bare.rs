@@ -4,8 +4,9 @@
 //!
 //! As whoever writes such a loop would: one thread, a transaction for each so many messages, and the places read up to in it.
 
+use super::PATIENCE;
 use super::client::{config, create_topic, has_no_room, reader};
-use super::{PATIENCE, throughput::Turn};
+use super::throughput::{Tenths, Turn};
 use anyhow::Context as _;
 use rdkafka::consumer::Consumer as _;
 use rdkafka::message::Message as _;
@@ -30,6 +31,7 @@ pub(super) fn copied(brokers: &str, from: &[String], to: &str, events: u64) -> a
     producer.init_transactions(PATIENCE)?;
     let group = consumer.group_metadata().context("no group")?;
     let (mut copied, mut began, mut last) = (0, None, Instant::now());
+    let mut tenths = Tenths::new(events);
     while copied < events {
         producer.begin_transaction()?;
         let mut taken = 0;
@@ -40,7 +42,10 @@ pub(super) fn copied(brokers: &str, from: &[String], to: &str, events: u64) -> a
             };
             let message = message?;
             last = Instant::now();
-            began.get_or_insert_with(|| (last, crate::clock::process()));
+            if began.is_none() {
+                began = Some((last, crate::clock::process()));
+                tenths.begin(last);
+            }
             let mut record = BaseRecord::<[u8], [u8]>::to(to).payload(message.payload().unwrap_or_default());
             record.key = message.key();
             record.headers = message.headers().map(|headers| headers.detach());
@@ -61,12 +66,14 @@ pub(super) fn copied(brokers: &str, from: &[String], to: &str, events: u64) -> a
         producer.send_offsets_to_transaction(&consumer.position()?, &group, PATIENCE)?;
         producer.commit_transaction(PATIENCE)?;
         copied += taken;
+        tenths.note(copied);
     }
     let (wall, processor) = began.context("no message came")?;
     Ok(Turn {
         events,
         wall: wall.elapsed(),
         processor: crate::clock::process().saturating_sub(processor),
+        tenths: tenths.took,
         ..Turn::default()
     })
 }

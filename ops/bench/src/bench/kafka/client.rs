@@ -1,10 +1,10 @@
 //! Departments: who publishes to inboxes, and who reads topics.
 
 use super::PATIENCE;
-use super::events::{Message, number_of};
+use super::events::{Sink, number_of};
 use anyhow::Context as _;
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication, TopicResult};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -28,10 +28,14 @@ pub(super) fn headers() -> OwnedHeaders {
     OwnedHeaders::new().insert(Header { key: "content-type", value: Some("application/cloudevents+json") })
 }
 
-/// Puts messages into their inboxes and waits until the brokers have them.
-pub(super) fn publish(brokers: &str, prefix: &str, messages: &[Message]) -> anyhow::Result<()> {
+/// Puts the messages that are handed out into their inboxes and waits until the brokers have them.
+pub(super) fn publish(
+    brokers: &str,
+    prefix: &str,
+    messages: impl FnOnce(&mut Sink<'_>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let producer: BaseProducer = config(brokers).set("enable.idempotence", "true").create()?;
-    for message in messages {
+    messages(&mut |message| {
         let topic = format!("{prefix}.inbox.{}", message.authority);
         let mut record = BaseRecord::to(&topic).key(message.key.as_str()).payload(&message.value).headers(headers());
         while let Err((error, back)) = producer.send(record) {
@@ -39,8 +43,28 @@ pub(super) fn publish(brokers: &str, prefix: &str, messages: &[Message]) -> anyh
             producer.poll(ROOM);
             record = back;
         }
-    }
+        Ok(())
+    })?;
     Ok(producer.flush(PATIENCE)?)
+}
+
+/// Removes the topics of a prefix: what was measured with them is known, and the next turn needs the disk.
+pub(super) fn remove_topics(brokers: &str, prefix: &str) -> anyhow::Result<()> {
+    let consumer: BaseConsumer = config(brokers).create()?;
+    let told = consumer.fetch_metadata(None, PATIENCE)?;
+    let is_of_prefix = |topic: &&str| topic.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('.'));
+    let topics: Vec<&str> = told.topics().iter().map(|it| it.name()).filter(is_of_prefix).collect();
+    let admin: AdminClient<DefaultClientContext> = config(brokers).create()?;
+    let removed = runtime()?.block_on(admin.delete_topics(&topics, &AdminOptions::new()))?;
+    each_done(removed)
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+fn each_done(topics: Vec<TopicResult>) -> anyhow::Result<()> {
+    topics.into_iter().try_for_each(|it| it.map(drop).map_err(|(topic, code)| anyhow::anyhow!("topic {topic}: {code}")))
 }
 
 /// An error other than that the queue of a producer is full.
@@ -53,9 +77,8 @@ pub(super) fn has_no_room(error: KafkaError) -> Result<(), KafkaError> {
 pub(super) fn create_topic(brokers: &str, topic: &str) -> anyhow::Result<()> {
     let admin: AdminClient<DefaultClientContext> = config(brokers).create()?;
     let new = NewTopic::new(topic, i32::from(super::PARTITIONS), TopicReplication::Fixed(1));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let made = runtime.block_on(admin.create_topics(&[new], &AdminOptions::new()))?;
-    made.into_iter().try_for_each(|it| it.map(drop).map_err(|(topic, code)| anyhow::anyhow!("topic {topic}: {code}")))
+    let made = runtime()?.block_on(admin.create_topics(&[new], &AdminOptions::new()))?;
+    each_done(made)
 }
 
 /// Who reads topics from their beginning, committed messages only.

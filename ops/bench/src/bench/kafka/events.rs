@@ -23,43 +23,45 @@ pub(super) struct Message {
     pub(super) value: Vec<u8>,
 }
 
-/// The first events of a synthetic province, each for the inbox of its authority.
+/// Takes messages one by one.
+pub(super) type Sink<'a> = dyn FnMut(&Message) -> anyhow::Result<()> + 'a;
+
+/// Hands out the first events of a synthetic province, each for the inbox of its authority.
 ///
 /// # Errors
-/// Where it has fewer, or an event is nobody's.
-pub(super) fn province(events: u64) -> anyhow::Result<Vec<Message>> {
+/// Where it has fewer, an event is nobody's, or whoever takes them fails.
+pub(super) fn province(events: u64, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     let pack = OnePack::hubei()?.load(&mut Symbols::default())?;
     let authorities = pack.authorities.iter().map(|it| (it.source.clone(), it.code.clone())).collect();
-    let most = usize::try_from(events)?;
-    let mut lines = Lines { authorities, most, rest: Vec::new(), messages: Vec::new() };
+    let mut lines = Lines { authorities, left: events, rest: Vec::new(), sink };
     generate(&Options::new(SEED, events / EVENTS_A_SUBJECT + 1, YEARS), &mut lines, &mut |_| {})?;
-    anyhow::ensure!(lines.messages.len() == most, "the province has {} events only", lines.messages.len());
-    Ok(lines.messages)
+    anyhow::ensure!(lines.left == 0, "the province has {} events only", events - lines.left);
+    Ok(())
 }
 
-struct Lines {
+struct Lines<'a> {
     authorities: FxHashMap<String, String>,
-    most: usize,
+    left: u64,
     /// The beginning of a line whose end has not come yet.
     rest: Vec<u8>,
-    messages: Vec<Message>,
+    sink: &'a mut Sink<'a>,
 }
 
-impl Lines {
+impl Lines<'_> {
     fn line(&mut self, line: &[u8]) -> anyhow::Result<()> {
-        if self.messages.len() == self.most {
+        if self.left == 0 {
             return Ok(());
         }
+        self.left -= 1;
         let parsed = parse_line(line)?;
         let authority =
             self.authorities.get(parsed.source()).with_context(|| format!("who is `{}`", parsed.source()))?;
         let (authority, key) = (authority.clone(), parsed.subject_as_sent().to_owned());
-        self.messages.push(Message { authority, key, value: line.to_vec() });
-        Ok(())
+        (self.sink)(&Message { authority, key, value: line.to_vec() })
     }
 }
 
-impl Write for Lines {
+impl Write for Lines<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = std::mem::take(&mut self.rest);
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {

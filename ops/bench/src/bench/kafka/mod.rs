@@ -26,6 +26,11 @@ const PARTITIONS: u16 = 2;
 /// How long anything is waited for that ought to come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long it is waited for that so many events are worked on.
+fn patience(events: u64) -> Duration {
+    PATIENCE * 3 + Duration::from_micros(300 * events)
+}
+
 /// Where the log of an engine is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Log {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 /// How long until the metrics are asked for again.
-const LOOK_EVERY: Duration = Duration::from_millis(20);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 pub(super) struct Place {
     folder: tempfile::TempDir,
@@ -115,6 +115,16 @@ impl Served {
     pub(super) fn until(
         &mut self,
         what: &str,
+        is_so: impl FnMut(&Self) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<Instant> {
+        self.until_within(PATIENCE * 3, what, is_so)
+    }
+
+    /// The same, for what may take so long.
+    pub(super) fn until_within(
+        &mut self,
+        patience: Duration,
+        what: &str,
         mut is_so: impl FnMut(&Self) -> anyhow::Result<bool>,
     ) -> anyhow::Result<Instant> {
         let began = Instant::now();
@@ -129,7 +139,7 @@ impl Served {
                     }
                 }
             }
-            anyhow::ensure!(began.elapsed() < PATIENCE * 3, "waited in vain until {what}");
+            anyhow::ensure!(began.elapsed() < patience, "waited in vain until {what}");
             thread::sleep(LOOK_EVERY);
         }
     }

@@ -9,7 +9,7 @@ use super::broker::Broker;
 use super::client::{config, decision, headers, publish, reader};
 use super::events::{TAX_AUTHORITY, penalty};
 use super::place::{Place, Served};
-use super::{Log, PARTITIONS, PATIENCE};
+use super::{Log, PARTITIONS, PATIENCE, patience};
 use crate::Size;
 use crate::report::{Report, note, whole};
 use anyhow::Context as _;
@@ -33,10 +33,10 @@ pub(crate) fn kafka_takeover(size: &Size) -> anyhow::Result<Report> {
     let other = Place::new(size, brokers, &prefix, Log::Shared)?;
     one.create_topics()?;
     note(&format!("two engines, {} subjects", whole(subjects)));
-    publish(brokers, &prefix, &(0..subjects).map(penalty).collect::<anyhow::Result<Vec<_>>>()?)?;
+    publish(brokers, &prefix, |sink| (0..subjects).try_for_each(|number| sink(&penalty(number)?)))?;
     let mut first = one.serve()?;
     let mut second = other.serve()?;
-    second.until("each owns a part and everything is published", |second| {
+    second.until_within(patience(subjects), "each owns a part and everything is published", |second| {
         let (one, other) = (first.metrics()?, second.metrics()?);
         let mut waits = 0;
         for metric in ["heng_kafka_inbox_lag", "heng_kafka_decisions_behind", "heng_kafka_log_lag"] {

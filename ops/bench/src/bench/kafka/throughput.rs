@@ -1,10 +1,10 @@
 //! From inboxes to committed decisions, against a bare loop that only copies messages.
 
 use super::broker::Broker;
-use super::client::publish;
-use super::events::{Message, province};
+use super::client::{publish, remove_topics};
+use super::events::province;
 use super::place::{Metrics, Place, Served};
-use super::{Log, bare};
+use super::{Log, bare, patience};
 use crate::Size;
 use crate::report::{Report, note, per_second, to_f64, whole};
 use anyhow::Context as _;
@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 const EVENTS: u64 = 100_000;
 /// Nothing has changed for so long: it is over.
 const QUIET: Duration = Duration::from_millis(300);
+/// So many events are measured once: the rate is compared with that of the same turn's beginning.
+const ONCE: u64 = 1_000_001;
+const TENTHS: usize = 10;
 
 /// What one turn, or several of one kind, took.
 #[derive(Debug, Default, Clone, Copy)]
@@ -27,6 +30,37 @@ pub(super) struct Turn {
     pub(super) decisions: u64,
     pub(super) transactions: u64,
     pub(super) refused: u64,
+    /// Time that each tenth of the events took.
+    pub(super) tenths: [Duration; TENTHS],
+}
+
+/// Notes how long each tenth of the events takes.
+pub(super) struct Tenths {
+    events: u64,
+    since: Option<Instant>,
+    over: usize,
+    pub(super) took: [Duration; TENTHS],
+}
+
+impl Tenths {
+    pub(super) fn new(events: u64) -> Self {
+        Self { events, since: None, over: 0, took: [Duration::ZERO; TENTHS] }
+    }
+
+    pub(super) fn begin(&mut self, at: Instant) {
+        self.since = Some(at);
+    }
+
+    /// So many events are done.
+    pub(super) fn note(&mut self, done: u64) {
+        let tenth = usize::try_from(done.saturating_mul(10) / self.events.max(1)).unwrap_or(TENTHS);
+        let Some(took) = tenth.checked_sub(1).and_then(|at| self.took.get_mut(at)) else { return };
+        if tenth > self.over
+            && let Some(since) = self.since.replace(Instant::now())
+        {
+            (self.over, *took) = (tenth, since.elapsed());
+        }
+    }
 }
 
 impl Turn {
@@ -38,6 +72,16 @@ impl Turn {
         self.decisions += other.decisions;
         self.transactions += other.transactions;
         self.refused += other.refused;
+        for (time, more) in self.tenths.iter_mut().zip(other.tenths) {
+            *time += more;
+        }
+    }
+
+    /// The rate of the last tenth of the events to that of the second; none where they went too fast to tell.
+    fn last_to_second(&self) -> Option<f64> {
+        let [_, second, .., last] = self.tenths;
+        let is_told = second > Duration::from_millis(200) && last > Duration::ZERO;
+        is_told.then(|| second.as_secs_f64() / last.as_secs_f64())
     }
 
     fn seconds_each(&self, time: Duration) -> f64 {
@@ -56,15 +100,15 @@ const WHO: [Who; 3] = [Who::Bare, Who::Heng(Log::Own), Who::Heng(Log::Shared)];
 /// Events of a province from their inboxes to committed decisions.
 pub(crate) fn kafka(size: &Size) -> anyhow::Result<Report> {
     let events = size.events.unwrap_or(if size.smoke { 2_000 } else { EVENTS });
-    let messages = province(events)?;
     let broker = Broker::of(size)?;
     // Forwards and backwards: a drift of the machine is in all of them.
-    let turns = WHO.into_iter().chain(WHO.into_iter().rev());
+    let turns =
+        WHO.into_iter().chain(WHO.into_iter().rev()).take(if events < ONCE { 2 * WHO.len() } else { WHO.len() });
     let mut found = WHO.map(|who| (who, Turn::default()));
     for (number, who) in turns.enumerate() {
         let prefix = format!("bench-{}-{number}", std::process::id());
         note(&format!("{who:?}: {} events", whole(events)));
-        let turn = turn(size, &broker, &prefix, who, &messages)?;
+        let turn = turn(size, &broker, &prefix, who, events)?;
         if let Some((_, all)) = found.iter_mut().find(|(it, _)| *it == who) {
             all.add(turn);
         }
@@ -73,12 +117,13 @@ pub(crate) fn kafka(size: &Size) -> anyhow::Result<Report> {
 }
 
 fn report(found: &[(Who, Turn)]) -> Report {
-    const COLUMNS: [&str; 8] = [
+    const COLUMNS: [&str; 9] = [
         "inboxes to committed",
         "events/s",
         "ratio",
+        "last tenth to second",
         "CPU µs/event",
-        "ratio",
+        "CPU ratio",
         "broker's µs",
         "messages out",
         "transactions",
@@ -96,6 +141,7 @@ fn report(found: &[(Who, Turn)]) -> Report {
             name.to_owned(),
             per_second(turn.wall, turn.events),
             of_bare(bare.seconds_each(bare.wall), turn.seconds_each(turn.wall)),
+            turn.last_to_second().map_or_else(String::new, |ratio| format!("{ratio:.2}")),
             micros(turn.processor),
             of_bare(bare.seconds_each(bare.processor), turn.seconds_each(turn.processor)),
             micros(turn.broker),
@@ -109,23 +155,30 @@ fn report(found: &[(Who, Turn)]) -> Report {
     report
 }
 
-fn turn(size: &Size, broker: &Broker, prefix: &str, who: Who, messages: &[Message]) -> anyhow::Result<Turn> {
+fn turn(size: &Size, broker: &Broker, prefix: &str, who: Who, events: u64) -> anyhow::Result<Turn> {
     let log = if let Who::Heng(log) = who { log } else { Log::Own };
     let brokers = &broker.addresses;
     let place = Place::new(size, brokers, prefix, log)?;
     place.create_topics()?;
-    publish(brokers, prefix, messages)?;
-    let events = messages.len() as u64;
+    let mut authorities = BTreeSet::new();
+    publish(brokers, prefix, |sink| {
+        province(events, &mut |message| {
+            if !authorities.contains(&message.authority) {
+                authorities.insert(message.authority.clone());
+            }
+            sink(message)
+        })
+    })?;
     let before = broker.processor_time().unwrap_or_default();
     let mut turn = match who {
         Who::Bare => {
-            let inboxes: BTreeSet<String> =
-                messages.iter().map(|it| place.topic(&format!("inbox.{}", it.authority))).collect();
-            bare::copied(brokers, &Vec::from_iter(inboxes), &place.topic("bare"), events)?
+            let inboxes: Vec<String> = authorities.iter().map(|it| place.topic(&format!("inbox.{it}"))).collect();
+            bare::copied(brokers, &inboxes, &place.topic("bare"), events)?
         }
         Who::Heng(_) => served(&mut place.start()?, events)?,
     };
     turn.broker = broker.processor_time().unwrap_or_default().saturating_sub(before);
+    remove_topics(brokers, prefix)?;
     Ok(turn)
 }
 
@@ -163,9 +216,12 @@ fn served(served: &mut Served, events: u64) -> anyhow::Result<Turn> {
         Ok(first.is_some())
     })?;
     let (answered, began, processor) = first.context("nothing was answered")?;
+    let mut tenths = Tenths::new(events);
+    tenths.begin(began);
     let mut last = None::<(Progress, Instant, Duration)>;
-    served.until("everything is committed", |served| {
+    served.until_within(patience(events), "everything is committed", |served| {
         let progress = Progress::of(&served.metrics()?)?;
+        tenths.note(progress.answered);
         match &last {
             Some((seen, since, _)) if *seen == progress => {
                 return Ok(progress.answered >= events && progress.waiting == 0 && since.elapsed() > QUIET);
@@ -184,6 +240,7 @@ fn served(served: &mut Served, events: u64) -> anyhow::Result<Turn> {
         decisions: progress.decisions,
         transactions: served.metrics()?.sum("heng_kafka_transactions_total")?,
         refused: progress.not_accepted,
+        tenths: tenths.took,
         ..Turn::default()
     })
 }
