@@ -16,6 +16,7 @@ pub mod letters;
 pub mod log;
 pub mod message;
 pub mod names;
+mod places;
 mod settings;
 mod token;
 pub mod topics;

@@ -3,23 +3,28 @@
 //! # Invariants
 //!
 //! The last message with a name as its key is what is known of the name; the topic is compacted. What was put is in every copy in step
-//! when the call returns. News are complete: what was put before the call, by whomever, has been handed over when it returns.
+//! when the call returns. News are complete: what was put before the call, by whomever else, has been handed over when it returns.
 //! Brokers that do not answer are not asked again at once: whoever asks holds up all others.
 
 use crate::context::Context;
 use crate::decisions::{Ended, ReadBack};
+use crate::places::{Placing, Together};
 use crate::topics::Names;
 use crate::{Settings, Watch};
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::{BaseRecord, ThreadedProducer};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::runtime::Runtime;
 
+/// News that have not come by then are not waited for, and neither is what became of a message.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Whoever answers a fetch may not have everything yet that the leader has: it is asked again after this time.
+const AGAIN: Duration = Duration::from_millis(20);
 /// After a failure the brokers are let be so long.
 const LET_BE: Duration = Duration::from_secs(1);
 
@@ -36,12 +41,13 @@ pub struct SharedNames {
     topic: String,
     reader: ReadBack,
     /// Made for the first acknowledgement: its thread costs something even where there are none.
-    producer: Option<FutureProducer<Context>>,
+    producer: Option<ThreadedProducer<Placing>>,
     config: ClientConfig,
     context: Context,
-    runtime: Runtime,
     /// The first offset that was not handed over; none before anything was asked.
     next: Option<i64>,
+    /// Offsets of own messages from there on: they are no news.
+    own: BTreeSet<i64>,
     failed: Option<(NamesError, Instant)>,
 }
 
@@ -55,8 +61,7 @@ impl SharedNames {
         let topic = Names::of(settings).subscriptions();
         let config = settings.name_producer()?;
         let reader = ReadBack::new(settings, context.clone(), &topic, 0).map_err(io::Error::other)?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        Ok(Self { topic, reader, producer: None, config, context, runtime, next: None, failed: None })
+        Ok(Self { topic, reader, producer: None, config, context, next: None, own: BTreeSet::new(), failed: None })
     }
 
     /// Hands over what was put since the last call, in order: a name, and what is known of it. True where that is everything
@@ -68,28 +73,31 @@ impl SharedNames {
         self.asked(|this| this.read(visit))
     }
 
-    /// Keeps what is known of a name. May block for seconds.
+    /// Keeps what is known of a name. False where somebody else put something between the last news and it. May block for seconds.
     ///
     /// # Errors
     /// [`NamesError`]: whether it is kept is not known then.
-    pub fn put(&mut self, name: &str, known: &[u8]) -> Result<(), NamesError> {
+    pub fn put(&mut self, name: &str, known: &[u8]) -> Result<bool, NamesError> {
         self.asked(|this| {
             let producer = match this.producer.take() {
                 Some(producer) => producer,
-                None => FutureProducer::from_config_and_context(&this.config, this.context.clone())?,
+                None => ThreadedProducer::from_config_and_context(&this.config, Placing(this.context.clone()))?,
             };
-            let record = FutureRecord::to(&this.topic).partition(0).key(name).payload(known);
-            let sent = this.producer.insert(producer).send_result(record).map_err(|(error, _)| error)?;
-            let delivery = match this.runtime.block_on(sent) {
-                Ok(Ok(delivery)) => delivery,
-                Ok(Err((error, _))) => return Err(error),
-                Err(_) => return Err(KafkaError::Canceled),
-            };
-            // Nobody else wrote between: it is no news.
-            if let Some(next) = this.next.as_mut().filter(|next| **next == delivery.offset) {
-                *next += 1;
+            let together = Together::of(1);
+            let record = BaseRecord::<str, [u8], _>::with_opaque_to(&this.topic, together.ticket(0));
+            let sent = this.producer.insert(producer).send(record.partition(0).key(name).payload(known));
+            sent.map_err(|(error, _)| error)?;
+            let timed_out = || KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
+            let places = together.wait(PATIENCE).ok_or_else(timed_out)??;
+            let offset = places.first().map(|place| place.offset).ok_or_else(timed_out)?;
+            match this.next.as_mut() {
+                Some(next) if *next == offset => *next += 1,
+                _ => {
+                    this.own.insert(offset);
+                    return Ok(false);
+                }
             }
-            Ok(())
+            Ok(true)
         })
     }
 
@@ -111,11 +119,14 @@ impl SharedNames {
         let (first, end) = self.reader.bounds()?;
         // One that is shorter than it was has been made anew.
         let known = self.next.filter(|next| *next <= end);
-        let mut next = known.unwrap_or(first);
-        if next < end {
+        let (mut next, began) = (known.unwrap_or(first), Instant::now());
+        while next < end {
+            let own = &self.own;
             let read = self.reader.read(next, &mut |message| {
                 next = message.offset() + 1;
-                if let (Some(name), Some(known)) = (message.key(), message.payload()) {
+                if let (Some(name), Some(known)) = (message.key(), message.payload())
+                    && !own.contains(&message.offset())
+                {
                     visit(name, known);
                 }
                 Ok::<(), Infallible>(())
@@ -125,8 +136,15 @@ impl SharedNames {
                 Err(Ended::Found(never)) => match never {},
                 Err(Ended::Kafka(error)) => return Err(error),
             }
+            if next < end {
+                if began.elapsed() > PATIENCE {
+                    return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut));
+                }
+                std::thread::sleep(AGAIN);
+            }
         }
-        self.next = Some(next.max(end));
+        self.own = self.own.split_off(&next);
+        self.next = Some(next);
         Ok(known.is_none())
     }
 }

@@ -1,9 +1,9 @@
 //! Entries go out, and are waited for.
 
-use super::places::{Placing, Ticket, Together};
 use super::{LogError, LogParts};
 use crate::clock::now_ms;
 use crate::message::TRACEPARENT;
+use crate::places::{Placing, Ticket, Together};
 use crate::topics::Names;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -101,12 +101,13 @@ impl Appender {
     fn delivered(&self, together: &Together, sent_ms: i64) -> Result<Vec<u64>, LogError> {
         let places = loop {
             match together.wait(LOOK) {
-                Some(places) => break places.map_err(LogError::kafka(&self.topic))?,
+                Some(places) => break places,
                 None if self.parts.is_stopping() => return Err(LogError::Stopped),
                 None => self.parts.watch.set_waiting(true),
             }
         };
         self.parts.watch.set_waiting(false);
+        let places = places.map_err(LogError::kafka(&self.topic))?;
         for broker_ms in places.iter().filter_map(|place| place.broker_ms) {
             self.compare_clocks(sent_ms, broker_ms)?;
         }

@@ -12,7 +12,6 @@ mod error;
 mod follow;
 mod known;
 mod owners;
-mod places;
 
 pub use append::Outgoing;
 pub use error::LogError;

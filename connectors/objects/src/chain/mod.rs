@@ -4,7 +4,7 @@
 //!
 //! All of it may be deleted: it is written anew from the state store. A file has its name only when it is complete; one
 //! that is not is removed when the folder is opened. Each file that changes names the one before it, so a hole is seen.
-//! Files are written by the engine's thread (changes) and by the one that shares them (whole ones); which there are is
+//! Files are written by the thread that writes checkpoints (changes) and by the one that shares them (whole ones); which there are is
 //! behind one lock a partition, and no file is removed that is being read: who reads has it open.
 
 mod files;

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! The other store is what an engine restarts from. What is kept beside it costs the engine's thread a copy of what
+//! The other store is what an engine restarts from. What is kept beside it costs whoever writes a checkpoint a copy of what
 //! changed, nothing else; where that fails it is said, nothing is shared until the next start, and the engine goes on.
 //! Where the other store has nothing to be believed, the files are loaded instead, proved whole, and written into a store
 //! over the same folder by a thread of their own; loads of other partitions do not wait for that, a checkpoint

@@ -3,7 +3,7 @@
 //! # Invariants
 //!
 //! A whole file is handed out when its values were read and are what it says: by the merge that made it, or once in this
-//! process where it was there before. The engine's thread, and whoever gives up, may go on meanwhile: a file takes the
+//! process where it was there before. Whoever writes checkpoints, and whoever gives up, may go on meanwhile: a file takes the
 //! place of others only where they are still those that it was made of.
 
 use super::files::{CHANGE, WHOLE, name, remove, sync_folder};

@@ -271,17 +271,17 @@ impl<D: Disk> Engine<D> {
         self.lanes.iter().map(|lane| lane.fold.changed_len()).sum()
     }
 
-    /// Flushes, writes a last checkpoint and closes the journals.
+    /// Flushes, writes a last checkpoint and closes the journals, also where the checkpoint fails.
     ///
     /// # Errors
     /// [`EngineError`].
     pub fn close(mut self) -> Result<(), EngineError> {
-        self.checkpoint()?;
+        let saved = self.checkpoint();
         for Lane { events, decisions, .. } in self.lanes {
             events.close().map_err(crate::lane::LaneError::Sync)?;
             decisions.close().map_err(crate::lane::LaneError::Sync)?;
         }
-        Ok(())
+        saved.map(drop)
     }
 }
 

@@ -37,6 +37,9 @@ const FILTER_VALUES_MAX: usize = 1_024;
 /// The shortest and the longest time between heartbeats that may be asked for, in milliseconds.
 const HEARTBEAT_MS: (u64, u64) = (10, 3_600_000);
 
+/// The least time that a place which is ahead is waited for, in milliseconds: longer than it takes an engine of a shared log to tell
+/// that it no longer reads.
+const REACH_MS: u64 = 4_000;
 /// Bytes of a filter, or of a place, as the access log has them.
 const ENTERED_BYTES_MAX: usize = 4_096;
 
@@ -155,13 +158,21 @@ impl Subscriptions {
     /// Waits until as much is shown as a place covers: the engine that it is from may have been further than this one.
     async fn reach(&self, field: &'static str, place: &[u64]) -> Result<(), CallError> {
         let mut published = self.desk.handle.published();
-        let wait_ms = self.desk.limits.at_least_wait_ms_max;
-        let reached =
-            async { while cursor::within(place, &published.marks()).is_err() && published.changed().await {} };
-        // It is looked once more either way.
-        let _ = tokio::time::timeout(Duration::from_millis(wait_ms), reached).await;
+        let wait_ms = self.desk.limits.at_least_wait_ms_max.max(REACH_MS);
+        let reached = async {
+            while cursor::within(place, &published.marks()).is_err() {
+                if !published.changed().await {
+                    return Err(Stopped);
+                }
+            }
+            Ok(())
+        };
+        // Where it takes longer it is looked once more.
+        if let Ok(ended) = tokio::time::timeout(Duration::from_millis(wait_ms), reached).await {
+            return Ok(ended?);
+        }
         let Err(cause) = cursor::within(place, &self.desk.handle.published().marks()) else { return Ok(()) };
-        // Only who has read everything that there is knows that it is too far.
+        // Only who has read everything that there was when it was asked knows that it is too far.
         let is_behind = self.desk.index().stale_by_ms(self.desk.clock.now_ms()) >= wait_ms;
         Err(if is_behind { CallError::CatchingUp } else { CallError::Cursor { field, cause } })
     }

@@ -5,7 +5,7 @@ use super::command::{Command, Outcome, Question};
 use super::feed::{Feed, Shown};
 use super::port::{Incoming, Violation};
 use super::{Parts, RunError, RunnerOptions, begin};
-use crate::engine::{Engine, Opened};
+use crate::engine::{Engine, EngineError, Opened};
 use crate::index::{Index, Publisher};
 use crate::intake::{Arrival, IntakeRefusal, Submitted};
 use crate::lane::Folded;
@@ -158,7 +158,14 @@ impl Worker {
             self.tell(question)?;
         }
         self.parts.letters.sync().map_err(RunError::DeadLetter)?;
-        Ok(self.engine.close()?)
+        match self.engine.close() {
+            // The journals are closed: the next start folds what it lacks.
+            Err(EngineError::Checkpoint(error)) => {
+                tracing::error!("no last checkpoint is written, and the next start takes longer: {error}");
+                Ok(())
+            }
+            closed => Ok(closed?),
+        }
     }
 
     /// Takes what waits, up to a batch; false where it is told to stop.

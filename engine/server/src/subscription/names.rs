@@ -11,7 +11,7 @@ use super::deliveries::Deliveries;
 use super::known::{Known, Place, parse, text};
 use super::wanted::Wanted;
 use heng_log::{Disk as _, Meta, RealDisk};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fmt, io};
 
@@ -20,6 +20,8 @@ const DIR: &str = "subscriptions";
 const EXTENSION: &str = ".cursor";
 /// Bytes of a name.
 const NAME_BYTES_MAX: usize = 64;
+/// How often it is tried to put what no other engine comes between.
+const TRIES: usize = 5;
 /// What durable subscriptions have acknowledged.
 #[derive(Debug)]
 pub struct Names {
@@ -36,30 +38,31 @@ struct State {
     known: BTreeMap<String, Known>,
     /// Where the engines of a shared log keep them for each other.
     shared: Option<Box<dyn SharedNames>>,
-    /// Has everything that is known here been put there?
-    is_joined: bool,
+    /// Names that are known here and not there yet.
+    joining: BTreeSet<String>,
 }
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("known", &self.known).field("is_joined", &self.is_joined).finish_non_exhaustive()
+        f.debug_struct("State").field("known", &self.known).field("joining", &self.joining).finish_non_exhaustive()
     }
 }
 
 /// Where the engines of a shared log keep for each other what is known of names.
 pub trait SharedNames: Send {
-    /// Hands over what was put since the last call, by whomever, in order: a name, and the bytes kept of it. What was put before
-    /// the call is among it. True where that is everything that is kept. May block.
+    /// Hands over what others put since the last call, in order: a name, and the bytes kept of it. What was put before the call is
+    /// among it. True where that is everything that is kept. May block.
     ///
     /// # Errors
     /// [`SharedNamesError`].
     fn news(&mut self, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<bool, SharedNamesError>;
 
-    /// Keeps bytes of a name, durably. May block.
+    /// Keeps bytes of a name, durably. False where others put something, of whatever name, between the last news and this. May
+    /// block.
     ///
     /// # Errors
     /// [`SharedNamesError`]; they may be kept all the same.
-    fn put(&mut self, name: &str, known: &[u8]) -> Result<(), SharedNamesError>;
+    fn put(&mut self, name: &str, known: &[u8]) -> Result<bool, SharedNamesError>;
 }
 
 /// Why names are not shared just now.
@@ -156,7 +159,7 @@ impl Names {
 
     /// Learns what other engines were told.
     fn catch_up(&self, state: &mut State) -> Result<(), NameError> {
-        let State { known, shared: Some(shared), is_joined } = state else { return Ok(()) };
+        let State { known, shared: Some(shared), joining } = state else { return Ok(()) };
         // Of a name what was put last counts.
         let mut news = BTreeMap::new();
         let is_all = shared.news(&mut |name, bytes| {
@@ -168,19 +171,22 @@ impl Names {
                 }
             }
         });
-        *is_joined &= !is_all.map_err(away)?;
-        for (name, read) in &news {
-            if known.get(name) != Some(read) {
+        if is_all.map_err(away)? {
+            joining.extend(known.keys().cloned());
+        }
+        for (name, read) in news {
+            joining.remove(&name);
+            if known.get(&name) != Some(&read) {
                 // A copy, which the next start has from there again; that it failed is told.
-                let _ = self.write(name, &text(&self.log_id, read));
-                known.insert(name.clone(), read.clone());
+                let _ = self.write(&name, &text(&self.log_id, &read));
+                known.insert(name, read);
             }
         }
-        if !*is_joined {
-            for (name, known) in known.iter().filter(|(name, _)| !news.contains_key(*name)) {
-                shared.put(name, text(&self.log_id, known).as_bytes()).map_err(away)?;
+        while let Some(name) = joining.first().cloned() {
+            if let Some(known) = known.get(&name) {
+                shared.put(&name, text(&self.log_id, known).as_bytes()).map_err(away)?;
             }
-            *is_joined = true;
+            joining.remove(&name);
         }
         Ok(())
     }
@@ -191,19 +197,15 @@ impl Names {
     /// # Errors
     /// [`NameError`].
     pub(crate) fn begin(&self, name: &str, wanted: &Wanted) -> Result<Place, NameError> {
-        check(name)?;
-        let mut state = self.lock();
-        self.catch_up(&mut state)?;
-        let before = match state.known.get(name) {
-            Some(it) if it.filter.as_ref().is_some_and(|(filter, _)| filter == wanted) => return Ok(it.place.clone()),
-            Some(it) => it.clone(),
-            None if state.known.len() >= self.names_max => return Err(NameError::Full(state.known.len())),
-            None => Known { place: vec![0; self.partitions].into(), filter: None, before: Vec::new() },
-        };
-        let begun = before.under(wanted);
-        let place = begun.place.clone();
-        self.keep(&mut state, name, begun)?;
-        Ok(place)
+        self.change(name, |known, names| {
+            let before = match known {
+                Some(it) if it.filter.as_ref().is_some_and(|(filter, _)| filter == wanted) => return Ok(it.clone()),
+                Some(it) => it.clone(),
+                None if names >= self.names_max => return Err(NameError::Full(names)),
+                None => Known { place: vec![0; self.partitions].into(), filter: None, before: Vec::new() },
+            };
+            Ok(before.under(wanted))
+        })
     }
 
     /// What has reached whom by what names have acknowledged up to now, or as far as that is known where other engines cannot be
@@ -222,33 +224,56 @@ impl Names {
     /// # Errors
     /// [`NameError`].
     pub(crate) fn acknowledge(&self, name: &str, upto: &[Option<u64>], may_go_back: bool) -> Result<Place, NameError> {
+        self.change(name, |known, _| {
+            let known = known.ok_or_else(|| NameError::Unknown(name.to_owned()))?;
+            let next = |(known, upto): (&u64, &Option<u64>)| match upto {
+                Some(upto) if may_go_back => *upto,
+                Some(upto) => *known.max(upto),
+                None => *known,
+            };
+            let acknowledged: Place = known.place.iter().zip(upto).map(next).collect();
+            Ok(if acknowledged == known.place { known.clone() } else { known.clone().moved(acknowledged) })
+        })
+    }
+
+    /// Changes what is known of a name, of which nothing may be known, among so many; where it is then.
+    fn change(
+        &self,
+        name: &str,
+        next: impl Fn(Option<&Known>, usize) -> Result<Known, NameError>,
+    ) -> Result<Place, NameError> {
         check(name)?;
         let mut state = self.lock();
         self.catch_up(&mut state)?;
-        let known = state.known.get(name).ok_or_else(|| NameError::Unknown(name.to_owned()))?;
-        let next = |(known, upto): (&u64, &Option<u64>)| match upto {
-            Some(upto) if may_go_back => *upto,
-            Some(upto) => *known.max(upto),
-            None => *known,
-        };
-        let acknowledged: Place = known.place.iter().zip(upto).map(next).collect();
-        if acknowledged != known.place {
-            let moved = known.clone().moved(acknowledged.clone());
-            self.keep(&mut state, name, moved)?;
+        let mut is_overwritten = false;
+        for _ in 0..TRIES {
+            let before = state.known.get(name).cloned();
+            let changed = next(before.as_ref(), state.known.len())?;
+            if before.as_ref() != Some(&changed) || is_overwritten {
+                // First for all: whoever goes to another engine after the answer finds it there.
+                let text = text(&self.log_id, &changed);
+                let Some(shared) = &mut state.shared else {
+                    self.write(name, &text)?;
+                    state.known.insert(name.to_owned(), changed.clone());
+                    return Ok(changed.place);
+                };
+                let is_next = shared.put(name, text.as_bytes()).map_err(away)?;
+                state.joining.remove(name);
+                if !is_next {
+                    self.catch_up(&mut state)?;
+                    if state.known.get(name) != before.as_ref() {
+                        // What another engine put in between is under this now, and must not be lost.
+                        is_overwritten = true;
+                        continue;
+                    }
+                }
+                // A copy; that it failed is told.
+                let _ = self.write(name, &text);
+                state.known.insert(name.to_owned(), changed.clone());
+            }
+            return Ok(changed.place);
         }
-        Ok(acknowledged)
-    }
-
-    fn keep(&self, state: &mut State, name: &str, known: Known) -> Result<(), NameError> {
-        let text = text(&self.log_id, &known);
-        let written = match &mut state.shared {
-            // Whoever goes to another engine after the answer finds it there; the file is a copy.
-            Some(shared) => shared.put(name, text.as_bytes()).map_err(away).map(|()| drop(self.write(name, &text))),
-            None => self.write(name, &text),
-        };
-        written?;
-        state.known.insert(name.to_owned(), known);
-        Ok(())
+        Err(NameError::Away)
     }
 
     fn write(&self, name: &str, text: &str) -> Result<(), NameError> {
@@ -388,7 +413,10 @@ mod tests {
         puts: Arc<Mutex<Puts>>,
         is_away: Arc<AtomicBool>,
         next: usize,
+        own: BTreeSet<usize>,
         began: bool,
+        /// What another engine puts before the next of this one.
+        between: Arc<Mutex<Puts>>,
     }
 
     impl SharedNames for Shared {
@@ -397,17 +425,26 @@ mod tests {
                 return Err(SharedNamesError("away".to_owned()));
             }
             let puts = self.puts.lock().unwrap();
-            puts[self.next..].iter().for_each(|(name, known)| visit(name, known));
+            for at in self.next..puts.len() {
+                if !self.own.contains(&at) {
+                    visit(&puts[at].0, &puts[at].1);
+                }
+            }
             self.next = puts.len();
             Ok(!std::mem::replace(&mut self.began, true))
         }
 
-        fn put(&mut self, name: &str, known: &[u8]) -> Result<(), SharedNamesError> {
+        fn put(&mut self, name: &str, known: &[u8]) -> Result<bool, SharedNamesError> {
             if self.is_away.load(Ordering::Relaxed) {
                 return Err(SharedNamesError("away".to_owned()));
             }
-            self.puts.lock().unwrap().push((name.as_bytes().to_vec(), known.to_vec()));
-            Ok(())
+            let mut puts = self.puts.lock().unwrap();
+            puts.append(&mut self.between.lock().unwrap());
+            self.own.insert(puts.len());
+            puts.push((name.as_bytes().to_vec(), known.to_vec()));
+            let is_next = puts.len() == self.next + 1;
+            self.next += usize::from(is_next);
+            Ok(is_next)
         }
     }
 
@@ -438,6 +475,12 @@ mod tests {
         assert!(other.deliveries().has_reached_all("tax", 1, 2));
         shared.is_away.store(false, Ordering::Relaxed);
         assert_eq!(*other.acknowledge("tax", &[Some(2), None], false).unwrap(), [2, 2]);
+        // What another engine puts at the same moment is not undone by this one.
+        assert_eq!(*other.acknowledge("tax", &[Some(8), None], false).unwrap(), [8, 2]);
+        let further = shared.puts.lock().unwrap().pop().unwrap();
+        shared.between.lock().unwrap().push(further);
+        assert_eq!(*one.acknowledge("tax", &[Some(6), Some(3)], false).unwrap(), [8, 3]);
+        assert_eq!(*other.begin("tax", &tax).unwrap(), [8, 3]);
         // What was altered there counts for nothing.
         let altered = |(name, mut known): (Vec<u8>, Vec<u8>)| {
             known[80] ^= 1;
@@ -445,7 +488,7 @@ mod tests {
         };
         let last = shared.puts.lock().unwrap().last().cloned().unwrap();
         shared.puts.lock().unwrap().push(altered(last));
-        assert_eq!(*one.begin("tax", &tax).unwrap(), [2, 2]);
+        assert_eq!(*one.begin("tax", &tax).unwrap(), [8, 3]);
     }
 
     #[test]

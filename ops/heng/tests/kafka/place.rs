@@ -22,6 +22,7 @@ pub(crate) struct Served {
     child: Child,
     http: String,
     pub(crate) grpc: String,
+    log: PathBuf,
 }
 
 /// Waits for something to become true.
@@ -108,7 +109,7 @@ impl Place {
         BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("a line");
         let said: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("no ports: {}", self.log()));
         let address = |name: &str| said[name].as_str().expect("an address").to_owned();
-        Served { child, http: address("http"), grpc: address("grpc") }
+        Served { child, http: address("http"), grpc: address("grpc"), log: self.file("serve.log") }
     }
 
     /// Runs the service, which ends before it listens; what it said.
@@ -200,6 +201,8 @@ impl Served {
     pub(crate) fn stop(mut self) {
         self.signal("TERM");
         assert!(self.child.wait().expect("a status").success());
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        assert!(!log.contains("panicked"), "{log}");
     }
 
     /// Kills it with signal 9.

@@ -23,16 +23,22 @@ async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-#[tokio::test]
-async fn events_go_on_while_no_checkpoint_can_be_written() {
-    let place = Place::new();
+/// A disk in place of the state of a log that has begun, too small for it.
+async fn without_room(place: &Place) -> Option<SmallDisk> {
     assert!(place.serve().await.stop().success());
     let state = place.data().join("state");
     fs::remove_dir_all(&state).expect("there was a checkpoint");
-    let Some(disk) = SmallDisk::mount(&state, "64k") else {
+    let disk = SmallDisk::mount(&state, "64k");
+    if disk.is_none() {
         eprintln!("NOT DONE: a full disk for the checkpoint, since nothing can be mounted here");
-        return;
-    };
+    }
+    disk
+}
+
+#[tokio::test]
+async fn events_go_on_while_no_checkpoint_can_be_written() {
+    let place = Place::new();
+    let Some(disk) = without_room(&place).await else { return };
     let often = "[engine]\ncheckpoint_subjects = 5\ncheckpoint_every_s = 1\n";
     let served = place.serve_with(often).await;
     let firms: Vec<String> = (0..SUBJECTS).map(firm).collect();
@@ -56,5 +62,20 @@ async fn events_go_on_while_no_checkpoint_can_be_written() {
     assert_eq!(served.answer(tender(&firm(SUBJECTS), "2023-04-01")).await.verdict(), Verdict::Bar);
     let said = place.log().split_off(opened);
     assert!(!said.contains("is rejected"), "the checkpoint is believed: {said}");
+    assert!(served.stop().success());
+}
+
+#[tokio::test]
+async fn a_stop_without_room_for_a_checkpoint_is_a_stop() {
+    let place = Place::new();
+    let Some(disk) = without_room(&place).await else { return };
+    let served = place.serve().await;
+    let firms: Vec<String> = (0..SUBJECTS).map(firm).collect();
+    served.list(&firms, "2023-03-01").await;
+    assert!(served.stop().success(), "{}", place.log());
+    assert!(place.log().contains("no last checkpoint is written"), "{}", place.log());
+    drop(disk);
+    let served = place.serve().await;
+    assert_eq!(served.answer(tender(&firm(SUBJECTS - 1), "2023-04-01")).await.verdict(), Verdict::Bar);
     assert!(served.stop().success());
 }

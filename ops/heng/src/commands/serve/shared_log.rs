@@ -126,7 +126,7 @@ impl SharedNames for NamesOnKafka {
         self.0.news(visit).map_err(|error| away(&error))
     }
 
-    fn put(&mut self, name: &str, known: &[u8]) -> Result<(), SharedNamesError> {
+    fn put(&mut self, name: &str, known: &[u8]) -> Result<bool, SharedNamesError> {
         self.0.put(name, known).map_err(|error| away(&error))
     }
 }

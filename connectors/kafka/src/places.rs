@@ -1,4 +1,4 @@
-//! Entries on their way to the log, and the places that they get.
+//! Messages on their way, and the places that they get.
 //!
 //! # Invariants
 //!
@@ -16,17 +16,17 @@ use std::error::Error;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-/// What one entry got.
+/// What one message got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) offset: i64,
+pub(crate) struct Place {
+    pub(crate) offset: i64,
     /// By the brokers' clock, where the topic has that.
-    pub(super) broker_ms: Option<i64>,
+    pub(crate) broker_ms: Option<i64>,
 }
 
 /// What goes out together.
 #[derive(Debug, Default)]
-pub(super) struct Together {
+pub(crate) struct Together {
     state: Mutex<State>,
     is_over: Condvar,
 }
@@ -38,21 +38,21 @@ struct State {
     failed: Option<KafkaError>,
 }
 
-/// One entry of it.
+/// One message of it.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     together: Arc<Together>,
     at: usize,
 }
 
 impl Together {
-    /// So many entries.
-    pub(super) fn of(entries: usize) -> Arc<Self> {
+    /// So many messages.
+    pub(crate) fn of(entries: usize) -> Arc<Self> {
         let state = State { places: vec![None; entries], left: entries, failed: None };
         Arc::new(Self { state: Mutex::new(state), is_over: Condvar::new() })
     }
 
-    pub(super) fn ticket(self: &Arc<Self>, at: usize) -> Box<Ticket> {
+    pub(crate) fn ticket(self: &Arc<Self>, at: usize) -> Box<Ticket> {
         Box::new(Ticket { together: Arc::clone(self), at })
     }
 
@@ -73,7 +73,7 @@ impl Together {
     }
 
     /// Waits until all have their places, for so long at most; none where it takes longer.
-    pub(super) fn wait(&self, wait: Duration) -> Option<Result<Vec<Place>, KafkaError>> {
+    pub(crate) fn wait(&self, wait: Duration) -> Option<Result<Vec<Place>, KafkaError>> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self.is_over.wait_timeout_while(state, wait, |state| state.left > 0);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
@@ -87,8 +87,8 @@ impl Together {
     }
 }
 
-/// Hears what the client library tells of a producer whose entries have tickets.
-pub(super) struct Placing(pub(super) Context);
+/// Hears what the client library tells of a producer whose messages have tickets.
+pub(crate) struct Placing(pub(crate) Context);
 
 impl ClientContext for Placing {
     const ENABLE_REFRESH_OAUTH_TOKEN: bool = Context::ENABLE_REFRESH_OAUTH_TOKEN;
