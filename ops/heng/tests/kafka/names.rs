@@ -111,7 +111,7 @@ async fn a_name_goes_on_at_another_engine() {
 #[tokio::test]
 async fn a_cursor_that_is_ahead_of_an_engine_is_waited_for() {
     let Some(broker) = shared() else { return };
-    let ([one, _other], [first, second]) = two(broker, "ahead");
+    let ([one, _other], [first, second]) = two(broker, "names-ahead");
     let mut follower = follow(&first, Start::Beginning(Beginning {})).await.expect("a stream");
     follower.until_live().await;
     // The second stands still, and the first goes on.
