@@ -119,6 +119,9 @@ impl SharedNames {
         let (first, end) = self.reader.bounds()?;
         // One that is shorter than it was has been made anew.
         let known = self.next.filter(|next| *next <= end);
+        if known.is_none() {
+            self.own.clear();
+        }
         let (mut next, began) = (known.unwrap_or(first), Instant::now());
         while next < end {
             let own = &self.own;
