@@ -2,12 +2,12 @@
 
 use crate::broker::{Broker, own, shared};
 use crate::client::delete_topic;
-use crate::follower::{Follower, behind};
+use crate::follower::{Follower, beginning, behind};
 use crate::place::{Place, Served, until};
 use crate::shared_log::{engines, events, is_published, publish};
 use heng_proto::decision::v1::DecisionEvent;
 use heng_proto::subscription::v1::subscribe_request::Start;
-use heng_proto::subscription::v1::{AcknowledgeRequest, Beginning, Cursor, SubscribeRequest};
+use heng_proto::subscription::v1::{AcknowledgeRequest, Cursor, SubscribeRequest};
 use heng_rpc::client::subscription::v1::subscription_service_client::SubscriptionServiceClient;
 use std::collections::BTreeSet;
 use std::fs;
@@ -25,13 +25,13 @@ async fn client(engine: &Served) -> SubscriptionServiceClient<Channel> {
     SubscriptionServiceClient::new(endpoint.connect().await.expect("a connection"))
 }
 
-async fn follow(engine: &Served, start: Start) -> Result<Follower, Status> {
-    let request = SubscribeRequest { start: Some(start), heartbeat_ms: 20, ..SubscribeRequest::default() };
+async fn follow(engine: &Served, start: Option<Start>) -> Result<Follower, Status> {
+    let request = SubscribeRequest { start, heartbeat_ms: 20, ..SubscribeRequest::default() };
     Follower::begin(client(engine).await, request).await
 }
 
 async fn by_name(engine: &Served) -> Result<Follower, Status> {
-    follow(engine, Start::Name("tax-desk".to_owned())).await
+    follow(engine, Some(Start::Name("tax-desk".to_owned()))).await
 }
 
 async fn acknowledge(engine: &Served, cursor: Cursor) -> Result<(), Status> {
@@ -89,7 +89,7 @@ async fn a_name_goes_on_at_another_engine() {
     let first = one.serve();
     department.take(&first, 10).await;
     department.take_rest(&second).await;
-    let all = follow(&second, Start::Beginning(Beginning {})).await;
+    let all = follow(&second, beginning()).await;
     let all = all.expect("a stream").until_live().await;
     assert_eq!(department.has_each_once(), all.len(), "everything came");
     first.stop();
@@ -112,7 +112,7 @@ async fn a_name_goes_on_at_another_engine() {
 async fn a_cursor_that_is_ahead_of_an_engine_is_waited_for() {
     let Some(broker) = shared() else { return };
     let ([one, _other], [first, second]) = two(broker, "names-ahead");
-    let mut follower = follow(&first, Start::Beginning(Beginning {})).await.expect("a stream");
+    let mut follower = follow(&first, beginning()).await.expect("a stream");
     follower.until_live().await;
     // The second stands still, and the first goes on.
     second.signal("STOP");
@@ -124,7 +124,7 @@ async fn a_cursor_that_is_ahead_of_an_engine_is_waited_for() {
     let cursor = follower.cursor.clone();
     second.signal("CONT");
     let mut goes_on = loop {
-        match follow(&second, Start::Cursor(cursor.clone())).await {
+        match follow(&second, Some(Start::Cursor(cursor.clone()))).await {
             Ok(follower) => break follower,
             Err(status) => assert_eq!(status.code(), Code::Unavailable, "{status}"),
         }
@@ -133,7 +133,7 @@ async fn a_cursor_that_is_ahead_of_an_engine_is_waited_for() {
     // Beyond what there is.
     let mut beyond = cursor;
     beyond.partitions.iter_mut().for_each(|it| it.next_seq += 1_000);
-    let refused = follow(&second, Start::Cursor(beyond)).await.map(drop).expect_err("there is no such place");
+    let refused = follow(&second, Some(Start::Cursor(beyond))).await.map(drop).expect_err("there is no such place");
     assert_eq!(refused.code(), Code::OutOfRange, "{refused}");
     first.stop();
     second.stop();
@@ -152,7 +152,7 @@ async fn without_brokers_a_name_is_not_guessed() {
     let place = behind(&department.log, &department.received);
     let refused = acknowledge(&first, place.clone()).await.expect_err("it would be known here alone");
     assert_eq!(refused.code(), Code::Unavailable, "{refused}");
-    let mut goes_on = follow(&second, Start::Cursor(place)).await.expect("a cursor needs no broker");
+    let mut goes_on = follow(&second, Some(Start::Cursor(place))).await.expect("a cursor needs no broker");
     goes_on.decision().await;
     broker.again();
     while by_name(&second).await.is_err() {

@@ -18,7 +18,6 @@ pub(crate) struct Follower {
 }
 
 /// From the beginning of the log.
-#[allow(dead_code, reason = "not every program that follows begins there")]
 pub(crate) fn beginning() -> Option<Start> {
     Some(Start::Beginning(Beginning {}))
 }
