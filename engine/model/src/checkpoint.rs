@@ -85,11 +85,13 @@ pub enum Damage {
         /// Number that the store remembers.
         store: u64,
     },
-    /// One value fails its checksum.
-    #[error("the value under the key `{key}` (hex) is damaged: {detail}")]
-    ValueDamaged {
-        /// Key in hexadecimal digits.
-        key: String,
+    /// Some of its values are not there, or fail their checksum.
+    #[error("its values are damaged, in block {block} of those that checkpoint {written} wrote: {detail}")]
+    BlockDamaged {
+        /// Checkpoint that wrote them.
+        written: u64,
+        /// Which block of it, from 0.
+        block: u32,
         /// What is wrong with it.
         detail: &'static str,
     },
@@ -153,6 +155,12 @@ pub enum WriteCheckpointError {
         /// The limit.
         bytes_max: usize,
     },
+    /// Changes must come in the order of their keys, of each key one.
+    #[error("the changes of partition {partition} do not come in the order of their keys, of each key one")]
+    Unsorted {
+        /// Partition.
+        partition: PartitionId,
+    },
     /// The checkpoint that this one would build on is damaged: clear it and write the whole state.
     #[error(transparent)]
     Rejected(#[from] Rejected),
@@ -195,16 +203,8 @@ pub trait CheckpointStore {
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<Option<Manifest>, Rejected>;
 
-    /// The value of one key in the last checkpoint; a partition not loaded before is verified whole first.
-    ///
-    /// # Errors
-    ///
-    /// If the checkpoint, or this value, is damaged.
-    fn get(&mut self, partition: PartitionId, key: &[u8]) -> Result<Option<Vec<u8>>, Rejected>;
-
-    /// Completes a checkpoint that differs from the last by `changed` (of a key that comes twice the last counts), and
-    /// returns its manifest. Call it only when all outputs up to `progress.position` are durable. Changes in the order of
-    /// keys are written several times faster than shuffled ones.
+    /// Completes a checkpoint that differs from the last by `changed`, in the order of keys and of each key one, and returns its
+    /// manifest. Call it only when all outputs up to `progress.position` are durable.
     ///
     /// # Errors
     ///
@@ -215,8 +215,8 @@ pub trait CheckpointStore {
         changed: &mut dyn Iterator<Item = Change>,
     ) -> Result<Manifest, WriteCheckpointError>;
 
-    /// Completes a checkpoint whose manifest is known, of a partition that has none: a copy of one that another store has. The
-    /// values count only where they are, together, what the manifest says.
+    /// Completes a checkpoint whose manifest is known, of a partition that has none: a copy of one that another store has, in the
+    /// order of keys. The values count only where they are, together, what the manifest says.
     ///
     /// # Errors
     ///
@@ -275,20 +275,41 @@ impl StateSum {
         bytes
     }
 
+    /// The sum over one pair.
+    #[must_use]
+    pub fn of(key: &[u8], value: &[u8]) -> Self {
+        let mut hasher = Sha256::new();
+        // The length keeps ("ab", "c") and ("a", "bc") apart.
+        hasher.update((key.len() as u64).to_le_bytes());
+        hasher.update(key);
+        hasher.update(value);
+        Self::from_bytes(&hasher.finalize().into())
+    }
+
     /// Puts a pair in.
     pub fn add(&mut self, key: &[u8], value: &[u8]) {
+        self.plus(Self::of(key, value));
+    }
+
+    /// Takes a pair out that was put in.
+    pub fn remove(&mut self, key: &[u8], value: &[u8]) {
+        self.minus(Self::of(key, value));
+    }
+
+    /// Puts in the pairs of another sum.
+    pub fn plus(&mut self, other: Self) {
         let mut carry = false;
-        for (limb, term) in self.0.iter_mut().zip(hash(key, value).0) {
+        for (limb, term) in self.0.iter_mut().zip(other.0) {
             let (partial, over) = limb.overflowing_add(term);
             let (total, over_again) = partial.overflowing_add(u64::from(carry));
             (*limb, carry) = (total, over || over_again);
         }
     }
 
-    /// Takes a pair out that was put in.
-    pub fn remove(&mut self, key: &[u8], value: &[u8]) {
+    /// Takes out the pairs of another sum, which were put in.
+    pub fn minus(&mut self, other: Self) {
         let mut borrow = false;
-        for (limb, term) in self.0.iter_mut().zip(hash(key, value).0) {
+        for (limb, term) in self.0.iter_mut().zip(other.0) {
             let (partial, under) = limb.overflowing_sub(term);
             let (rest, under_again) = partial.overflowing_sub(u64::from(borrow));
             (*limb, borrow) = (rest, under || under_again);
@@ -302,15 +323,6 @@ impl fmt::Display for StateSum {
     }
 }
 
-fn hash(key: &[u8], value: &[u8]) -> StateSum {
-    let mut hasher = Sha256::new();
-    // The length keeps ("ab", "c") and ("a", "bc") apart.
-    hasher.update((key.len() as u64).to_le_bytes());
-    hasher.update(key);
-    hasher.update(value);
-    StateSum::from_bytes(&hasher.finalize().into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,7 +330,7 @@ mod tests {
 
     #[test]
     fn the_boundary_between_key_and_value_counts() {
-        assert_ne!(hash(b"ab", b"c"), hash(b"a", b"bc"));
+        assert_ne!(StateSum::of(b"ab", b"c"), StateSum::of(b"a", b"bc"));
     }
 
     #[test]

@@ -20,7 +20,7 @@ struct Sample {
 }
 
 fn key(subject: u32) -> String {
-    format!("person:{:08x}", subject.wrapping_mul(2_654_435_761))
+    format!("person:{subject:08}")
 }
 
 /// Three checkpoints, with deletions; and the leftovers of a fourth, if it is to have crashed.
@@ -159,7 +159,7 @@ fn a_missing_file_changes_nothing_or_is_rejected() {
             let damage = check(&sample, &file.display().to_string(), |root| fs::remove_file(root.join(&file)).unwrap());
             match file.file_name().and_then(|name| name.to_str()).unwrap() {
                 "manifest" => assert_eq!(damage, Some(Damage::ManifestLost { number: 3 })),
-                "db" => assert_eq!(damage, Some(Damage::CountDiffers { expected: sample.manifest.count, found: 0 })),
+                "db" => assert!(matches!(damage, Some(Damage::BlockDamaged { block: 0, .. })), "{damage:?}"),
                 _ => {}
             }
         }
@@ -169,7 +169,7 @@ fn a_missing_file_changes_nothing_or_is_rejected() {
 #[test]
 fn a_sled_that_is_gone_is_a_loss_and_not_a_beginning() {
     let damage = check(&sample(false), "no sled", |root| fs::remove_dir_all(root.join("p00000/sled")).unwrap());
-    assert!(matches!(damage, Some(Damage::CountDiffers { found: 0, .. })));
+    assert!(matches!(damage, Some(Damage::BlockDamaged { block: 0, .. })), "{damage:?}");
 }
 
 #[test]
@@ -184,16 +184,17 @@ fn a_manifest_of_another_time_or_place_is_rejected() {
         |bytes: Vec<u8>| check(&sample, "manifest", |root| fs::write(root.join("p00000/manifest"), bytes).unwrap());
     assert_eq!(with(other(0, 2)), Some(Damage::ManifestStale { manifest: 2, store: 3 }));
     assert!(matches!(with(other(0, 3)), Some(Damage::ManifestDamaged { .. })));
-    assert!(matches!(with(other(0, 4)), Some(Damage::CountDiffers { expected: 0, .. })));
+    assert!(matches!(with(other(0, 4)), Some(Damage::ManifestDamaged { .. })), "it follows nothing");
     assert!(matches!(with(other(1, 3)), Some(Damage::ManifestDamaged { .. })));
 }
 
 #[test]
 fn a_crash_right_after_the_manifest_leaves_the_new_checkpoint() {
     let root = tempfile::tempdir().unwrap();
-    for number in 1..=3 {
+    for number in 1..=12 {
         let mut store = SledStore::new(root.path());
-        store.crash_before = Some(Step::Witness);
+        // After the witness it is what was merged that remains.
+        store.crash_before = Some(if number % 2 == 0 { Step::Witness } else { Step::Removal });
         let changed = change(key(1), Some(&number.to_string()));
         assert!(store.write(progress(0, number), &mut [changed].into_iter()).is_err());
         drop(store);
@@ -210,7 +211,7 @@ fn damage_met_while_writing_rejects_and_a_rebuild_follows() {
     let mut store = SledStore::new(sample.root.path());
     let written = store.write(progress(0, 4), &mut std::iter::empty());
     assert!(matches!(written, Err(WriteCheckpointError::Rejected(_))));
-    assert!(store.get(0, b"a").is_err());
+    assert!(store.load(0, &mut |_, _| ()).is_err());
     store.clear(0).unwrap();
     let all = sample.content.iter().map(|(key, value)| (key.clone(), Some(value.clone())));
     let rebuilt = store.write(progress(0, 3), &mut all.into_iter()).unwrap();
@@ -225,7 +226,7 @@ fn two_stores_cannot_have_one_partition_open() {
     let (mut one, mut two) = (SledStore::new(root.path()), SledStore::new(root.path()));
     one.write(progress(0, 1), &mut std::iter::empty()).unwrap();
     two.write(progress(1, 1), &mut std::iter::empty()).unwrap();
-    assert_eq!(two.get(0, b"a").unwrap_err().damage, Damage::InUse);
+    assert_eq!(two.load(0, &mut |_, _| ()).unwrap_err().damage, Damage::InUse);
     assert_eq!(two.clear(0).unwrap_err().cause, Damage::InUse);
     assert!(matches!(SledStore::discard(root.path()), Err(DiscardError::InUse(_))));
     drop((one, two));

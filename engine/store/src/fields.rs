@@ -14,6 +14,10 @@ impl<'a> Fields<'a> {
         self.take().map(u64::from_le_bytes)
     }
 
+    pub(crate) fn take_u32(&mut self) -> Option<u32> {
+        self.take().map(u32::from_le_bytes)
+    }
+
     pub(crate) fn take_u8(&mut self) -> Option<u8> {
         self.take::<1>().map(|[byte]| byte)
     }

@@ -9,8 +9,10 @@ mod durable;
 mod fields;
 mod manifest_file;
 mod memory;
-mod record;
+mod run;
 mod sled_store;
+mod terms;
+mod tiers;
 
 #[cfg(test)]
 mod conformance;
@@ -20,6 +22,7 @@ mod corruption_tests;
 pub use memory::{Failure, MemoryStore};
 pub use sled_store::{DiscardError, SledStore};
 
+use heng_model::PartitionId;
 use heng_model::checkpoint::{Progress, WriteCheckpointError};
 
 /// Longest key, in bytes.
@@ -39,9 +42,33 @@ fn check_progress(progress: &Progress, last: Option<u64>) -> Result<(), WriteChe
     check_size("header", progress.header.len(), HEADER_BYTES_MAX)
 }
 
-fn check_change(key: &[u8], value: Option<&[u8]>) -> Result<(), WriteCheckpointError> {
-    check_size("key", key.len(), KEY_BYTES_MAX)?;
-    check_size("value", value.map_or(0, <[u8]>::len), VALUE_BYTES_MAX)
+/// Looks at changes as they come.
+struct Checks {
+    partition: PartitionId,
+    /// The key of the one before.
+    last: Option<Vec<u8>>,
+}
+
+impl Checks {
+    fn new(partition: PartitionId) -> Self {
+        Self { partition, last: None }
+    }
+
+    fn check(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), WriteCheckpointError> {
+        check_size("key", key.len(), KEY_BYTES_MAX)?;
+        check_size("value", value.map_or(0, <[u8]>::len), VALUE_BYTES_MAX)?;
+        match &mut self.last {
+            Some(last) if key <= last.as_slice() => {
+                return Err(WriteCheckpointError::Unsorted { partition: self.partition });
+            }
+            Some(last) => {
+                last.clear();
+                last.extend_from_slice(key);
+            }
+            None => self.last = Some(key.to_vec()),
+        }
+        Ok(())
+    }
 }
 
 fn check_size(what: &'static str, bytes: usize, bytes_max: usize) -> Result<(), WriteCheckpointError> {

@@ -1,6 +1,6 @@
 //! A store that forgets with the process: for tests, and for running without checkpoints on disk.
 
-use crate::{check_change, check_progress};
+use crate::{Checks, check_progress};
 use heng_model::PartitionId;
 use heng_model::checkpoint::{
     Change, CheckpointStore, ClearCheckpointError, Damage, Manifest, Progress, Rejected, StateSum, WriteCheckpointError,
@@ -17,7 +17,7 @@ pub struct MemoryStore {
 /// What a [`MemoryStore`] shall fail at, once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// The next load or get, which rejects the checkpoint.
+    /// The next load, which rejects the checkpoint.
     Load,
     /// The next write, after the values and before the manifest.
     WriteBeforeManifest,
@@ -63,8 +63,9 @@ impl MemoryStore {
         check_progress(&progress, last.map(|kept| kept.manifest.progress.number))?;
         let mut values = last.map_or_else(BTreeMap::new, |kept| kept.values.clone());
         let mut sum = last.map_or_else(StateSum::default, |kept| kept.manifest.sum);
+        let mut checks = Checks::new(partition);
         for (key, value) in changed {
-            check_change(&key, value.as_deref())?;
+            checks.check(&key, value.as_deref())?;
             if let Some(old) = values.remove(&key) {
                 sum.remove(&key, &old);
             }
@@ -93,11 +94,6 @@ impl CheckpointStore for MemoryStore {
         let Some(kept) = self.partitions.get(&partition) else { return Ok(None) };
         kept.values.iter().for_each(|(key, value)| visit(key, value));
         Ok(Some(kept.manifest.clone()))
-    }
-
-    fn get(&mut self, partition: PartitionId, key: &[u8]) -> Result<Option<Vec<u8>>, Rejected> {
-        self.fails(Failure::Load, "reading").map_err(|damage| Rejected { partition, damage })?;
-        Ok(self.partitions.get(&partition).and_then(|kept| kept.values.get(key)).cloned())
     }
 
     fn write(

@@ -247,11 +247,6 @@ impl<S: CheckpointStore + Send + 'static> CheckpointStore for TeedStore<S> {
         Ok(found)
     }
 
-    fn get(&mut self, partition: PartitionId, key: &[u8]) -> Result<Option<Vec<u8>>, Rejected> {
-        self.filled(partition)?;
-        self.store(partition).get(partition, key)
-    }
-
     fn write(
         &mut self,
         progress: Progress,

@@ -6,6 +6,7 @@
 //! count and sum over all of it.
 
 use super::{End, SortedError, SortedReader};
+use heng_model::Newest;
 use heng_model::checkpoint::StateSum;
 use std::io::Read;
 
@@ -18,34 +19,17 @@ pub type Visit<'a> = dyn FnMut(&[u8], &[u8]) -> Result<(), SortedError> + 'a;
 /// # Errors
 /// [`SortedError`]: then nothing is to be believed that was visited.
 pub fn merge<R: Read>(files: Vec<SortedReader<R>>, visit: &mut Visit<'_>) -> Result<End, SortedError> {
-    let mut heads = Vec::with_capacity(files.len());
-    let mut last = None;
-    for mut file in files {
-        let has_more = file.advance()?;
-        heads.push((file, has_more));
-    }
     let (mut count, mut sum) = (0_u64, StateSum::default());
-    let mut key = Vec::new();
-    loop {
-        let least = heads.iter().filter(|(_, has_more)| *has_more).map(|(file, _)| file.key()).min();
-        let Some(least) = least else { break };
-        key.clear();
-        key.extend_from_slice(least);
-        let newest = heads.iter().rev().find(|(file, has_more)| *has_more && file.key() == key.as_slice());
-        if let Some(value) = newest.and_then(|(file, _)| file.value()) {
-            sum.add(&key, value);
+    let mut newest = Newest::new(files)?;
+    while let Some((key, value)) = newest.head() {
+        if let Some(value) = value {
+            sum.add(key, value);
             count += 1;
-            visit(&key, value)?;
+            visit(key, value)?;
         }
-        for (file, has_more) in heads.iter_mut().filter(|(_, has_more)| *has_more) {
-            if file.key() == key.as_slice() {
-                *has_more = file.advance()?;
-            }
-        }
+        newest.advance()?;
     }
-    for (file, _) in &heads {
-        last = file.end().cloned();
-    }
+    let last = newest.into_sources().pop().and_then(|file| file.end().cloned());
     let end = last.ok_or(SortedError::Damaged { at: 0, detail: "there is no file" })?;
     if end.count != count || end.sum != sum {
         return Err(SortedError::Differs { found: count, expected: end.count });

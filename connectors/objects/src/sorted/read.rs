@@ -5,6 +5,7 @@ use super::{
     chained, end_sum,
 };
 use crate::fields::Fields;
+use heng_model::Sorted;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 
@@ -50,50 +51,6 @@ impl<R: Read> SortedReader<R> {
             after: MAGIC.len() as u64,
             end: None,
         })
-    }
-
-    /// Comes to the next record; false at the end, which is sound then.
-    ///
-    /// # Errors
-    /// [`SortedError::Damaged`].
-    pub fn advance(&mut self) -> Result<bool, SortedError> {
-        if self.end.is_some() {
-            return Ok(false);
-        }
-        if self.next >= self.block.len() && !self.block()? {
-            return Ok(false);
-        }
-        let damaged = SortedError::Damaged { at: self.at, detail: "a record is longer than its block" };
-        let (Some(key), Some(value)) = (self.number(0), self.number(4)) else { return Err(damaged) };
-        let begins = self.next + 8;
-        let key = begins..begins.saturating_add(length(key));
-        let value = (value != GONE).then(|| key.end..key.end.saturating_add(length(value)));
-        let ends = value.as_ref().map_or(key.end, |value| value.end);
-        let too_long = key.len() > KEY_BYTES_MAX || value.as_ref().is_some_and(|value| value.len() > VALUE_BYTES_MAX);
-        if ends > self.block.len() || too_long {
-            return Err(damaged);
-        }
-        (self.key, self.value, self.next) = (key, value, ends);
-        let key = self.block.get(self.key.clone()).unwrap_or_default();
-        if self.records > 0 && key <= self.last.as_slice() {
-            return Err(SortedError::Damaged { at: self.at, detail: "its keys do not rise" });
-        }
-        self.last.clear();
-        self.last.extend_from_slice(key);
-        self.records += 1;
-        Ok(true)
-    }
-
-    /// The key come to last.
-    #[must_use]
-    pub fn key(&self) -> &[u8] {
-        self.block.get(self.key.clone()).unwrap_or_default()
-    }
-
-    /// Its value; none where the key is gone.
-    #[must_use]
-    pub fn value(&self) -> Option<&[u8]> {
-        self.block.get(self.value.clone()?)
     }
 
     /// What the file says of itself, when all of it was read.
@@ -147,6 +104,47 @@ impl<R: Read> SortedReader<R> {
         }
         self.end = Some(end);
         Ok(())
+    }
+}
+
+impl<R: Read> Sorted for SortedReader<R> {
+    type Error = SortedError;
+
+    /// False at the end, which is sound then.
+    fn advance(&mut self) -> Result<bool, SortedError> {
+        if self.end.is_some() {
+            return Ok(false);
+        }
+        if self.next >= self.block.len() && !self.block()? {
+            return Ok(false);
+        }
+        let damaged = SortedError::Damaged { at: self.at, detail: "a record is longer than its block" };
+        let (Some(key), Some(value)) = (self.number(0), self.number(4)) else { return Err(damaged) };
+        let begins = self.next + 8;
+        let key = begins..begins.saturating_add(length(key));
+        let value = (value != GONE).then(|| key.end..key.end.saturating_add(length(value)));
+        let ends = value.as_ref().map_or(key.end, |value| value.end);
+        let too_long = key.len() > KEY_BYTES_MAX || value.as_ref().is_some_and(|value| value.len() > VALUE_BYTES_MAX);
+        if ends > self.block.len() || too_long {
+            return Err(damaged);
+        }
+        (self.key, self.value, self.next) = (key, value, ends);
+        let key = self.block.get(self.key.clone()).unwrap_or_default();
+        if self.records > 0 && key <= self.last.as_slice() {
+            return Err(SortedError::Damaged { at: self.at, detail: "its keys do not rise" });
+        }
+        self.last.clear();
+        self.last.extend_from_slice(key);
+        self.records += 1;
+        Ok(true)
+    }
+
+    fn key(&self) -> &[u8] {
+        self.block.get(self.key.clone()).unwrap_or_default()
+    }
+
+    fn value(&self) -> Option<&[u8]> {
+        self.block.get(self.value.clone()?)
     }
 }
 

@@ -41,10 +41,6 @@ impl CheckpointStore for SharedStore {
         self.lock().load(partition, visit)
     }
 
-    fn get(&mut self, partition: PartitionId, key: &[u8]) -> Result<Option<Vec<u8>>, Rejected> {
-        self.lock().get(partition, key)
-    }
-
     fn write(
         &mut self,
         progress: Progress,

@@ -6,17 +6,16 @@
 //! threads as long as they touch different partitions. A partition is verified whole before it is read or written.
 //! After an error it is closed, and verified again when next touched.
 
-mod batch;
+mod blocks;
 mod discard;
 mod guard;
 mod partition;
-mod values;
-mod verify;
 
 pub use discard::DiscardError;
 
 use crate::check_progress;
-use batch::Writer;
+use crate::manifest_file::{Kept, Witness};
+use crate::run::Run;
 use heng_model::PartitionId;
 use heng_model::checkpoint::{
     Change, CheckpointStore, ClearCheckpointError, Damage, Manifest, Progress, Rejected, WriteCheckpointError,
@@ -39,6 +38,7 @@ pub struct SledStore {
 pub(crate) enum Step {
     Manifest,
     Witness,
+    Removal,
 }
 
 impl SledStore {
@@ -99,28 +99,33 @@ impl SledStore {
     ) -> Result<Manifest, WriteCheckpointError> {
         let Progress { partition: id, number, .. } = progress;
         let mut partition = self.take(id)?;
-        if let Err(refused) = check_progress(&progress, partition.manifest.as_ref().map(|last| last.progress.number)) {
+        let last = partition.kept.as_ref().map(|kept| kept.manifest.progress.number);
+        if let Err(refused) = check_progress(&progress, last) {
             self.open.insert(id, partition);
             return Err(refused);
         }
-        let total = Writer::new(&partition.values, partition.manifest.as_ref(), &progress).put_all(changed)?;
-        let manifest = Manifest { progress, count: total.count, sum: total.sum };
+        let written = partition.put(number, changed)?;
+        let manifest = Manifest { progress, count: written.count, sum: written.sum };
+        let kept = Kept { manifest: manifest.clone(), runs: written.runs, before: partition.witness };
         // Before anything of it is in force.
-        let is_expected = expected.map_or(Ok(()), |expected| expected.check(total.count, total.sum));
-        let completed = is_expected.and_then(|()| self.complete(&partition, &manifest));
-        completed.map_err(|cause| WriteCheckpointError::Failed { partition: id, number, cause })?;
-        partition.manifest = Some(manifest.clone());
+        let is_expected = expected.map_or(Ok(()), |expected| expected.check(manifest.count, manifest.sum));
+        let completed = is_expected.and_then(|()| self.complete(&partition, &kept, &written.merged));
+        let witness = completed.map_err(|cause| WriteCheckpointError::Failed { partition: id, number, cause })?;
+        (partition.kept, partition.witness) = (Some(kept), Some(witness));
         self.open.insert(id, partition);
         Ok(manifest)
     }
 
-    fn complete(&mut self, partition: &Partition, manifest: &Manifest) -> Result<(), Damage> {
+    fn complete(&mut self, partition: &Partition, kept: &Kept, merged: &[Run]) -> Result<Witness, Damage> {
         partition.sync()?;
         self.crashes(Step::Manifest)?;
-        let witness = partition.commit(manifest)?;
+        let witness = partition.commit(kept)?;
         self.crashes(Step::Witness)?;
-        partition.values.put_witness(witness)?;
-        partition.sync()
+        partition.blocks.put_witness(witness)?;
+        self.crashes(Step::Removal)?;
+        merged.iter().try_for_each(|run| partition.blocks.remove(*run))?;
+        partition.sync()?;
+        Ok(witness)
     }
 }
 
@@ -131,16 +136,9 @@ impl CheckpointStore for SledStore {
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<Option<Manifest>, Rejected> {
         let verified = self.verify(partition, visit)?;
-        let manifest = verified.manifest.clone();
+        let manifest = verified.kept.as_ref().map(|kept| kept.manifest.clone());
         self.open.insert(partition, verified);
         Ok(manifest)
-    }
-
-    fn get(&mut self, partition: PartitionId, key: &[u8]) -> Result<Option<Vec<u8>>, Rejected> {
-        let verified = self.take(partition)?;
-        let value = verified.get(key).map_err(|damage| Rejected { partition, damage })?;
-        self.open.insert(partition, verified);
-        Ok(value)
     }
 
     fn write(
