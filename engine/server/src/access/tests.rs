@@ -115,6 +115,8 @@ async fn looks_noted_together_share_a_frame_and_a_sync_and_a_stop_writes_all() {
     let disk = SimDisk::new();
     let every = Duration::from_secs(3_600);
     let (access, thread, metrics) = start(&disk, AccessOptions { sync_every: every, ..AccessOptions::default() });
+    // A thread that begins late would write apart what it finds then.
+    access.states.clone().wait_for(|state| state.rounds > 0).await.unwrap();
     for number in 0..50 {
         access.note(checked(&format!("c{number:02}"))).await.unwrap();
     }
