@@ -1,17 +1,20 @@
 //! Which subject a code names: canonical ids, aliases, redirects after merges.
 
-use crate::index::from_state::{Names, names};
-use heng_core::{Body, Event, Partition};
+use crate::index::from_state::{Names, names, redirect};
+use heng_core::{Body, Event, Partition, Subject};
 use heng_model::{ParseSubjectIdError, SubjectId, uscc};
 use heng_rules::Pack;
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
+use std::fmt::Write as _;
 
 /// Codes that resolve to a subject, rebuilt from the state of the partitions.
 #[derive(Debug, Default)]
 pub struct Directory {
     /// `scheme:code`, and the bare code where only one subject has it.
-    aliases: BTreeMap<String, Vec<SubjectId>>,
-    redirects: BTreeMap<SubjectId, SubjectId>,
+    aliases: FxHashMap<Box<str>, Vec<SubjectId>>,
+    redirects: FxHashMap<SubjectId, SubjectId>,
+    /// The name being noted.
+    name: String,
 }
 
 /// Why a code names no subject.
@@ -67,12 +70,27 @@ impl Directory {
     }
 
     fn note_alias(&mut self, scheme: &str, code: &str, id: &SubjectId) {
-        for name in [format!("{scheme}:{code}"), code.to_owned()] {
-            let subjects = self.aliases.entry(name).or_default();
-            if !subjects.contains(id) {
-                subjects.push(id.clone());
+        let mut whole = std::mem::take(&mut self.name);
+        put_whole(&mut whole, scheme, code);
+        for name in [whole.as_str(), code] {
+            match self.aliases.get_mut(name) {
+                Some(subjects) if subjects.contains(id) => {}
+                Some(subjects) => subjects.push(id.clone()),
+                None => _ = self.aliases.insert(name.into(), vec![id.clone()]),
             }
         }
+        self.name = whole;
+    }
+
+    /// Is there something in a subject's state, of its names, that was not noted?
+    pub(crate) fn lacks(&self, id: &SubjectId, subject: &Subject) -> bool {
+        let mut whole = String::new();
+        let mut is_noted = |scheme: &str, code: &str| {
+            put_whole(&mut whole, scheme, code);
+            [whole.as_str(), code].into_iter().all(|name| self.named(name).any(|named| named == id))
+        };
+        redirect(subject).is_some_and(|to| self.redirects.get(id) != Some(to))
+            || !subject.profile.aliases().all(|(scheme, code)| is_noted(scheme, code))
     }
 
     /// Notes what an event that the fold accepts says about names.
@@ -137,10 +155,17 @@ impl Directory {
     pub(crate) fn other_with(&self, scheme: &str, code: &str, id: &SubjectId, pack: &Pack) -> Option<SubjectId> {
         let whole = format!("{scheme}:{code}");
         let ids = [code, &whole].into_iter().filter_map(|name| canonical(name, Some(pack)));
-        let known = self.aliases.get(&whole).into_iter().flatten().cloned();
+        let known = self.aliases.get(whole.as_str()).into_iter().flatten().cloned();
         let this = self.follow(id.clone());
         ids.chain(known).map(|other| self.follow(other)).find(|other| *other != this)
     }
+}
+
+/// Puts a code with its scheme, as it is written where the code alone is not enough.
+fn put_whole(whole: &mut String, scheme: &str, code: &str) {
+    whole.clear();
+    // To a text nothing fails to be written.
+    let _ = write!(whole, "{scheme}:{code}");
 }
 
 /// Redirects followed one after another.

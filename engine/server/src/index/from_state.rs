@@ -18,14 +18,19 @@ pub(crate) struct Names {
 pub(crate) fn names(subject: &Subject) -> Names {
     Names {
         aliases: subject.profile.aliases().map(|(scheme, code)| (scheme.into(), code.into())).collect(),
-        redirect: subject.more.as_ref().and_then(|more| more.redirect.clone()),
+        redirect: redirect(subject).cloned(),
     }
+}
+
+/// Where a subject's history went.
+pub(crate) fn redirect(subject: &Subject) -> Option<&SubjectId> {
+    subject.more.as_ref()?.redirect.as_ref()
 }
 
 /// A subject's cell; none where nothing is in force for it on any day.
 pub(crate) fn cell(partition: &Partition, words: &Arc<PackWords>, id: &SubjectId, subject: &Subject) -> Option<Cell> {
-    if let Some(to) = names(subject).redirect {
-        return Some(Cell::Merged(to));
+    if let Some(to) = redirect(subject) {
+        return Some(Cell::Merged(to.clone()));
     }
     let decisions: Box<[Standing]> =
         subject.decisions.iter().filter_map(|it| standing(partition, words, (id, subject), it)).collect();

@@ -114,6 +114,7 @@ impl Publisher {
         let count = u16::try_from(partitions.len()).unwrap_or(u16::MAX);
         let cells = self.index.cells.pin();
         let (mut merged, mut named) = (Vec::new(), Vec::new());
+        let known = self.index.names.read().unwrap_or_else(PoisonError::into_inner);
         let turns = Turns::new(true);
         for (before, id) in touched.enumerate() {
             if before >= BATCH_SUBJECTS_MAX {
@@ -122,9 +123,8 @@ impl Publisher {
             let at = if count == 1 { 0 } else { id.partition(count) };
             let Some(partition) = partitions.get(usize::from(at)) else { continue };
             let Some(subject) = partition.subject_unfollowed(id) else { continue };
-            let its = names(&subject);
-            if its.redirect.is_some() || !its.aliases.is_empty() {
-                named.push((id, its));
+            if known.lacks(id, &subject) {
+                named.push((id, names(&subject)));
             }
             match cell(partition, words, id, &subject) {
                 Some(Cell::Merged(to)) => merged.push((id, to)),
@@ -136,6 +136,7 @@ impl Publisher {
         for (id, to) in merged {
             cells.insert(id.clone(), Cell::Merged(to));
         }
+        drop(known);
         if !named.is_empty() {
             let mut directory = self.index.names.write().unwrap_or_else(PoisonError::into_inner);
             named.iter().for_each(|(id, names)| directory.note_names(id, names));
