@@ -24,6 +24,9 @@ pub struct ParsedEvent<'l> {
     data: Entries<'l>,
 }
 
+/// The media type of a whole event in JSON (`CloudEvents` JSON format 1.0, section 3).
+pub const STRUCTURED: &str = "application/cloudevents+json";
+
 const ATTRIBUTES: [&str; 9] =
     ["specversion", "id", "source", "type", "subject", "time", "datacontenttype", "dataschema", "data"];
 

@@ -13,7 +13,7 @@ mod kind;
 mod object;
 mod write;
 
-pub use envelope::{Attributes, ParsedEvent, parse_line, parse_parts};
+pub use envelope::{Attributes, ParsedEvent, STRUCTURED, parse_line, parse_parts};
 pub use error::LineError;
 pub use kind::EventType;
 pub use write::{data_json, event_json};

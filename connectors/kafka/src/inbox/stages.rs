@@ -63,7 +63,7 @@ impl Stages {
         let (answering, answered) = mpsc::unbounded_channel();
         tokio::try_join!(
             hand_in(taken, asking, intake, reading, inlets),
-            answer(asked, answering, letters, &self.watch),
+            answer(asked, answering, letters, (reading, inlets, &self.watch)),
             self.store(answered, letters),
         )?;
         Ok(())
@@ -125,7 +125,7 @@ async fn answer(
     mut asked: mpsc::UnboundedReceiver<(OwnedMessage, Asked)>,
     answering: mpsc::UnboundedSender<(OwnedMessage, Answered)>,
     letters: &Letters,
-    watch: &Watch,
+    (reading, inlets, watch): (&Reading, &BTreeMap<String, Inlet>, &Watch),
 ) -> Result<(), InboxError> {
     while let Some((message, asked)) = asked.recv().await {
         let why = match asked {
@@ -144,9 +144,12 @@ async fn answer(
                     watch.duplicates.add(1);
                     None
                 }
-                Ok(Answer::Refused { field, message, position }) => {
-                    let code = if position.is_some() { "refused_by_the_fold" } else { "refused" };
-                    Some(Why { code, field, reason: message, position })
+                Ok(Answer::Refused { field, message: reason, position }) => {
+                    let code = match position {
+                        Some(_) => "refused_by_the_fold",
+                        None => unparseable(&message, reading, inlets).unwrap_or("refused"),
+                    };
+                    Some(Why { code, field, reason, position })
                 }
             },
         };
@@ -204,6 +207,12 @@ fn event(message: &OwnedMessage, reading: &Reading, inlets: &BTreeMap<String, In
          that authority"
     );
     Err(why("not_its_source", "source", reason))
+}
+
+/// The word for a message that was refused because it holds no event: whoever handed it in did not read so far.
+fn unparseable(message: &OwnedMessage, reading: &Reading, inlets: &BTreeMap<String, Inlet>) -> Option<&'static str> {
+    let event = event(message, reading, inlets).ok().flatten()?;
+    event.unparseable().map(|error| error.code())
 }
 
 /// The line of an event that a mapping makes of a message. A message without a value says to a topic that is compacted that

@@ -28,7 +28,8 @@ pub struct Message<'m> {
     pub headers: Vec<(&'m str, Option<&'m [u8]>)>,
 }
 
-/// An event in its envelope, its data as JSON; an empty text is an absent attribute.
+/// An event in its envelope, its data as JSON; an empty text is an absent attribute. Where the media type of the data is
+/// [`STRUCTURED`](heng_files::STRUCTURED), the data is the whole event, of which some stands beside it too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Event {
     /// Version of `CloudEvents`.
@@ -49,4 +50,12 @@ pub struct Event {
     pub data: Vec<u8>,
     /// W3C trace context.
     pub traceparent: String,
+}
+
+impl Event {
+    /// Why the value of a message in structured mode is no event, where it is none.
+    pub(crate) fn unparseable(&self) -> Option<Unreadable> {
+        let is_whole = self.data_content_type == heng_files::STRUCTURED;
+        is_whole.then(|| heng_files::parse_line(&self.data).err()).flatten().map(Unreadable::Line)
+    }
 }

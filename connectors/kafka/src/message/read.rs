@@ -3,10 +3,10 @@
 use super::error::Unreadable;
 use super::frame::{Form, unframe};
 use super::{Event, Message};
-use heng_files::{LINE_BYTES_MAX, data_json, parse_line};
+use heng_files::{LINE_BYTES_MAX, ParsedEvent, STRUCTURED, data_json, parse_line};
 use heng_log::codec::{SCHEMA, upcast};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The longest value, in bytes: as long as a line of a file may be.
@@ -35,18 +35,43 @@ pub struct Reading {
     pub keys: Keys,
 }
 
-/// Only the data, as it stands.
+/// What of an event in JSON must be known before it is handed in.
 #[derive(Deserialize)]
-struct DataOnly<'v> {
+struct Skimmed<'v> {
     #[serde(borrow)]
-    data: &'v RawValue,
+    id: Cow<'v, str>,
+    #[serde(borrow)]
+    source: Cow<'v, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'v, str>,
+    #[serde(borrow)]
+    subject: Cow<'v, str>,
+    #[serde(borrow, default)]
+    time: Option<Cow<'v, str>>,
+    #[serde(borrow, default)]
+    traceparent: Option<Cow<'v, str>>,
+}
+
+impl Skimmed<'_> {
+    fn of(parsed: &ParsedEvent<'_>) -> Self {
+        let owned = |text: &str| Cow::Owned(text.to_owned());
+        Self {
+            id: owned(parsed.id()),
+            source: owned(parsed.source()),
+            kind: owned(parsed.kind().name()),
+            subject: owned(parsed.subject_as_sent()),
+            time: parsed.claimed_time().map(owned),
+            traceparent: parsed.traceparent().map(owned),
+        }
+    }
 }
 
 /// Reads a message as an event.
 ///
 /// # Errors
 /// [`Unreadable`] where its form is none of those that are known, or its key not the subject. What the envelope and the data say
-/// is judged by whoever takes the event.
+/// is judged by whoever takes the event; whether the value of one in structured mode is an event at all, [`Event::unparseable`]
+/// tells where it was refused.
 pub fn read(message: &Message<'_>, reading: &Reading) -> Result<Event, Unreadable> {
     let value = message.value.filter(|value| !value.is_empty()).ok_or(Unreadable::Empty)?;
     if value.len() > MESSAGE_BYTES_MAX {
@@ -99,23 +124,28 @@ fn kind_of(content_type: &str) -> Mode {
 /// # Errors
 /// [`Unreadable`].
 pub(crate) fn read_line(line: &[u8]) -> Result<Event, Unreadable> {
+    parse_line(line)?;
     structured(line)
 }
 
+/// An event whose whole stands in the value. It is only skimmed: who takes it reads it, and that is the greater part of what an
+/// event costs this thread.
 fn structured(value: &[u8]) -> Result<Event, Unreadable> {
-    let parsed = parse_line(value)?;
-    // It is JSON with `data` in it: that was just seen.
-    let data = serde_json::from_slice::<DataOnly<'_>>(value).map_err(|_| Unreadable::NoEnvelope)?.data;
+    let skimmed = match serde_json::from_slice::<Skimmed<'_>>(value) {
+        Ok(skimmed) => skimmed,
+        Err(_) => Skimmed::of(&parse_line(value)?),
+    };
+    let optional = |text: Option<Cow<'_, str>>| text.unwrap_or_default().into_owned();
     Ok(Event {
-        spec_version: "1.0".to_owned(),
-        id: parsed.id().to_owned(),
-        source: parsed.source().to_owned(),
-        kind: parsed.kind().name().to_owned(),
-        subject: parsed.subject_as_sent().to_owned(),
-        time: parsed.claimed_time().unwrap_or_default().to_owned(),
-        data_content_type: String::new(),
-        data: data.get().as_bytes().to_vec(),
-        traceparent: parsed.traceparent().unwrap_or_default().to_owned(),
+        spec_version: String::new(),
+        id: skimmed.id.into_owned(),
+        source: skimmed.source.into_owned(),
+        kind: skimmed.kind.into_owned(),
+        subject: skimmed.subject.into_owned(),
+        time: optional(skimmed.time),
+        data_content_type: STRUCTURED.to_owned(),
+        data: value.to_vec(),
+        traceparent: optional(skimmed.traceparent),
     })
 }
 

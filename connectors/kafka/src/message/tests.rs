@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 use super::*;
-use heng_files::{Attributes, data_json, parse_line, parse_parts};
+use heng_files::{Attributes, STRUCTURED, data_json, parse_line, parse_parts};
 use heng_log::codec::{Envelope, decode_head, encode_event};
 use proptest::prelude::*;
 use std::path::Path;
@@ -34,6 +34,14 @@ fn lines() -> Vec<String> {
 
 /// What an event says, as the engine's reader understands it: its JSON, attributes and all.
 fn meaning(event: &Event) -> String {
+    if event.data_content_type == STRUCTURED {
+        let parsed = parse_line(&event.data).unwrap();
+        assert_eq!((event.subject.as_str(), event.source.as_str()), (parsed.subject_as_sent(), parsed.source()));
+        assert_eq!((event.id.as_str(), event.kind.as_str()), (parsed.id(), parsed.kind().name()));
+        assert_eq!(event.time, parsed.claimed_time().unwrap_or_default());
+        assert_eq!(event.traceparent, parsed.traceparent().unwrap_or_default());
+        return said(&parsed);
+    }
     let attributes = Attributes {
         spec_version: &event.spec_version,
         id: &event.id,

@@ -6,13 +6,10 @@
 //! are then told beside it as well, since that is what stands on the log as sent.
 
 use heng_core::Event;
-use heng_files::{Attributes, LineError, ParsedEvent, parse_line, parse_parts};
+use heng_files::{Attributes, LineError, ParsedEvent, STRUCTURED, parse_line, parse_parts};
 use heng_model::SubjectId;
 use heng_server::ResolveError;
 use heng_server::runner::{EventReader, Incoming, ReadEvent, Violation};
-
-/// The media type of a whole event in JSON.
-pub(super) const STRUCTURED: &str = "application/cloudevents+json";
 
 /// Reads data as JSON.
 pub(super) struct JsonReader;

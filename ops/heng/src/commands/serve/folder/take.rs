@@ -4,7 +4,7 @@ use super::inbox::FileId;
 use super::letters::Places;
 use super::rows;
 use anyhow::Context;
-use heng_files::{JsonLines, parse_line};
+use heng_files::{JsonLines, STRUCTURED, parse_line};
 use heng_server::metrics::Metrics;
 use heng_server::runner::{Handle, Incoming, Outcome, Stopped};
 use std::collections::VecDeque;
@@ -200,7 +200,7 @@ impl Taker {
                 subject: parsed.subject_as_sent().to_owned(),
                 time: parsed.claimed_time().unwrap_or_default().to_owned(),
                 traceparent: parsed.traceparent().unwrap_or_default().to_owned(),
-                data_content_type: crate::commands::serve::reader::STRUCTURED.to_owned(),
+                data_content_type: STRUCTURED.to_owned(),
                 data: bytes.clone(),
                 ..Incoming::default()
             },
