@@ -20,7 +20,7 @@ pub mod shared;
 mod shelf;
 pub mod subscription;
 pub mod trace;
-mod turns;
+pub mod turns;
 pub mod verdict;
 mod wire;
 

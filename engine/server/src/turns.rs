@@ -79,21 +79,33 @@ impl PackSource for InTurns<'_> {
     }
 }
 
-/// How much lower the priority of threads is that give way: they get a tenth where all want the processors.
-#[cfg(target_os = "linux")]
-const GIVES_WAY: i32 = 10;
+/// What a thread that gives way gets where all want the processors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// A third of what the others get.
+    Third,
+    /// A tenth.
+    Tenth,
+}
 
 /// Lowers the priority of this thread, and of those that it starts.
+///
+/// # Errors
+/// What the system says; the thread is then as urgent as before.
 #[cfg(target_os = "linux")]
-pub(crate) fn give_way() -> io::Result<()> {
-    let lowest = 19;
+pub fn give_way(share: Share) -> io::Result<()> {
+    // A step of niceness is a quarter less.
+    let (steps, lowest) = (if share == Share::Third { 5 } else { 10 }, 19);
     let own = rustix::process::getpriority_process(None)?;
-    Ok(rustix::process::setpriority_process(None, own.saturating_add(GIVES_WAY).min(lowest))?)
+    Ok(rustix::process::setpriority_process(None, own.saturating_add(steps).min(lowest))?)
 }
 
 /// Elsewhere it would be the priority of the whole process.
+///
+/// # Errors
+/// Always.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn give_way() -> io::Result<()> {
+pub fn give_way(_share: Share) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

@@ -32,6 +32,10 @@ const CALL: Duration = Duration::from_secs(10);
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// From one commit to the next transaction: each costs the brokers as much as many decisions do.
 const GATHER: Duration = Duration::from_millis(20);
+/// The same after a transaction of many decisions, when they come faster than anybody could look at them.
+const GATHER_MANY: Duration = Duration::from_millis(60);
+/// So many are many.
+const MANY: u64 = 200;
 /// It is looked so often whether messages were answered.
 const LOOK: Duration = Duration::from_micros(500);
 /// It is looked so often whether the engine has caught up.
@@ -51,6 +55,8 @@ struct Taken {
     marked_at: Instant,
     /// When the last transaction was committed.
     committed_at: Instant,
+    /// How long the next one waits from there.
+    gathers: Duration,
 }
 
 /// Why it does not go on as it is.
@@ -179,7 +185,15 @@ impl<D: Decisions> Running<D> {
             let _ = self.told.send(Told::TakenOver);
         }
         let now = Instant::now();
-        Ok(Taken { producer, cluster, next_seq: end.next_seq, marked: None, marked_at: now, committed_at: now })
+        Ok(Taken {
+            producer,
+            cluster,
+            next_seq: end.next_seq,
+            marked: None,
+            marked_at: now,
+            committed_at: now,
+            gathers: GATHER,
+        })
     }
 
     /// Whoever was fenced has decided by no more than what the log has by now: all of it must be folded here too.
@@ -204,7 +218,7 @@ impl<D: Decisions> Running<D> {
             // Where the topic lacks some that are shown, nothing more is waited for.
             let lacks_some = self.shown.is_some_and(|shown| taken.next_seq < shown.next_seq);
             let mut shown = self.shown(if is_stopping || lacks_some { Duration::ZERO } else { PROGRESS_EVERY });
-            if let Some(rest) = GATHER.checked_sub(taken.committed_at.elapsed()).filter(|_| !is_stopping) {
+            if let Some(rest) = taken.gathers.checked_sub(taken.committed_at.elapsed()).filter(|_| !is_stopping) {
                 std::thread::sleep(rest);
                 shown = self.shown(Duration::ZERO);
             }
@@ -242,6 +256,7 @@ impl<D: Decisions> Running<D> {
         self.until_answered(|| taken.producer.commit_transaction(CALL))?;
         traces.into_iter().for_each(|trace| (trace.committed)());
         taken.committed_at = Instant::now();
+        taken.gathers = if next.saturating_sub(taken.next_seq) < MANY { GATHER } else { GATHER_MANY };
         if marks {
             (taken.marked, taken.marked_at) = (Some(shown.reflects.entries), Instant::now());
         }

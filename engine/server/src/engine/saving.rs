@@ -5,7 +5,7 @@
 //! What a checkpoint holds is copied at one moment, on the engine's thread; how long the store takes for it holds up nothing. One
 //! is on its way at a time. What was not written is told with the partitions that lack it: their next checkpoint holds all.
 
-use crate::turns::give_way;
+use crate::turns::{Share, give_way};
 use heng_model::PartitionId;
 use heng_model::checkpoint::{CheckpointStore, Damage, Progress, Rejected, WriteCheckpointError};
 use std::io;
@@ -49,7 +49,7 @@ impl Saver {
         let (tell, done) = channel();
         let work = move || {
             // Where its priority cannot be lowered it is as urgent as the rest.
-            let _ = give_way();
+            let _ = give_way(Share::Tenth);
             for parts in given {
                 // Nobody asks any more where the engine has ended.
                 let _ = tell.send(write(&mut store, parts));

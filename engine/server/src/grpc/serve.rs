@@ -14,7 +14,7 @@ use super::direct::Direct;
 use super::handoff::Handoff;
 use super::traced::TraceCalls;
 use super::{Audits, Checks, Desk, Intake, Rights, Subscriptions};
-use crate::turns::give_way;
+use crate::turns::{Share, give_way};
 use heng_rpc::server::audit::v1::audit_service_server::AuditServiceServer;
 use heng_rpc::server::check::v1::check_service_server::CheckServiceServer;
 use heng_rpc::server::intake::v1::intake_service_server::IntakeServiceServer;
@@ -142,7 +142,7 @@ impl Server {
                 let name = if gives_way { "subscribe" } else { "serve" };
                 let thread = std::thread::Builder::new().name(format!("{name}-{number}"));
                 threads.push(thread.spawn(move || {
-                    if gives_way && let Err(error) = give_way() {
+                    if gives_way && let Err(error) = give_way(Share::Tenth) {
                         tracing::warn!(%error, "threads of listen.subscriptions do not give way to others");
                     }
                     runtime.block_on(serving);

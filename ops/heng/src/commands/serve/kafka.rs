@@ -20,6 +20,7 @@ use heng_rules::PackFiles;
 use heng_server::metrics::Metrics;
 use heng_server::runner::{Handle, Incoming, Outcome, Published};
 use heng_server::trace::Ticket;
+use heng_server::turns::{Share, give_way};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -75,7 +76,16 @@ pub(super) fn start(
         watch,
         shared,
     };
-    Ok(Some(Connector::start(parts)?))
+    // Its threads, which are started by this one, give way to the engine's: what was taken in is decided before more is, and where
+    // the engine waits for work there is room for them.
+    let started = std::thread::spawn(move || {
+        if let Err(error) = give_way(Share::Third) {
+            tracing::debug!(%error, "the Kafka connector's threads are as urgent as the engine's");
+        }
+        Connector::start(parts)
+    });
+    let started = started.join().map_err(|_| anyhow::anyhow!("starting the Kafka connector panicked"))?;
+    Ok(Some(started?))
 }
 
 /// Waits until what works beside the engine is ready too.
