@@ -10,6 +10,7 @@ use super::Application;
 use crate::refusal::Refusal;
 use crate::subject::{Objection, Parked, ParkedBody, RecordNo, push_rare};
 use heng_model::Day;
+use std::sync::Arc;
 
 impl Application<'_, '_> {
     pub(super) fn file_or_park(
@@ -94,7 +95,7 @@ impl Application<'_, '_> {
         for resolution in answered {
             let ParkedBody::ObjectionResolved { objection, .. } = &resolution.body else { continue };
             if !self.is_awaited(objection, &resolution.record)
-                && let Some(more) = &mut self.subject.more
+                && let Some(more) = self.subject.more.as_mut().map(Arc::make_mut)
             {
                 more.parked.retain(|it| it != *resolution);
             }

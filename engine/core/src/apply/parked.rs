@@ -6,6 +6,7 @@ use crate::event::{Corrected, FieldValue};
 use crate::refusal::Refusal;
 use crate::subject::{Parked, ParkedBody, RecordNo, StoredValue, push_rare};
 use heng_model::Symbol;
+use std::sync::Arc;
 
 impl From<&FieldValue<'_>> for StoredValue {
     fn from(value: &FieldValue<'_>) -> Self {
@@ -52,7 +53,9 @@ impl Application<'_, '_> {
     /// Applies what waited for a record, and resolutions of objections to it, in the order of arrival.
     pub(super) fn unpark(&mut self, number: RecordNo, name: &str) {
         let source = self.source;
-        let Some(more) = self.subject.more.as_mut().filter(|more| !more.parked.is_empty()) else { return };
+        let Some(more) = self.subject.more.as_mut().filter(|more| !more.parked.is_empty()).map(Arc::make_mut) else {
+            return;
+        };
         let is_for_record = |it: &Parked| {
             let is_resolution = matches!(it.body, ParkedBody::ObjectionResolved { .. });
             it.record_source == source && &*it.record == name && !is_resolution

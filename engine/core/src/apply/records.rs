@@ -8,6 +8,7 @@ use crate::validate::{Checked, CheckedFields, effect_day};
 use heng_model::{Day, Symbol};
 use heng_rules::fields::{push_field, push_value};
 use heng_rules::{List, Value};
+use std::sync::Arc;
 
 impl Application<'_, '_> {
     pub(super) fn record(&mut self, event: &Recorded<'_>) -> Result<(), Refusal> {
@@ -124,7 +125,7 @@ impl Application<'_, '_> {
     /// A correction or retraction after an upheld objection ends its pause.
     fn mended(&mut self, number: RecordNo) {
         let today = self.today;
-        let Some(more) = &mut self.subject.more else { return };
+        let Some(more) = self.subject.more.as_mut().map(Arc::make_mut) else { return };
         for objection in &mut more.objections {
             let upheld = objection.resolved.is_some_and(|(_, upheld)| upheld);
             if objection.record == number && upheld && objection.mended_on.is_none() {

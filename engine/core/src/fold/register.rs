@@ -14,6 +14,7 @@ use rustc_hash::FxBuildHasher;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Subjects kept open for the entries to come. An entry touches one and perhaps one linked with it; more would only fill
 /// the first-level cache, and a day or a pack that touches all of them must not hold the small ones open.
@@ -26,8 +27,8 @@ const PACKED_BYTES_MAX: usize = 4 * 1024;
 /// A subject: its bytes and what is rare about it, or its place among the open ones.
 #[derive(Debug)]
 enum Form {
-    /// What is rare has many small parts, and most events leave it alone: it is handed on as it is.
-    Packed(Box<[u8]>, Option<Box<More>>),
+    /// What is rare has many small parts, and most events leave it alone: it is handed on as it is, and readers share it.
+    Packed(Box<[u8]>, Option<Arc<More>>),
     Open(usize),
 }
 

@@ -29,10 +29,11 @@ impl Partition {
         self.subjects.read(self.number_of(id)?)
     }
 
-    /// The state of a subject as it is kept under this very id: after a merge, nothing but a redirect.
+    /// The state of a subject as it is kept under this very id: after a merge, nothing but a redirect. Unpacked into `spare`
+    /// if it is packed.
     #[must_use]
-    pub fn subject_unfollowed(&self, id: &SubjectId) -> Option<Cow<'_, Subject>> {
-        self.subjects.read(self.subjects.number_of(id)?).map(|(_, subject)| subject)
+    pub fn subject_unfollowed_in<'a>(&'a self, id: &SubjectId, spare: &'a mut Subject) -> Option<&'a Subject> {
+        self.subjects.read_in(self.subjects.number_of(id)?, spare).map(|(_, subject)| subject)
     }
 
     /// The state at a place.

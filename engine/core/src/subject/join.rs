@@ -2,6 +2,7 @@
 
 use super::{Key, More, Record, RecordNo, Subject};
 use heng_model::SubjectId;
+use std::sync::Arc;
 
 /// How much records and origins move.
 struct Shift {
@@ -58,7 +59,7 @@ pub fn join(subject: &mut Subject, from: &SubjectId, history: Subject) {
     let more = subject.more_mut();
     more.origins.push(from.clone());
     if let Some(theirs) = history.more {
-        join_more(more, *theirs, &shift);
+        join_more(more, Arc::unwrap_or_clone(theirs), &shift);
     }
     for number in twins.into_iter().flatten() {
         let standing = subject.more.as_ref().and_then(|more| more.standing_repair(number));

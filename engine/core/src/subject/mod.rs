@@ -27,6 +27,7 @@ pub use seen::Seen;
 
 use heng_model::{Day, DaySet, SubjectId, SubjectKind, Symbol};
 use heng_rules::Value;
+use std::sync::Arc;
 
 /// The state of one subject.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,7 +43,7 @@ pub struct Subject {
     /// What was stated about the subject itself.
     pub profile: Profile,
     /// What is rare.
-    pub more: Option<Box<More>>,
+    pub more: Option<Arc<More>>,
     /// The next day on which a decision changes by itself, as last put into the calendar.
     pub wake: Option<Day>,
     /// Which records satisfy what, as far as it is known.
@@ -64,7 +65,7 @@ impl Subject {
 
     /// What is rare, made when first needed.
     pub fn more_mut(&mut self) -> &mut More {
-        self.more.get_or_insert_default()
+        Arc::make_mut(self.more.get_or_insert_default())
     }
 
     /// The record of that number.

@@ -8,7 +8,7 @@ use super::view::View;
 use super::words::{Encode, PackWords};
 use crate::directory::Directory;
 use crate::turns::Turns;
-use heng_core::Partition;
+use heng_core::{Partition, Subject};
 use heng_model::SubjectId;
 use std::num::NonZero;
 use std::ops::Range;
@@ -115,18 +115,18 @@ impl Publisher {
         let cells = self.index.cells.pin();
         let (mut merged, mut named) = (Vec::new(), Vec::new());
         let known = self.index.names.read().unwrap_or_else(PoisonError::into_inner);
-        let turns = Turns::new(true);
+        let (turns, mut spare) = (Turns::new(true), Subject::default());
         for (before, id) in touched.enumerate() {
             if before >= BATCH_SUBJECTS_MAX {
                 turns.offer();
             }
             let at = if count == 1 { 0 } else { id.partition(count) };
             let Some(partition) = partitions.get(usize::from(at)) else { continue };
-            let Some(subject) = partition.subject_unfollowed(id) else { continue };
-            if known.lacks(id, &subject) {
-                named.push((id, names(&subject)));
+            let Some(subject) = partition.subject_unfollowed_in(id, &mut spare) else { continue };
+            if known.lacks(id, subject) {
+                named.push((id, names(subject)));
             }
-            match cell(partition, words, id, &subject) {
+            match cell(partition, words, id, subject) {
                 Some(Cell::Merged(to)) => merged.push((id, to)),
                 Some(standing) => _ = cells.insert(id.clone(), standing),
                 None => _ = cells.remove(id),

@@ -6,6 +6,7 @@ use crate::subject::{Decision, Key, Profile, ProfileChange, Record, RecordNo, Su
 use heng_model::{Day, Decimal, Position, SubjectKind, Symbol};
 use heng_rules::fields::{push_field, push_value};
 use heng_rules::{List, Value};
+use std::sync::Arc;
 
 /// Its number.
 pub(super) const FORMAT: u8 = 1;
@@ -41,7 +42,7 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Subject> {
     seen.into_iter().for_each(|(name, content)| subject.seen.add(name, content));
     subject.decisions = from.list(read_decision)?;
     subject.profile = from.option(read_profile)?.unwrap_or_default();
-    subject.more = from.option(more::read)?.map(Box::new);
+    subject.more = from.option(more::read)?.map(Arc::new);
     subject.wake = from.option(Reader::day)?;
     from.is_done().then_some(subject)
 }

@@ -22,6 +22,7 @@ pub(super) use writer::Writer;
 
 use super::{More, Subject};
 use heng_model::{Day, DaySet, Span, SubjectId, Symbol};
+use std::sync::Arc;
 
 /// Number of the form written.
 const FORMAT: u8 = 2;
@@ -51,7 +52,7 @@ pub fn decode(bytes: &[u8]) -> Option<Subject> {
     let mut subject = Subject::default();
     let mut rest = packed::read_into(&mut subject, bytes)?;
     if Packed::new(bytes)?.has_rare {
-        subject.more = Some(Box::new(more::read(&mut rest)?));
+        subject.more = Some(Arc::new(more::read(&mut rest)?));
     }
     (rest.is_done() && subject.is_sound()).then_some(subject)
 }

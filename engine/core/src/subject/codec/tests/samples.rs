@@ -10,6 +10,7 @@ use heng_rules::{List, Value};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 fn days() -> impl Strategy<Value = Day> {
     prop_oneof![9 => -10_000_i32..40_000, 1 => Just(Day::FOREVER.number())].prop_map(Day::from_number)
@@ -245,7 +246,7 @@ pub(super) fn subjects() -> impl Strategy<Value = Subject> {
     );
     (vec(records(), 0..8), seen, vec(decisions(), 0..6), rest).prop_map(|(records, seen, decisions, rest)| {
         let (profile, more, wake) = rest;
-        let more = more.map(Box::new);
+        let more = more.map(Arc::new);
         let mut subject = Subject { decisions, profile, more, wake, ..Subject::default() };
         for (record, name, fields) in records {
             subject.add_record(record, &name, &fields);
@@ -313,6 +314,6 @@ pub(super) fn of_the_form_before() -> Subject {
     subject.profile.add_change(&ProfileChange { on, kind, name: Some("社"), ..ProfileChange::default() });
     let repair = Repair { record: RecordNo(0), on: day(19_500), undone: false };
     subject.more =
-        Some(Box::new(More { origins: vec!["wb:1".parse().unwrap()], repairs: vec![repair], ..More::default() }));
+        Some(Arc::new(More { origins: vec!["wb:1".parse().unwrap()], repairs: vec![repair], ..More::default() }));
     subject
 }
