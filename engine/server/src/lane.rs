@@ -113,6 +113,8 @@ pub(crate) struct Lane<D: Disk> {
     room: Room,
     encoded: Vec<u8>,
     stored: Vec<u8>,
+    /// Does a day or a pack wait, which may concern every subject?
+    pub(crate) has_control: bool,
     /// Shall folding tell which subjects it touched?
     pub(crate) is_watched: bool,
     /// Do others write the log too?
@@ -132,17 +134,24 @@ impl<D: Disk> Lane<D> {
             room: Room::default(),
             encoded: Vec::new(),
             stored: Vec::new(),
+            has_control: false,
             is_watched: false,
             is_shared: false,
         }
     }
 
-    /// Puts an entry on the log; it is acknowledged by [`Lane::sync`].
+    /// Puts an entry on the log; it is acknowledged by [`Lane::settle`].
     pub(crate) fn append(&mut self, entry: &[u8]) -> Result<Position, LaneError> {
         let offset = append_synced(&mut self.events, entry)?;
         self.waiting.extend_from_slice(entry);
         self.ends.push(self.waiting.len());
         Ok(Position { partition: self.fold.id(), offset })
+    }
+
+    /// The same for a day or a pack.
+    pub(crate) fn append_control(&mut self, entry: &[u8]) -> Result<Position, LaneError> {
+        self.has_control = true;
+        self.append(entry)
     }
 
     pub(crate) fn waiting_len(&self) -> usize {
@@ -159,20 +168,17 @@ impl<D: Disk> Lane<D> {
         self.waiting.len()
     }
 
-    /// Makes the events appended durable.
-    pub(crate) fn sync(&mut self) -> Result<(), LaneError> {
-        Ok(self.events.sync()?)
-    }
-
-    /// Folds what was synced and makes its decisions durable.
-    pub(crate) fn fold(&mut self, packs: &dyn PackSource) -> Result<Folded, LaneError> {
+    /// Makes the events appended durable, folds them, and makes their decisions durable.
+    pub(crate) fn settle(&mut self, packs: &dyn PackSource) -> Result<Folded, LaneError> {
         let mut folded = Folded::default();
+        self.events.sync()?;
         let (waiting, ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
         self.fold_all(&waiting, &ends, packs, &mut folded)?;
         self.decisions.sync()?;
         (self.waiting, self.ends) = (waiting, ends);
         self.waiting.clear();
         self.ends.clear();
+        self.has_control = false;
         Ok(folded)
     }
 

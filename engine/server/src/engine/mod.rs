@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod saving;
 mod share;
+mod side_by_side;
 mod tend;
 mod traced;
 mod waiting;
@@ -27,6 +28,7 @@ use heng_log::codec::{self, Envelope};
 use heng_log::{Disk, Meta};
 use heng_model::{Day, Position, SubjectId, TimeZone};
 use saving::Saver;
+use side_by_side::Folders;
 use waiting::{Met, Waiting};
 
 pub use error::{ActivateError, EngineError};
@@ -39,6 +41,7 @@ pub struct Engine<D: Disk> {
     disk: D,
     meta: Meta,
     lanes: Vec<Lane<D>>,
+    folders: Folders,
     shelf: Shelf,
     directory: Directory,
     /// Who carried out what by the packs before the one activated last.

@@ -1,6 +1,7 @@
 //! Opening: the checkpoint if it can be believed, then the rest of the log.
 
 use super::saving::{Saver, Store};
+use super::side_by_side::Folders;
 use super::waiting::Waiting;
 use super::{Engine, EngineError};
 use crate::directory::Directory;
@@ -103,6 +104,7 @@ impl<D: Disk> Engine<D> {
         }
         let mut engine = Self {
             disk,
+            folders: Folders::start(meta.partitions),
             meta,
             directory: Directory::default(),
             former: FormerCarriers::default(),
@@ -216,7 +218,7 @@ impl<D: Disk> Engine<D> {
                 let known_ms = lane.fold.known_ms().map_or(entry.known_ms, |known| known.max(entry.known_ms));
                 if let Content::Control(control) = entry.content {
                     codec::encode_control(&mut self.encoded, known_ms, &control).map_err(EngineError::Encode)?;
-                    lane.append(&self.encoded)?;
+                    lane.append_control(&self.encoded)?;
                 }
             }
         }

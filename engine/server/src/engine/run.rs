@@ -46,7 +46,7 @@ impl<D: Disk> Engine<D> {
         self.known_ms = Some(known_ms);
         codec::encode_control(&mut self.encoded, known_ms, control).map_err(EngineError::Encode)?;
         for lane in &mut self.lanes {
-            lane.append(&self.encoded)?;
+            lane.append_control(&self.encoded)?;
         }
         Ok(())
     }
@@ -148,12 +148,8 @@ impl<D: Disk> Engine<D> {
 
     fn fold_waiting(&mut self) -> Result<(), EngineError> {
         while self.lanes.iter().any(|lane| lane.waiting_len() > 0) {
-            for lane in &mut self.lanes {
-                lane.sync()?;
-            }
             let mut effects = Vec::new();
-            for lane in &mut self.lanes {
-                let folded = lane.fold(&self.shelf)?;
+            for folded in self.folders.fold(&mut self.lanes, &self.shelf)? {
                 effects.extend(self.since.take_in(folded));
             }
             self.carry_out(effects)?;

@@ -100,12 +100,8 @@ impl<D: Disk> Engine<D> {
             if self.lanes.iter().all(|lane| lane.waiting_len() == 0) {
                 return Ok(());
             }
-            for lane in &mut self.lanes {
-                lane.sync()?;
-            }
             let (mut effects, mut heard) = (Vec::new(), Vec::new());
-            for lane in &mut self.lanes {
-                let mut folded = lane.fold(&self.shelf)?;
+            for mut folded in self.folders.fold(&mut self.lanes, &self.shelf)? {
                 heard.append(&mut folded.heard);
                 effects.extend(self.since.take_in(folded));
             }
@@ -207,7 +203,10 @@ impl<D: Disk> Engine<D> {
                 self.shelf.keep(&self.disk, &files)?;
             }
         }
-        lane.append(&arrived.entry)?;
+        match head.kind {
+            EntryKind::Control => lane.append_control(&arrived.entry)?,
+            _ => lane.append(&arrived.entry)?,
+        };
         traced::note(&mut self.traced, arrived.position, arrived.traceparent.as_deref().or(head.traceparent));
         Ok(())
     }
