@@ -218,7 +218,9 @@ impl<D: Decisions> Running<D> {
             // Where the topic lacks some that are shown, nothing more is waited for.
             let lacks_some = self.shown.is_some_and(|shown| taken.next_seq < shown.next_seq);
             let mut shown = self.shown(if is_stopping || lacks_some { Duration::ZERO } else { PROGRESS_EVERY });
-            if let Some(rest) = taken.gathers.checked_sub(taken.committed_at.elapsed()).filter(|_| !is_stopping) {
+            let is_full = shown.next_seq.saturating_sub(taken.next_seq) >= TRANSACTION_DECISIONS_MAX;
+            let rest = taken.gathers.checked_sub(taken.committed_at.elapsed());
+            if let Some(rest) = rest.filter(|_| !is_stopping && !is_full) {
                 std::thread::sleep(rest);
                 shown = self.shown(Duration::ZERO);
             }

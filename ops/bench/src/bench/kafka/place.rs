@@ -150,6 +150,15 @@ impl Served {
         anyhow::anyhow!("heng serve ended ({status}): {said}")
     }
 
+    /// Asks it to end, and waits until it has.
+    pub(super) fn stop(mut self) -> anyhow::Result<()> {
+        let child = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(child, rustix::process::Signal::TERM)?;
+        let status = self.child.wait()?;
+        anyhow::ensure!(status.success(), "heng serve did not end well: {status}");
+        Ok(())
+    }
+
     /// Kills it with signal 9.
     pub(super) fn kill(&mut self) -> anyhow::Result<()> {
         self.child.kill()?;

@@ -2,7 +2,7 @@
 
 use super::broker::Broker;
 use super::client::{publish, remove_topics};
-use super::events::province;
+use super::events::{penalty, province};
 use super::place::{Metrics, Place, Served};
 use super::{Log, bare, patience};
 use crate::Size;
@@ -14,8 +14,11 @@ use std::time::{Duration, Instant};
 const EVENTS: u64 = 100_000;
 /// Nothing has changed for so long: it is over.
 const QUIET: Duration = Duration::from_millis(300);
-/// So many events are measured once: the rate is compared with that of the same turn's beginning.
+/// So many events are measured once, and between two probes.
 const ONCE: u64 = 1_000_001;
+/// Events of a probe: all of one kind, each about a subject of which nothing was known. A province's events are not of one kind all
+/// along: most of its subjects are registered in the first fifth, and all are graded in the last tenth.
+const PROBE: u64 = 200_000;
 const TENTHS: usize = 10;
 
 /// What one turn, or several of one kind, took.
@@ -32,6 +35,8 @@ pub(super) struct Turn {
     pub(super) refused: u64,
     /// Time that each tenth of the events took.
     pub(super) tenths: [Duration; TENTHS],
+    /// Time that a probe took before the events, and after them.
+    pub(super) probes: Option<[Duration; 2]>,
 }
 
 /// Notes how long each tenth of the events takes.
@@ -75,6 +80,8 @@ impl Turn {
         for (time, more) in self.tenths.iter_mut().zip(other.tenths) {
             *time += more;
         }
+        // Where there are probes there is one turn.
+        self.probes = other.probes;
     }
 
     /// The rate of the last tenth of the events to that of the second; none where they went too fast to tell.
@@ -151,6 +158,15 @@ fn report(found: &[(Who, Turn)]) -> Report {
         report.row(cells.to_vec());
     }
     let refused: u64 = found.iter().map(|it| it.1.refused).sum();
+    for (who, turn) in found {
+        let Some([before, after]) = turn.probes else { continue };
+        let name = match who {
+            Who::Heng(Log::Shared) => "shared log: a probe before the events and after them, events/s",
+            _ => "own log: a probe before the events and after them, events/s",
+        };
+        let ratio = before.as_secs_f64() / after.as_secs_f64();
+        report.note(name, format!("{}, {} ({ratio:.2})", per_second(before, PROBE), per_second(after, PROBE)));
+    }
     report.note("events refused or sent twice, of all turns of Heng", whole(refused));
     report
 }
@@ -160,6 +176,15 @@ fn turn(size: &Size, broker: &Broker, prefix: &str, who: Who, events: u64) -> an
     let brokers = &broker.addresses;
     let place = Place::new(size, brokers, prefix, log)?;
     place.create_topics()?;
+    let probe = |first: u64| {
+        publish(brokers, prefix, |sink| (first..first + PROBE).try_for_each(|number| sink(&penalty(number)?)))?;
+        let mut probed = place.start()?;
+        let took = served(&mut probed, PROBE)?.wall;
+        probed.stop()?;
+        anyhow::Ok(took)
+    };
+    let is_probed = events >= ONCE && who != Who::Bare;
+    let first_probe = if is_probed { Some(probe(0)?) } else { None };
     let mut authorities = BTreeSet::new();
     publish(brokers, prefix, |sink| {
         province(events, &mut |message| {
@@ -175,9 +200,17 @@ fn turn(size: &Size, broker: &Broker, prefix: &str, who: Who, events: u64) -> an
             let inboxes: Vec<String> = authorities.iter().map(|it| place.topic(&format!("inbox.{it}"))).collect();
             bare::copied(brokers, &inboxes, &place.topic("bare"), events)?
         }
-        Who::Heng(_) => served(&mut place.start()?, events)?,
+        Who::Heng(_) => {
+            let mut service = place.start()?;
+            let turn = served(&mut service, events)?;
+            service.stop()?;
+            turn
+        }
     };
     turn.broker = broker.processor_time().unwrap_or_default().saturating_sub(before);
+    if let Some(first) = first_probe {
+        turn.probes = Some([first, probe(PROBE)?]);
+    }
     remove_topics(brokers, prefix)?;
     Ok(turn)
 }
