@@ -191,10 +191,11 @@ fn a_manifest_of_another_time_or_place_is_rejected() {
 #[test]
 fn a_crash_right_after_the_manifest_leaves_the_new_checkpoint() {
     let root = tempfile::tempdir().unwrap();
-    for number in 1..=12 {
+    // After the witness it is what was merged that remains.
+    let steps = [[Step::Witness; 4], [Step::Removal; 4], [Step::Witness, Step::Removal, Step::Removal, Step::Witness]];
+    for (number, step) in (1..).zip(steps.into_iter().flatten()) {
         let mut store = SledStore::new(root.path());
-        // After the witness it is what was merged that remains.
-        store.crash_before = Some(if number % 2 == 0 { Step::Witness } else { Step::Removal });
+        store.crash_before = Some(step);
         let changed = change(key(1), Some(&number.to_string()));
         assert!(store.write(progress(0, number), &mut [changed].into_iter()).is_err());
         drop(store);

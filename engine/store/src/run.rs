@@ -36,8 +36,9 @@ pub(crate) struct Place {
     pub(crate) block: u32,
 }
 
-/// A block is full with so many bytes.
-pub(crate) const BLOCK_BYTES: usize = 64 << 10;
+/// A block is full with so many bytes. sled keeps up to seventeen in one of its pages, and a page of more than 128 KiB in a file
+/// of its own: those files it neither syncs, nor counts in its cache, nor always removes.
+pub(crate) const BLOCK_BYTES: usize = 4 << 10;
 const CHECKSUM_BYTES: usize = 4;
 const GONE: u32 = u32::MAX;
 

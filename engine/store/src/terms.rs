@@ -4,7 +4,10 @@ use heng_model::checkpoint::StateSum;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
-/// The terms by key. A key stands by 128 bits of its SHA-256: two that share them are not met with.
+/// More than so many are made room for as they come: what a manifest counts asks for no memory before it is proved.
+const ROOM_MAX: u64 = 1 << 20;
+
+/// The terms by key, 50 to 110 bytes each. A key stands by 128 bits of its SHA-256: two that share them are not met with.
 #[derive(Debug, Default)]
 pub(crate) struct Terms {
     by_key: HashMap<u128, StateSum>,
@@ -12,6 +15,12 @@ pub(crate) struct Terms {
 }
 
 impl Terms {
+    /// None yet, with room for as many as are expected.
+    pub(crate) fn of(count: u64) -> Self {
+        let room = usize::try_from(count.min(ROOM_MAX)).unwrap_or_default();
+        Self { by_key: HashMap::with_capacity(room), sum: StateSum::default() }
+    }
+
     /// Puts a value in the place of the one that the key had; none removes it.
     pub(crate) fn put(&mut self, key: &[u8], value: Option<&[u8]>) {
         let short = Sha256::digest(key).first_chunk().map_or(0, |short| u128::from_le_bytes(*short));

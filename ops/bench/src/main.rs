@@ -87,7 +87,7 @@ impl Name {
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Size {
     /// replay: stop after this many entries of the log; records: the most of a subject (default 1,000; 10,000 takes minutes);
-    /// kafka: how many (default 100,000); start: of each subject (default 5)
+    /// kafka: how many (default 100,000; more than a million once, between two probes); start: of each subject (default 5)
     #[arg(long)]
     pub(crate) events: Option<u64>,
     /// replay, decode: organisations of the province (default 200,000, 5,000); pack: 10,000; subjects: the largest number (default 1,000,000); memory:

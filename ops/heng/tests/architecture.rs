@@ -341,3 +341,12 @@ fn documents_name_files_that_exist() {
         assert!(named > 10, "{document} names only {named} files");
     }
 }
+
+#[test]
+fn the_unit_lets_threads_give_way() {
+    // Without an error number the system kills who asks for what a filter forbids.
+    let unit = fs::read_to_string(root().join("ops/deploy/heng.service")).unwrap();
+    let filters: Vec<&str> = unit.lines().filter_map(|line| line.strip_prefix("SystemCallFilter=")).collect();
+    assert_eq!(filters.last(), Some(&"setpriority"), "{filters:?}");
+    assert!(unit.lines().any(|line| line == "SystemCallErrorNumber=EPERM"));
+}

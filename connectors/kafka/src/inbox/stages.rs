@@ -209,8 +209,13 @@ fn event(message: &OwnedMessage, reading: &Reading, inlets: &BTreeMap<String, In
     Err(why("not_its_source", "source", reason))
 }
 
-/// The word for a message that was refused because it holds no event: whoever handed it in did not read so far.
+/// The word for a message that was refused because it holds no event: whoever handed it in did not read so far. Of a message that
+/// has another fault too, a key or a source, that is told first.
 fn unparseable(message: &OwnedMessage, reading: &Reading, inlets: &BTreeMap<String, Inlet>) -> Option<&'static str> {
+    if inlets.get(message.topic())?.mapping.is_some() {
+        // What a mapping gives is read whole before it is handed in.
+        return None;
+    }
     let event = event(message, reading, inlets).ok().flatten()?;
     event.unparseable().map(|error| error.code())
 }

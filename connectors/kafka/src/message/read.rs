@@ -3,7 +3,7 @@
 use super::error::Unreadable;
 use super::frame::{Form, unframe};
 use super::{Event, Message};
-use heng_files::{LINE_BYTES_MAX, ParsedEvent, STRUCTURED, data_json, parse_line};
+use heng_files::{LINE_BYTES_MAX, STRUCTURED, data_json, parse_line};
 use heng_log::codec::{SCHEMA, upcast};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -50,20 +50,6 @@ struct Skimmed<'v> {
     time: Option<Cow<'v, str>>,
     #[serde(borrow, default)]
     traceparent: Option<Cow<'v, str>>,
-}
-
-impl Skimmed<'_> {
-    fn of(parsed: &ParsedEvent<'_>) -> Self {
-        let owned = |text: &str| Cow::Owned(text.to_owned());
-        Self {
-            id: owned(parsed.id()),
-            source: owned(parsed.source()),
-            kind: owned(parsed.kind().name()),
-            subject: owned(parsed.subject_as_sent()),
-            time: parsed.claimed_time().map(owned),
-            traceparent: parsed.traceparent().map(owned),
-        }
-    }
 }
 
 /// Reads a message as an event.
@@ -131,9 +117,9 @@ pub(crate) fn read_line(line: &[u8]) -> Result<Event, Unreadable> {
 /// An event whose whole stands in the value. It is only skimmed: who takes it reads it, and that is the greater part of what an
 /// event costs this thread.
 fn structured(value: &[u8]) -> Result<Event, Unreadable> {
-    let skimmed = match serde_json::from_slice::<Skimmed<'_>>(value) {
-        Ok(skimmed) => skimmed,
-        Err(_) => Skimmed::of(&parse_line(value)?),
+    let Ok(skimmed) = serde_json::from_slice::<Skimmed<'_>>(value) else {
+        // The reader of events says what is wrong.
+        return Err(parse_line(value).err().map_or(Unreadable::NoEnvelope, Unreadable::Line));
     };
     let optional = |text: Option<Cow<'_, str>>| text.unwrap_or_default().into_owned();
     Ok(Event {

@@ -104,8 +104,8 @@ impl<D: Disk> Engine<D> {
         }
         let mut engine = Self {
             disk,
-            folders: Folders::start(meta.partitions),
             meta,
+            folders: Folders::default(),
             directory: Directory::default(),
             former: FormerCarriers::default(),
             known_ms: lanes.iter().filter_map(|lane| lane.fold.known_ms()).max(),

@@ -192,6 +192,10 @@ impl<D: Disk> Engine<D> {
     /// # Errors
     /// [`EngineError`].
     pub fn begin_checkpoint(&mut self) -> Result<bool, EngineError> {
+        if self.stopped {
+            // What a failed flush has folded has effects that are on no log.
+            return Err(EngineError::Stopped);
+        }
         // Where nothing waits nothing more is folded: the caller has dealt with what was.
         if self.waiting_len() > 0 {
             self.flush()?;

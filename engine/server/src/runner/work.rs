@@ -24,7 +24,7 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// After a checkpoint none is begun for so many times as long as it took, however much changes: where events pour in, a start folds
 /// a little more, and the disk and a processor are theirs.
-const RESTS: i64 = 4;
+const RESTS: i64 = 9;
 
 /// What the thread wakes for.
 enum Due {

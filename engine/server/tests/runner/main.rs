@@ -5,3 +5,4 @@ mod checks;
 mod days;
 mod feed;
 mod office;
+mod together;

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// sled's cache, in bytes; one a partition. Blocks are written once, and read once in the order in which they lie.
+/// sled's cache, in bytes; one a partition. Blocks are written once, and read where runs are merged, in the order in which they lie.
 const CACHE_BYTES: u64 = 8 << 20;
 /// Threads of a sled closed just now may still hold its file.
 const LINGER_RETRIES_MAX: u32 = 200;
@@ -91,11 +91,11 @@ impl Partition {
     /// Verifies all of it, hands the live values to `visit`, and removes leftovers.
     pub(super) fn load(&mut self, visit: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), Damage> {
         let read = read_manifest(&self.folder, self.id)?;
-        check_witness(self.blocks.witness()?, read.as_ref())?;
+        let seen = self.blocks.witness()?;
+        check_witness(seen, read.as_ref())?;
         let (kept, witness) = read.unzip();
         let runs = kept.as_ref().map_or(&[][..], |kept| &kept.runs);
-        self.blocks.keep_only(runs)?;
-        self.terms = Terms::default();
+        self.terms = Terms::of(kept.as_ref().map_or(0, |kept| kept.manifest.count));
         let mut values = newest(&self.blocks, runs)?;
         while let Some((key, value)) = values.head() {
             if let Some(value) = value {
@@ -107,6 +107,13 @@ impl Partition {
         if let Some(kept) = &kept {
             kept.manifest.check(self.terms.count(), self.terms.sum())?;
         }
+        if let Some(witness) = witness.filter(|witness| seen != Some(*witness)) {
+            // A crash came between the two. What the manifest before it needed is removed only where this one is durable by name,
+            // and the next one is known as its successor.
+            durable::sync_folder(&self.folder).map_err(failed("syncing the folder"))?;
+            self.blocks.put_witness(witness)?;
+        }
+        self.blocks.keep_only(runs)?;
         (self.kept, self.witness) = (kept, witness);
         Ok(())
     }

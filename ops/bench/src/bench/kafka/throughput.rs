@@ -35,8 +35,8 @@ pub(super) struct Turn {
     pub(super) refused: u64,
     /// Time that each tenth of the events took.
     pub(super) tenths: [Duration; TENTHS],
-    /// Time that a probe took before the events, and after them.
-    pub(super) probes: Option<[Duration; 2]>,
+    /// Time and events of a probe before the events, and of one after them.
+    pub(super) probes: Option<[(Duration, u64); 2]>,
 }
 
 /// Notes how long each tenth of the events takes.
@@ -164,8 +164,9 @@ fn report(found: &[(Who, Turn)]) -> Report {
             Who::Heng(Log::Shared) => "shared log: a probe before the events and after them, events/s",
             _ => "own log: a probe before the events and after them, events/s",
         };
-        let ratio = before.as_secs_f64() / after.as_secs_f64();
-        report.note(name, format!("{}, {} ({ratio:.2})", per_second(before, PROBE), per_second(after, PROBE)));
+        let rate = |(time, events): (Duration, u64)| to_f64(events) / time.as_secs_f64();
+        let texts = [before, after].map(|(time, events)| per_second(time, events));
+        report.note(name, format!("{} ({:.2})", texts.join(", "), rate(after) / rate(before)));
     }
     report.note("events refused or sent twice, of all turns of Heng", whole(refused));
     report
@@ -179,9 +180,9 @@ fn turn(size: &Size, broker: &Broker, prefix: &str, who: Who, events: u64) -> an
     let probe = |first: u64| {
         publish(brokers, prefix, |sink| (first..first + PROBE).try_for_each(|number| sink(&penalty(number)?)))?;
         let mut probed = place.start()?;
-        let took = served(&mut probed, PROBE)?.wall;
+        let turn = served(&mut probed, PROBE)?;
         probed.stop()?;
-        anyhow::Ok(took)
+        anyhow::Ok((turn.wall, turn.events))
     };
     let is_probed = events >= ONCE && who != Who::Bare;
     let first_probe = if is_probed { Some(probe(0)?) } else { None };
