@@ -98,7 +98,7 @@ fn kind_of(content_type: &str) -> Mode {
     let is_utf8 = || parameters.trim().is_empty() || parameters.trim().eq_ignore_ascii_case("charset=utf-8");
     match kind.trim().to_ascii_lowercase().as_str() {
         "" => Mode::Unsaid,
-        "application/cloudevents+json" if is_utf8() => Mode::Structured,
+        STRUCTURED if is_utf8() => Mode::Structured,
         "application/json" if is_utf8() => Mode::Binary(Form::Json),
         "application/protobuf" | "application/x-protobuf" => Mode::Binary(Form::Protobuf),
         _ => Mode::Other,

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! A block is written once, under a number that never comes again, and never changed. Runs that the manifest does not list are leftovers, of a write that was not
+//! A block is written once, and never changed. Runs that the manifest does not list are leftovers, of a write that was not
 //! completed or of one that merged them; no write begins before they are gone, or one of them could pass for a run of the next
 //! checkpoint with the same number.
 
