@@ -44,7 +44,7 @@ pub fn explain<D: Disk>(logs: &[PartitionLog<D>], prefix: &str) -> Result<Vec<De
     }
     let mut revisions: Vec<DecisionEvent> = Vec::new();
     for log in logs {
-        log.each_decision_where(|head| begins(head.decision, &wanted), |event, _| revisions.push(event))?;
+        log.each_decision_where(|head| begins(&head.decision.0, &wanted), |event, _| revisions.push(event))?;
     }
     let fitting: BTreeSet<DecisionId> = revisions.iter().map(|event| event.decision).collect();
     match fitting.len() {
@@ -68,7 +68,7 @@ pub fn revisions<D: Disk>(logs: &[PartitionLog<D>], id: DecisionId) -> Result<Ve
     let mut revisions: Vec<Revision> = Vec::new();
     for log in logs {
         let take = |event, bytes: &[u8]| revisions.push(Revision { event, bytes: bytes.into() });
-        log.each_decision_where(|head| head.decision == id.0, take)?;
+        log.each_decision_where(|head| head.decision == id, take)?;
     }
     revisions.sort_by_key(|it| (it.event.revision, it.event.known_ms, it.event.seq));
     Ok(revisions)

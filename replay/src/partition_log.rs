@@ -112,7 +112,7 @@ impl<D: Disk> PartitionLog<D> {
             let (seq, frame) = frame?;
             self.stop.check()?;
             let error = |cause| ReplayError::Decision { partition: self.id, seq, cause };
-            let head = decision_head(frame.entry).map_err(|defect| error(defect.into()))?;
+            let head = decision_head(frame.entry).map_err(error)?;
             if wanted(&head) {
                 visit(decode_decision(frame.entry).map_err(error)?, frame.entry);
             }

@@ -254,7 +254,7 @@ impl<D: Decisions> Running<D> {
             messages.push(write::marker(partition, next, &shown.reflects, ids));
         }
         self.anew(taken.producer.begin_transaction())?;
-        self.hand_over(&taken.producer, &messages)?;
+        self.hand_over(&taken.producer, messages)?;
         self.until_answered(|| taken.producer.commit_transaction(CALL))?;
         traces.into_iter().for_each(|trace| (trace.committed)());
         taken.committed_at = Instant::now();
@@ -269,12 +269,12 @@ impl<D: Decisions> Running<D> {
     }
 
     /// The decisions between two places as messages, up to a transaction's bytes, and the traces that they belong to.
-    fn gather(&mut self, from: u64, until: u64) -> Result<(Vec<Written<'static>>, Vec<Trace>), Broken> {
+    fn gather(&mut self, from: u64, until: u64) -> Result<(Vec<Written>, Vec<Trace>), Broken> {
         let (mut messages, mut traces, mut bytes_read, mut bad) = (Vec::new(), Vec::new(), 0_usize, None);
         let visit = &mut |_, bytes: &[u8]| {
             let trace = (self.tracer)(bytes, &self.topic);
             match write::decision(bytes, &self.parts.log, trace.as_ref()) {
-                Ok(message) => messages.push(message.into_owned()),
+                Ok(message) => messages.push(message),
                 Err(error) => bad = Some(ReadLogError(Box::new(error))),
             }
             traces.extend(trace);
@@ -290,15 +290,15 @@ impl<D: Decisions> Running<D> {
     }
 
     /// Hands messages to the client library, and waits until every one was answered.
-    fn hand_over(&mut self, producer: &ThreadedProducer<Context>, messages: &[Written<'_>]) -> Result<(), Broken> {
+    fn hand_over(&mut self, producer: &ThreadedProducer<Context>, messages: Vec<Written>) -> Result<(), Broken> {
         let mut handed_over = 0;
         for message in messages {
             if handed_over >= HAND_OVER_BYTES {
                 self.delivered(producer);
                 handed_over = 0;
             }
-            self.anew(send(producer, &self.topic, self.partition, message))?;
             handed_over = handed_over.saturating_add(message.value.len());
+            self.anew(send(producer, &self.topic, self.partition, message))?;
         }
         self.delivered(producer);
         Ok(())
@@ -390,17 +390,11 @@ impl<D: Decisions> Running<D> {
 }
 
 /// Hands a message to the client library; waits where it has too many in hand.
-fn send(
-    producer: &ThreadedProducer<Context>,
-    topic: &str,
-    partition: u16,
-    message: &Written<'_>,
-) -> Result<(), KafkaError> {
-    let mut record = BaseRecord::<str, [u8]>::to(topic)
-        .partition(i32::from(partition))
-        .payload(&message.value)
-        .headers(message.headers.clone());
-    record.key = message.key.as_deref();
+fn send(producer: &ThreadedProducer<Context>, topic: &str, partition: u16, message: Written) -> Result<(), KafkaError> {
+    let Written { key, value, headers } = message;
+    let mut record =
+        BaseRecord::<str, [u8]>::to(topic).partition(i32::from(partition)).payload(&value).headers(headers);
+    record.key = key.as_deref();
     loop {
         match producer.send(record) {
             Ok(()) => return Ok(()),

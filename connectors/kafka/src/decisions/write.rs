@@ -4,9 +4,8 @@ use super::progress;
 use super::{Reflects, Trace};
 use crate::message::TRACEPARENT;
 use crate::settings::LogName;
-use heng_core::DecisionEvent;
 use heng_files::format_instant;
-use heng_log::codec::{DecodeDecisionError, decode_decision};
+use heng_log::codec::{DecodeDecisionError, decision_head};
 use rdkafka::message::{Header, OwnedHeaders};
 
 /// The type of progress markers, which are no decisions.
@@ -15,53 +14,36 @@ pub(super) const PROGRESS: &str = "heng.progress";
 pub(super) const LOG: &str = "heng_log";
 
 /// A message of the decisions topic.
-pub(super) struct Written<'b> {
+pub(super) struct Written {
     pub(super) key: Option<String>,
-    pub(super) value: std::borrow::Cow<'b, [u8]>,
+    pub(super) value: Vec<u8>,
     pub(super) headers: OwnedHeaders,
 }
 
-impl Written<'_> {
-    /// The same, with bytes of its own.
-    pub(super) fn into_owned(self) -> Written<'static> {
-        Written { key: self.key, value: self.value.into_owned().into(), headers: self.headers }
-    }
-}
-
 /// A decision: its bytes as they are on the log, in a `CloudEvents` envelope of headers; with the trace that it belongs to.
-pub(super) fn decision<'b>(
-    bytes: &'b [u8],
-    log: &LogName,
-    trace: Option<&Trace>,
-) -> Result<Written<'b>, DecodeDecisionError> {
-    let event: DecisionEvent = decode_decision(bytes)?;
-    let pack = event.pack.split_once('@').map_or(event.pack.as_str(), |(name, _)| name);
-    let subject = event.subject.to_string();
+pub(super) fn decision(bytes: &[u8], log: &LogName, trace: Option<&Trace>) -> Result<Written, DecodeDecisionError> {
+    let head = decision_head(bytes)?;
+    let pack = head.pack.split_once('@').map_or(head.pack, |(name, _)| name);
     let headers = envelope(
-        &format!("{}/{}", event.decision, event.revision),
+        &format!("{}/{}", head.decision, head.revision),
         &format!("/heng/{pack}"),
-        &format!("decision.{}", event.kind.word()),
-        event.known_ms,
+        &format!("decision.{}", head.kind.word()),
+        head.known_ms,
         log,
     );
-    let mut headers = headers.insert(Header { key: "ce_subject", value: Some(subject.as_str()) });
+    let mut headers = headers.insert(Header { key: "ce_subject", value: Some(head.subject) });
     if let Some(trace) = trace {
         headers = headers.insert(Header { key: TRACEPARENT, value: Some(trace.traceparent.as_str()) });
     }
-    Ok(Written { key: Some(subject), value: bytes.into(), headers })
+    Ok(Written { key: Some(head.subject.to_owned()), value: bytes.to_vec(), headers })
 }
 
 /// A marker: the decisions before it reflect so much.
-pub(super) fn marker(
-    partition: u16,
-    next_seq: u64,
-    reflects: &Reflects,
-    ids: (&LogName, &[u8; 32]),
-) -> Written<'static> {
+pub(super) fn marker(partition: u16, next_seq: u64, reflects: &Reflects, ids: (&LogName, &[u8; 32])) -> Written {
     let (log, log_id) = ids;
     let id = format!("progress/{partition}/{}", reflects.entries);
     let headers = envelope(&id, "/heng", PROGRESS, reflects.known_ms, log);
-    Written { key: None, value: progress::encode(partition, next_seq, reflects, log_id).into(), headers }
+    Written { key: None, value: progress::encode(partition, next_seq, reflects, log_id), headers }
 }
 
 fn envelope(id: &str, source: &str, kind: &str, known_ms: i64, log: &LogName) -> OwnedHeaders {

@@ -1,6 +1,6 @@
 //! The consumer of the inboxes.
 
-use super::stages::{Inlet, Stages, Taken};
+use super::stages::{Chunk, Inlet, Stages};
 use super::{Authority, InboxError, Intake, MappedTopic};
 use crate::Settings;
 use crate::context::Context;
@@ -9,6 +9,7 @@ use crate::message::Reading;
 use crate::settings::LogName;
 use crate::topics::Names;
 use crate::watch::Watch;
+use futures_util::StreamExt as _;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -18,13 +19,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
+/// So many messages go through the stages together where they are there: handing one over from stage to stage costs as much as
+/// looking into it.
+const CHUNK_MAX: usize = 64;
+
 /// No more is taken for so long before the partitions are paused: a disk that stalls for a second or two is no engine that stands
 /// still.
 const HOLD_BACK: Duration = Duration::from_secs(5);
 
 /// Reads inboxes and hands their messages in.
 pub(crate) struct Inbox<I> {
-    consumer: Arc<StreamConsumer<Context>>,
+    consumer: StreamConsumer<Context>,
     letters: Letters,
     intake: I,
     reading: Reading,
@@ -58,7 +63,7 @@ impl<I: Intake> Inbox<I> {
         let topics: Vec<&str> = inlets.keys().map(String::as_str).collect();
         consumer.subscribe(&topics)?;
         Ok(Self {
-            consumer: Arc::new(consumer),
+            consumer,
             letters,
             intake,
             reading: settings.reading(),
@@ -72,11 +77,11 @@ impl<I: Intake> Inbox<I> {
     /// Reads until told to stop; what was read by then is answered and stored first.
     pub(crate) async fn run(self, stop: watch::Receiver<bool>) -> Result<(), InboxError> {
         let Self { consumer, letters, intake, reading, inlets, instance, under_way_max, watch } = self;
-        let under_way = Arc::new(AtomicUsize::new(0));
+        let under_way = AtomicUsize::new(0);
         let (reader, taken) = mpsc::unbounded_channel();
-        let stages =
-            Stages { consumer: Arc::clone(&consumer), under_way: Arc::clone(&under_way), watch: Arc::clone(&watch) };
-        let fetching = Fetching { consumer: &consumer, instance: &instance, under_way, under_way_max, watch };
+        let stages = Stages { consumer: &consumer, under_way: &under_way, watch: &watch };
+        let fetching =
+            Fetching { consumer: &consumer, instance: &instance, under_way: &under_way, under_way_max, watch: &watch };
         tokio::try_join!(fetching.run(reader, stop), stages.run(taken, (&intake, &reading, &inlets), &letters))?;
         match consumer.commit_consumer_state(CommitMode::Sync) {
             // Nothing was stored since the last commit.
@@ -93,36 +98,40 @@ impl<I: Intake> Inbox<I> {
 struct Fetching<'a> {
     consumer: &'a StreamConsumer<Context>,
     instance: &'a str,
-    under_way: Arc<AtomicUsize>,
+    under_way: &'a AtomicUsize,
     under_way_max: usize,
-    watch: Arc<Watch>,
+    watch: &'a Watch,
 }
 
-impl Fetching<'_> {
+impl<'a> Fetching<'a> {
     async fn run(
         self,
-        reader: mpsc::UnboundedSender<Taken>,
+        reader: mpsc::UnboundedSender<Chunk<'a>>,
         mut stop: watch::Receiver<bool>,
     ) -> Result<(), InboxError> {
+        let mut messages = self.consumer.stream().ready_chunks(CHUNK_MAX.min(self.under_way_max.max(1)));
         let mut is_paused = false;
         loop {
-            let message = tokio::select! {
+            let fetched = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => return Ok(()),
-                message = self.consumer.recv() => Some(message),
+                fetched = messages.next() => fetched.unwrap_or_default(),
                 // Wakes where no message comes because none may.
-                () = tokio::time::sleep(Duration::from_millis(20)), if is_paused => None,
+                () = tokio::time::sleep(Duration::from_millis(20)), if is_paused => Vec::new(),
             };
-            match message {
-                None => {}
-                Some(Ok(message)) => {
-                    self.watch.consumed.add(1);
-                    self.under_way.fetch_add(1, Ordering::AcqRel);
-                    if reader.send(Taken::of(message.detach())).is_err() {
-                        return Ok(());
-                    }
+            let mut chunk = Chunk::with_capacity(fetched.len());
+            for message in fetched {
+                match message {
+                    Ok(message) => chunk.push(message),
+                    Err(error) => self.told(error)?,
                 }
-                Some(Err(error)) => self.told(error)?,
+            }
+            if !chunk.is_empty() {
+                self.watch.consumed.add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+                self.under_way.fetch_add(chunk.len(), Ordering::AcqRel);
+                if reader.send(chunk).is_err() {
+                    return Ok(());
+                }
             }
             if !is_paused {
                 self.hold_back(&stop).await;
@@ -146,11 +155,11 @@ impl Fetching<'_> {
     /// Fetches no more for a moment while too many are under way. A pause costs what was fetched ahead, so that it is kept for
     /// an engine that stands still: then the group must hear from this member.
     async fn hold_back(&self, stop: &watch::Receiver<bool>) {
-        let began = Instant::now();
         let has_too_many = |limit: usize| self.under_way.load(Ordering::Acquire) >= limit;
         if !has_too_many(self.under_way_max) {
             return;
         }
+        let began = Instant::now();
         while has_too_many(self.under_way_max / 2 + 1) && began.elapsed() < HOLD_BACK && !*stop.borrow() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }

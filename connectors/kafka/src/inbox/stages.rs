@@ -9,23 +9,16 @@ use crate::watch::Watch;
 use heng_files::{Given, Mapping, Memory};
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Headers as _, Message as _, OwnedMessage};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::producer::DeliveryFuture;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc;
 
-/// A message that was read.
-pub(super) struct Taken(OwnedMessage);
-
-impl Taken {
-    pub(super) fn of(message: OwnedMessage) -> Self {
-        Self(message)
-    }
-}
+/// Messages that came together. They lie where the client library put them: nothing is copied but what is handed on.
+pub(super) type Chunk<'m> = Vec<BorrowedMessage<'m>>;
 
 type Answering = Pin<Box<dyn Future<Output = Result<Answer, Stopped>> + Send>>;
 
@@ -44,17 +37,17 @@ enum Answered {
 }
 
 /// What the stages share.
-pub(super) struct Stages {
-    pub(super) consumer: Arc<StreamConsumer<Context>>,
-    pub(super) under_way: Arc<AtomicUsize>,
-    pub(super) watch: Arc<Watch>,
+pub(super) struct Stages<'m> {
+    pub(super) consumer: &'m StreamConsumer<Context>,
+    pub(super) under_way: &'m AtomicUsize,
+    pub(super) watch: &'m Watch,
 }
 
-impl Stages {
+impl<'m> Stages<'m> {
     /// Runs until no message is left and none will come, or until the engine has stopped.
     pub(super) async fn run<I: Intake>(
         self,
-        taken: mpsc::UnboundedReceiver<Taken>,
+        taken: mpsc::UnboundedReceiver<Chunk<'m>>,
         (intake, reading, inlets): (&I, &Reading, &BTreeMap<String, Inlet>),
         letters: &Letters,
     ) -> Result<(), InboxError> {
@@ -63,7 +56,7 @@ impl Stages {
         let (answering, answered) = mpsc::unbounded_channel();
         tokio::try_join!(
             hand_in(taken, asking, intake, reading, inlets),
-            answer(asked, answering, letters, (reading, inlets, &self.watch)),
+            answer(asked, answering, letters, (reading, inlets, self.watch)),
             self.store(answered, letters),
         )?;
         Ok(())
@@ -72,15 +65,30 @@ impl Stages {
     /// The last stage: a letter is written, then the offset stored.
     async fn store(
         &self,
-        mut answered: mpsc::UnboundedReceiver<(OwnedMessage, Answered)>,
+        mut answered: mpsc::UnboundedReceiver<Vec<(BorrowedMessage<'m>, Answered)>>,
         letters: &Letters,
     ) -> Result<(), InboxError> {
-        while let Some((message, answered)) = answered.recv().await {
-            if let Answered::Refused { why, now_ms, letter } = answered {
-                letters.written(letter, &message, &why, now_ms).await?;
-                self.watch.letters.add(1);
+        while let Some(mut answered) = answered.recv().await {
+            let mut done = Done::default();
+            for (message, answered) in &mut answered {
+                let message = &*message;
+                if let Answered::Refused { why, now_ms, letter } = std::mem::replace(answered, Answered::Taken) {
+                    // What was answered before does not wait for the letter.
+                    self.store_offsets(std::mem::take(&mut done));
+                    letters.written(letter, message, &why, now_ms).await?;
+                    self.watch.letters.add(1);
+                }
+                done.last.insert((message.topic(), message.partition()), message);
+                done.messages = done.messages.saturating_add(1);
             }
-            let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+            self.store_offsets(done);
+        }
+        Ok(())
+    }
+
+    fn store_offsets(&self, done: Done<'_>) {
+        for ((topic, partition), message) in done.last {
+            let offset = message.offset();
             match self.consumer.store_offset(topic, partition, offset) {
                 // Another member has the partition now, and reads on from what was committed.
                 Ok(()) | Err(KafkaError::StoreOffset(RDKafkaErrorCode::State)) => {}
@@ -88,32 +96,43 @@ impl Stages {
             }
             let written_ms = message.timestamp().to_millis().unwrap_or_default();
             self.watch.note_answered(topic, partition, offset, written_ms);
-            self.under_way.fetch_sub(1, Ordering::AcqRel);
         }
-        Ok(())
+        self.under_way.fetch_sub(done.messages, Ordering::AcqRel);
     }
 }
 
+/// Messages that are dealt with.
+#[derive(Default)]
+struct Done<'a> {
+    messages: usize,
+    /// The last of each partition: an offset stands for all before it.
+    last: BTreeMap<(&'a str, i32), &'a BorrowedMessage<'a>>,
+}
+
 /// The second stage: a message is read as an event and handed in, in the order in which it came.
-async fn hand_in<I: Intake>(
-    mut taken: mpsc::UnboundedReceiver<Taken>,
-    asking: mpsc::UnboundedSender<(OwnedMessage, Asked)>,
+async fn hand_in<'m, I: Intake>(
+    mut taken: mpsc::UnboundedReceiver<Chunk<'m>>,
+    asking: mpsc::UnboundedSender<Vec<(BorrowedMessage<'m>, Asked)>>,
     intake: &I,
     reading: &Reading,
     inlets: &BTreeMap<String, Inlet>,
 ) -> Result<(), InboxError> {
-    while let Some(Taken(message)) = taken.recv().await {
-        let from = Whence { topic: message.topic(), partition: message.partition(), offset: message.offset() };
-        let asked = match event(&message, reading, inlets) {
-            Err(why) => Asked::Refused(why),
-            Ok(None) => Asked::Skipped,
-            Ok(Some(event)) => match intake.hand_in(event, from).await {
-                Ok(answering) => Asked::Engine(Box::pin(answering)),
-                // Nothing was stored: it is read again.
-                Err(Stopped) => return Ok(()),
-            },
-        };
-        if asking.send((message, asked)).is_err() {
+    while let Some(chunk) = taken.recv().await {
+        let mut handed_in = Vec::with_capacity(chunk.len());
+        for message in chunk {
+            let from = Whence { topic: message.topic(), partition: message.partition(), offset: message.offset() };
+            let asked = match event(&message, reading, inlets) {
+                Err(why) => Asked::Refused(why),
+                Ok(None) => Asked::Skipped,
+                Ok(Some(event)) => match intake.hand_in(event, from).await {
+                    Ok(answering) => Asked::Engine(Box::pin(answering)),
+                    // Nothing was stored: it is read again.
+                    Err(Stopped) => return Ok(()),
+                },
+            };
+            handed_in.push((message, asked));
+        }
+        if asking.send(handed_in).is_err() {
             return Ok(());
         }
     }
@@ -121,52 +140,63 @@ async fn hand_in<I: Intake>(
 }
 
 /// The third stage: the engine's answer, and a letter handed over where it refuses.
-async fn answer(
-    mut asked: mpsc::UnboundedReceiver<(OwnedMessage, Asked)>,
-    answering: mpsc::UnboundedSender<(OwnedMessage, Answered)>,
+async fn answer<'m>(
+    mut asked: mpsc::UnboundedReceiver<Vec<(BorrowedMessage<'m>, Asked)>>,
+    answering: mpsc::UnboundedSender<Vec<(BorrowedMessage<'m>, Answered)>>,
     letters: &Letters,
     (reading, inlets, watch): (&Reading, &BTreeMap<String, Inlet>, &Watch),
 ) -> Result<(), InboxError> {
-    while let Some((message, asked)) = asked.recv().await {
-        let why = match asked {
-            Asked::Refused(why) => Some(why),
-            Asked::Skipped => {
-                watch.skipped.add(1);
-                None
-            }
-            Asked::Engine(answer) => match answer.await {
-                Err(Stopped) => return Ok(()),
-                Ok(Answer::Accepted) => {
-                    watch.accepted.add(1);
+    while let Some(asked) = asked.recv().await {
+        let mut answered = Vec::with_capacity(asked.len());
+        for (message, asked) in asked {
+            let why = match asked {
+                Asked::Refused(why) => Some(why),
+                Asked::Skipped => {
+                    watch.skipped.add(1);
                     None
                 }
-                Ok(Answer::Duplicate) => {
-                    watch.duplicates.add(1);
-                    None
+                Asked::Engine(answer) => match answer.await {
+                    Err(Stopped) => return Ok(()),
+                    Ok(answer) => refused(answer, watch, || unparseable(&message, reading, inlets)),
+                },
+            };
+            let answer = match why {
+                None => Answered::Taken,
+                Some(why) => {
+                    watch.note_refused(why.code);
+                    let now_ms = now_ms();
+                    let letter = letters.hand_over(&message, &why, now_ms).await?;
+                    Answered::Refused { why, now_ms, letter }
                 }
-                Ok(Answer::Refused { field, message: reason, position }) => {
-                    let code = match position {
-                        Some(_) => "refused_by_the_fold",
-                        None => unparseable(&message, reading, inlets).unwrap_or("refused"),
-                    };
-                    Some(Why { code, field, reason, position })
-                }
-            },
-        };
-        let answered = match why {
-            None => Answered::Taken,
-            Some(why) => {
-                watch.note_refused(why.code);
-                let now_ms = now_ms();
-                let letter = letters.hand_over(&message, &why, now_ms).await?;
-                Answered::Refused { why, now_ms, letter }
-            }
-        };
-        if answering.send((message, answered)).is_err() {
+            };
+            answered.push((message, answer));
+        }
+        if answering.send(answered).is_err() {
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// Counts an answer; why a message goes to the dead letters, if it does.
+fn refused(answer: Answer, watch: &Watch, unparseable: impl FnOnce() -> Option<&'static str>) -> Option<Why> {
+    match answer {
+        Answer::Accepted => {
+            watch.accepted.add(1);
+            None
+        }
+        Answer::Duplicate => {
+            watch.duplicates.add(1);
+            None
+        }
+        Answer::Refused { field, message: reason, position } => {
+            let code = match position {
+                Some(_) => "refused_by_the_fold",
+                None => unparseable().unwrap_or("refused"),
+            };
+            Some(Why { code, field, reason, position })
+        }
+    }
 }
 
 /// Who may speak through a topic, and how.
@@ -177,7 +207,11 @@ pub(super) struct Inlet {
 }
 
 /// The event in a message, if it is one and its source is that of the inbox; none where a mapping skips it.
-fn event(message: &OwnedMessage, reading: &Reading, inlets: &BTreeMap<String, Inlet>) -> Result<Option<Event>, Why> {
+fn event(
+    message: &BorrowedMessage<'_>,
+    reading: &Reading,
+    inlets: &BTreeMap<String, Inlet>,
+) -> Result<Option<Event>, Why> {
     let topic = message.topic();
     let why = |code, field: &str, reason| Why { code, field: field.to_owned(), reason, position: None };
     let inlet = inlets.get(topic).ok_or_else(|| {
@@ -211,7 +245,11 @@ fn event(message: &OwnedMessage, reading: &Reading, inlets: &BTreeMap<String, In
 
 /// The word for a message that was refused because it holds no event: whoever handed it in did not read so far. Of a message that
 /// has another fault too, a key or a source, that is told first.
-fn unparseable(message: &OwnedMessage, reading: &Reading, inlets: &BTreeMap<String, Inlet>) -> Option<&'static str> {
+fn unparseable(
+    message: &BorrowedMessage<'_>,
+    reading: &Reading,
+    inlets: &BTreeMap<String, Inlet>,
+) -> Option<&'static str> {
     if inlets.get(message.topic())?.mapping.is_some() {
         // What a mapping gives is read whole before it is handed in.
         return None;

@@ -7,7 +7,7 @@ use crate::topics::Names;
 use heng_files::format_instant;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders, OwnedMessage};
+use rdkafka::message::{BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -59,7 +59,7 @@ impl Letters {
     /// Hands a letter over; it is written when the future says so.
     pub(crate) async fn hand_over(
         &self,
-        message: &OwnedMessage,
+        message: &BorrowedMessage<'_>,
         why: &Why,
         now_ms: i64,
     ) -> Result<DeliveryFuture, WriteLetterError> {
@@ -81,7 +81,7 @@ impl Letters {
     pub(crate) async fn written(
         &self,
         mut future: DeliveryFuture,
-        message: &OwnedMessage,
+        message: &BorrowedMessage<'_>,
         why: &Why,
         now_ms: i64,
     ) -> Result<(), WriteLetterError> {
@@ -102,7 +102,7 @@ impl Letters {
 }
 
 /// The message's own headers, and those that say why and whence.
-fn headers(message: &OwnedMessage, why: &Why, now_ms: i64) -> OwnedHeaders {
+fn headers(message: &BorrowedMessage<'_>, why: &Why, now_ms: i64) -> OwnedHeaders {
     let mut headers = OwnedHeaders::new();
     for header in message.headers().into_iter().flat_map(|headers| headers.iter()) {
         headers = headers.insert(Header { key: header.key, value: header.value });

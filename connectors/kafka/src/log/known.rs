@@ -71,7 +71,7 @@ impl Shelf {
     }
 
     pub(super) fn keep(&self, sha256: &[u8; 32], bundle: &[u8]) -> Result<(), LogError> {
-        let key = hex(sha256);
+        let key = hex::encode(sha256);
         if self.first_with(key.as_bytes())?.is_none() {
             self.write(key.as_bytes(), bundle)?;
             // Without it no other engine could go on.
@@ -81,7 +81,7 @@ impl Shelf {
     }
 
     pub(super) fn pack(&self, sha256: &[u8; 32]) -> Result<Vec<u8>, LogError> {
-        let key = hex(sha256);
+        let key = hex::encode(sha256);
         let found = self.first_with(key.as_bytes())?;
         found.ok_or_else(|| LogError::PackMissing { sha256: key, topic: self.topic.clone() })
     }
@@ -148,8 +148,4 @@ impl Shelf {
         // Read back by whoever needs it: a message that was given up is not there.
         Ok(())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -179,6 +179,8 @@ impl Settings {
             .set("acks", "all")
             .set("enable.idempotence", "true")
             .set("message.max.bytes", LETTER_BYTES_MAX.to_string())
+            // A message that fails makes its transaction fail, and of others nobody asks.
+            .set("delivery.report.only.error", "true")
             .set("transactional.id", transactional_id(log, partition));
         Ok(config)
     }

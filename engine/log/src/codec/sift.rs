@@ -5,10 +5,12 @@
 //! What is found are places in the bytes that were read: nothing is copied. Fields of a decision are written in ascending
 //! order, so that all behind the last one wanted, grounds and texts above all, is not looked at.
 
+use super::DECISION_FORMAT;
 use super::decision_reader::kind;
-use super::error::Defect;
+use super::error::{DecodeDecisionError, Defect};
 use super::wire::Reader;
 use heng_core::DecisionKind;
+use heng_model::DecisionId;
 use smallvec::SmallVec;
 use std::ops::Range;
 
@@ -23,38 +25,56 @@ pub struct Sifted {
     authorities: SmallVec<[Place; 2]>,
 }
 
-/// Which decision a revision is of, and about whom.
+/// Which decision a revision is of, about whom, since when it is known and by which pack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DecisionHead<'a> {
-    /// Id, 32 bytes.
-    pub decision: &'a [u8],
+    /// Id.
+    pub decision: DecisionId,
+    /// Revision, from 1.
+    pub revision: u32,
     /// What the revision does.
     pub kind: DecisionKind,
     /// Canonical subject.
     pub subject: &'a str,
+    /// The cause's known time, in milliseconds since 1970-01-01T00:00:00Z.
+    pub known_ms: i64,
+    /// Pack, name@version.
+    pub pack: &'a str,
 }
 
-/// Finds which decision a revision is of, and about whom.
+/// Finds which decision a revision is of, and what else [`DecisionHead`] has.
 ///
 /// # Errors
 ///
-/// Where the bytes are no decision.
-pub fn decision_head(bytes: &[u8]) -> Result<DecisionHead<'_>, Defect> {
+/// Where the format is newer than this release, or the bytes are no decision.
+pub fn decision_head(bytes: &[u8]) -> Result<DecisionHead<'_>, DecodeDecisionError> {
     let mut reader = Reader::new(bytes);
     let (mut decision, mut found, mut subject) = (None, None, None);
+    // A number that is 0 and an empty text are not written.
+    let (mut format, mut revision, mut known_ms, mut pack) = (0, 0, 0, "");
     while let Some(field) = reader.field()? {
         match field.number {
-            4 => decision = Some(field.bytes()?),
+            1 => format = field.uint32()?,
+            4 => decision = Some(field.decision_id()?),
+            5 => revision = field.uint32()?,
             6 => found = Some(kind(field.uint32()?.cast_signed())?),
             8 => subject = Some(field.text()?),
-            number if number > 8 => break,
+            9 => known_ms = field.int64()?,
+            12 => pack = field.text()?,
+            number if number > 12 => break,
             _ => {}
         }
     }
+    if format != DECISION_FORMAT {
+        return Err(DecodeDecisionError::Format { found: format, newest: DECISION_FORMAT });
+    }
     Ok(DecisionHead {
         decision: decision.ok_or(Defect::Absent("decision"))?,
+        revision,
         kind: found.ok_or(Defect::Absent("kind"))?,
         subject: subject.ok_or(Defect::Absent("subject"))?,
+        known_ms,
+        pack,
     })
 }
 

@@ -84,6 +84,15 @@ proptest! {
         let sifted = sift(&out).unwrap();
         prop_assert_eq!(sifted.kind, decision.kind);
         prop_assert_eq!(cause_offset(&out).unwrap(), decision.position.offset);
+        let head = DecisionHead {
+            decision: decision.decision,
+            revision: decision.revision,
+            kind: decision.kind,
+            subject: &decision.subject.to_string(),
+            known_ms: decision.known_ms,
+            pack: &decision.pack,
+        };
+        prop_assert_eq!(decision_head(&out), Ok(head));
         prop_assert_eq!(sifted.outcome(&out), decision.outcome.as_bytes());
         prop_assert_eq!(sifted.region(&out), decision.region.as_deref().unwrap_or_default().as_bytes());
         prop_assert!(sifted.measures(&out).eq(decision.measures.iter().map(String::as_bytes)));
@@ -100,6 +109,7 @@ proptest! {
         let _ = decode_entry(POSITION, &bytes);
         let _ = decode_decision(&bytes);
         let _ = sift(&bytes);
+        let _ = decision_head(&bytes);
         for type_name in ["credit.recorded", "credit.corrected", "subject.registered", "measure.responded"] {
             let _ = upcast(type_name, schema, &bytes);
         }
