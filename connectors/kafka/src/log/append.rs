@@ -19,16 +19,16 @@ const LOOK: Duration = Duration::from_millis(200);
 const CLOCK: &str = "clock";
 
 /// An entry on its way.
-#[derive(Debug, Clone, Copy)]
-pub struct Outgoing<'a> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
     /// The partition that it belongs to.
     pub partition: u16,
     /// Its bytes.
-    pub entry: &'a [u8],
+    pub entry: Vec<u8>,
     /// The subject that it is about, which is its key.
-    pub subject: Option<&'a str>,
+    pub subject: Option<String>,
     /// W3C trace context, which is a header.
-    pub traceparent: Option<&'a str>,
+    pub traceparent: Option<String>,
 }
 
 /// Puts entries on the topic.
@@ -50,16 +50,17 @@ impl Appender {
     }
 
     /// Hands entries over.
-    pub(super) fn send(&mut self, entries: &[Outgoing<'_>]) -> Result<(), LogError> {
+    pub(super) fn send(&mut self, entries: &[Outgoing]) -> Result<(), LogError> {
         let (sent_ms, together) = (now_ms(), Together::of(entries.len()));
         for (at, entry) in entries.iter().enumerate() {
             let mut record = BaseRecord::with_opaque_to(&self.topic, together.ticket(at))
                 .partition(i32::from(entry.partition))
-                .payload(entry.entry);
-            record.key = entry.subject;
-            let header =
-                |traceparent| OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(traceparent) });
-            record.headers = entry.traceparent.map(header);
+                .payload(&*entry.entry);
+            record.key = entry.subject.as_deref();
+            let header = |traceparent: &String| {
+                OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(traceparent) })
+            };
+            record.headers = entry.traceparent.as_ref().map(header);
             self.hand_over(record)?;
         }
         self.under_way = Some((together, sent_ms));
@@ -111,7 +112,10 @@ impl Appender {
         for broker_ms in places.iter().filter_map(|place| place.broker_ms) {
             self.compare_clocks(sent_ms, broker_ms)?;
         }
-        Ok(places.iter().map(|place| u64::try_from(place.offset).unwrap_or_default()).collect())
+        // Without a place nobody could be answered: opened anew, the engine finds the entry on the log.
+        let unplaced =
+            |_| LogError::kafka(&self.topic)(KafkaError::MessageProduction(RDKafkaErrorCode::InvalidMessage));
+        places.iter().map(|place| u64::try_from(place.offset).map_err(unplaced)).collect()
     }
 
     /// The brokers' time lies between that of sending and that of the answer, where both go by one clock.

@@ -1,5 +1,6 @@
 //! The topic read as it grows, on a thread of its own.
 
+use super::arrivals::{Arrivals, Taken};
 use super::{LogError, LogParts};
 use crate::clock::now_ms;
 use crate::context::Context;
@@ -11,48 +12,34 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedHeaders, Headers as _, Message as _};
 use rdkafka::topic_partition_list::Offset;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// Entries read ahead of the engine.
-const AHEAD_MAX: usize = 4_096;
 /// One call to the brokers.
 const CALL: Duration = Duration::from_secs(5);
 /// The brokers are asked so often whether everything was read.
 const ASK: Duration = Duration::from_secs(1);
 /// What was read so long ago is not said to be old.
 const FRESH_MS: i64 = 3_000;
-
-/// An entry as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
-    /// Partition.
-    pub partition: u16,
-    /// Offset.
-    pub offset: u64,
-    /// Bytes.
-    pub entry: Vec<u8>,
-    /// W3C trace context, if it has that header.
-    pub traceparent: Option<String>,
-}
+/// The longest wait for an entry.
+const POLL: Duration = Duration::from_millis(100);
+/// It is looked so often whether reading may rest, and no longer.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Reads the topic.
 pub(super) struct Follower {
-    taken: Receiver<Result<Taken, LogError>>,
+    arrivals: Arc<Arrivals>,
     place: Arc<Place>,
     /// Until when everything was read that the engine has taken.
     taken_as_of: i64,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// How far was read, by partition.
+/// What the threads share.
 struct Place {
-    /// The offset of the next entry.
-    next: Vec<AtomicU64>,
-    /// Until when everything was read: milliseconds since 1970-01-01T00:00:00Z.
+    /// Until when everything was read, by partition: milliseconds since 1970-01-01T00:00:00Z.
     as_of: Vec<AtomicI64>,
     /// Set when nobody takes anything any more.
     stop: AtomicBool,
@@ -63,13 +50,14 @@ struct Reading {
     consumer: BaseConsumer<Context>,
     parts: LogParts,
     topic: String,
-    taken: SyncSender<Result<Taken, LogError>>,
-    arrivals: Arc<Notify>,
+    arrivals: Arc<Arrivals>,
     place: Arc<Place>,
+    /// The partitions of which nothing is read now.
+    resting: Vec<bool>,
 }
 
 impl Follower {
-    pub(super) fn start(parts: &LogParts, from: &[u64], arrivals: Arc<Notify>) -> Result<Self, LogError> {
+    pub(super) fn start(parts: &LogParts, from: &[u64], told: Arc<Notify>) -> Result<Self, LogError> {
         let topic = Names::of(&parts.settings).events();
         let consumer = consumer(parts, &topic)?;
         let mut list = TopicPartitionList::new();
@@ -78,37 +66,48 @@ impl Follower {
             list.add_partition_offset(&topic, partition, offset).map_err(LogError::kafka(&topic))?;
         }
         consumer.assign(&list).map_err(LogError::kafka(&topic))?;
-        let (sender, taken) = sync_channel(AHEAD_MAX);
         let now_ms = now_ms();
+        let arrivals = Arc::new(Arrivals::new(from, told, Instant::now()));
         let place = Arc::new(Place {
-            next: from.iter().map(|next| AtomicU64::new(*next)).collect(),
             as_of: from.iter().map(|_| AtomicI64::new(now_ms)).collect(),
             stop: AtomicBool::new(false),
         });
         // A client of its own: an answer to a question waits behind the fetch that waits for entries.
         let asking = Asking { consumer: self::consumer(parts, &topic)?, parts: parts.clone(), topic: topic.clone() };
-        let asked = Arc::clone(&place);
-        let reading =
-            Reading { consumer, parts: parts.clone(), topic, taken: sender, arrivals, place: Arc::clone(&place) };
+        let asked = (Arc::clone(&place), Arc::clone(&arrivals));
+        let reading = Reading {
+            consumer,
+            parts: parts.clone(),
+            topic,
+            arrivals: Arc::clone(&arrivals),
+            place: Arc::clone(&place),
+            resting: vec![false; from.len()],
+        };
         let threads = vec![
             std::thread::Builder::new().name("log-reader".to_owned()).spawn(move || reading.run()),
-            std::thread::Builder::new().name("log-ends".to_owned()).spawn(move || asking.run(&asked)),
+            std::thread::Builder::new().name("log-ends".to_owned()).spawn(move || asking.run(&asked.0, &asked.1)),
         ];
         let threads = threads.into_iter().collect::<std::io::Result<_>>().map_err(LogError::Thread)?;
-        Ok(Self { taken, place, taken_as_of: now_ms, threads })
+        Ok(Self { arrivals, place, taken_as_of: now_ms, threads })
     }
 
     pub(super) fn next(&mut self, wait: Duration) -> Result<Option<Taken>, LogError> {
         // Before the look: what comes between the two is newer.
         let as_of = self.place.as_of.iter().map(|it| it.load(Ordering::Acquire)).min().unwrap_or_default();
-        match self.taken.recv_timeout(wait) {
-            Ok(taken) => taken.map(Some),
-            Err(RecvTimeoutError::Timeout) => {
+        match self.arrivals.next(wait) {
+            Some(taken) => taken.map(Some),
+            // What ended the reading was told before.
+            None if self.threads.iter().any(JoinHandle::is_finished) => Err(LogError::Stopped),
+            None => {
                 self.taken_as_of = as_of;
                 Ok(None)
             }
-            Err(RecvTimeoutError::Disconnected) => Err(LogError::Stopped),
         }
+    }
+
+    /// This process's own entries, in the order in which they were handed over, where the log has told that they stand.
+    pub(super) fn own(&self, entries: impl Iterator<Item = Taken>) {
+        self.arrivals.own(entries, Instant::now());
     }
 
     pub(super) fn unread_since_ms(&self) -> Option<i64> {
@@ -120,8 +119,6 @@ impl Follower {
 impl Drop for Follower {
     fn drop(&mut self) {
         self.place.stop.store(true, Ordering::Release);
-        // A full channel must not keep the thread.
-        while self.taken.try_recv().is_ok() {}
         for thread in self.threads.drain(..) {
             // What went wrong there was told, or does not matter any more.
             let _ = thread.join();
@@ -135,24 +132,30 @@ impl Reading {
     }
 
     fn run(mut self) {
+        let mut looked = Instant::now();
         while !self.is_stopping() {
-            let going_on = match self.consumer.poll(Duration::from_millis(100)) {
+            if looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                self.rest(looked);
+            }
+            let going_on = match self.consumer.poll(if self.resting.contains(&true) { LOOK } else { POLL }) {
                 Some(Ok(message)) => {
                     let (partition, offset) = (message.partition(), message.offset());
-                    let taken = match (u16::try_from(partition), u64::try_from(offset), message.payload()) {
+                    match (u16::try_from(partition), u64::try_from(offset), message.payload()) {
+                        (Ok(partition), Ok(offset), Some(_)) if self.arrivals.has(partition, offset) => true,
                         (Ok(partition), Ok(offset), Some(entry)) => {
                             let traceparent = message.headers().and_then(traceparent);
-                            Ok(Taken { partition, offset, entry: entry.to_vec(), traceparent })
+                            let taken = Taken { partition, offset, entry: entry.to_vec(), traceparent };
+                            drop(message);
+                            self.hand_over(taken)
                         }
-                        _ => Err(LogError::Foreign {
+                        _ => self.end(LogError::Foreign {
                             topic: self.topic.clone(),
                             partition,
                             offset,
                             what: "it has no value".to_owned(),
                         }),
-                    };
-                    drop(message);
-                    self.hand_over(taken)
+                    }
                 }
                 Some(Err(error)) => self.told(error),
                 None => true,
@@ -163,46 +166,60 @@ impl Reading {
         }
     }
 
-    /// Hands an entry over; false where nobody takes it any more.
-    fn hand_over(&mut self, taken: Result<Taken, LogError>) -> bool {
-        let place = taken.as_ref().ok().map(|taken| (usize::from(taken.partition), taken.offset));
-        let is_last = taken.is_err();
-        let mut taken = taken;
-        loop {
-            match self.taken.try_send(taken) {
-                Ok(()) => break,
-                Err(TrySendError::Disconnected(_)) => return false,
-                Err(TrySendError::Full(back)) => {
-                    if self.is_stopping() {
-                        return false;
-                    }
-                    taken = back;
-                    self.arrivals.notify_one();
-                    std::thread::sleep(Duration::from_millis(1));
-                }
+    /// Rests from partitions of which all entries are this process's own, and reads on where that is over.
+    fn rest(&mut self, now: Instant) {
+        let (may_rest, nexts) = (self.arrivals.may_rest(now), self.arrivals.nexts());
+        for (((partition, rests), may_rest), next) in (0..).zip(&mut self.resting).zip(may_rest).zip(nexts) {
+            if *rests == may_rest {
+                continue;
+            }
+            let mut list = TopicPartitionList::new();
+            list.add_partition(&self.topic, partition);
+            let done = if may_rest {
+                self.consumer.pause(&list)
+            } else {
+                // It would read what came meanwhile: that is known, and is passed over where the second call fails.
+                let next = Offset::Offset(i64::try_from(next).unwrap_or(i64::MAX));
+                let resumed = self.consumer.resume(&list);
+                resumed.inspect(|()| drop(self.consumer.seek(&self.topic, partition, next, Duration::ZERO)))
+            };
+            match done {
+                Ok(()) => *rests = may_rest,
+                Err(error) => tracing::debug!(%error, partition, "reading the log rests, or goes on, later"),
             }
         }
-        self.arrivals.notify_one();
-        if let Some((at, offset)) = place
-            && let Some(next) = self.place.next.get(at)
-        {
-            next.store(offset.saturating_add(1), Ordering::Release);
+    }
+
+    /// Hands an entry over, when there is room; false where nobody takes it any more.
+    fn hand_over(&self, taken: Taken) -> bool {
+        while self.arrivals.is_full() {
+            if self.is_stopping() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(1));
         }
-        !is_last
+        self.arrivals.read(taken);
+        true
+    }
+
+    /// Tells why nothing more is read.
+    fn end(&self, error: LogError) -> bool {
+        self.arrivals.end(error);
+        false
     }
 
     /// What the client library could not do; connections come back by themselves.
-    fn told(&mut self, error: KafkaError) -> bool {
+    fn told(&self, error: KafkaError) -> bool {
         match error {
             KafkaError::MessageConsumption(RDKafkaErrorCode::OffsetOutOfRange | RDKafkaErrorCode::AutoOffsetReset) => {
                 let (partition, offset) = self.lost();
                 let topic = self.topic.clone();
-                self.hand_over(Err(LogError::Cut { topic, partition, offset }))
+                self.end(LogError::Cut { topic, partition, offset })
             }
             KafkaError::MessageConsumptionFatal(_)
             | KafkaError::MessageConsumption(
                 RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::UnknownTopicOrPartition,
-            ) => self.hand_over(Err(LogError::Kafka { topic: self.topic.clone(), source: error })),
+            ) => self.end(LogError::Kafka { topic: self.topic.clone(), source: error }),
             error => {
                 tracing::debug!(%error, "the log on Kafka");
                 true
@@ -212,7 +229,7 @@ impl Reading {
 
     /// The partition whose next entry the topic does not have.
     fn lost(&self) -> (u16, u64) {
-        let nexts: Vec<u64> = self.place.next.iter().map(|next| next.load(Ordering::Acquire)).collect();
+        let nexts = self.arrivals.nexts();
         for (partition, next) in (0_u16..).zip(&nexts) {
             let bounds = self.consumer.fetch_watermarks(&self.topic, i32::from(partition), CALL);
             let has = |(low, high): (i64, i64)| {
@@ -239,12 +256,13 @@ struct Asking {
 }
 
 impl Asking {
-    fn run(&self, place: &Place) {
+    fn run(&self, place: &Place, arrivals: &Arrivals) {
         let is_stopping = || place.stop.load(Ordering::Acquire) || self.parts.is_stopping();
-        let mut before: Vec<Option<(i64, u64)>> = place.next.iter().map(|_| None).collect();
+        let mut before: Vec<Option<(i64, u64)>> = place.as_of.iter().map(|_| None).collect();
         while !is_stopping() {
             let began = Instant::now();
-            let is_answered = (0_u16..).zip(&mut before).all(|(partition, before)| self.ask(place, partition, before));
+            let mut all = (0_u16..).zip(&mut before).zip(&place.as_of);
+            let is_answered = all.all(|((partition, before), as_of)| self.ask((as_of, arrivals), partition, before));
             if is_answered {
                 self.consumer.context().note_reached();
             } else {
@@ -258,15 +276,13 @@ impl Asking {
     }
 
     /// By this machine's clock alone: what the question before found was read by now, or what this one finds is.
-    fn ask(&self, place: &Place, partition: u16, before: &mut Option<(i64, u64)>) -> bool {
+    fn ask(&self, (as_of, arrivals): (&AtomicI64, &Arrivals), partition: u16, before: &mut Option<(i64, u64)>) -> bool {
         let asked_ms = now_ms();
         let Ok((_, high)) = self.consumer.fetch_watermarks(&self.topic, i32::from(partition), ASK) else {
             return false;
         };
         let high = u64::try_from(high).unwrap_or_default();
-        let at = usize::from(partition);
-        let (Some(next), Some(as_of)) = (place.next.get(at), place.as_of.get(at)) else { return true };
-        let next = next.load(Ordering::Acquire);
+        let next = arrivals.nexts().get(usize::from(partition)).copied().unwrap_or_default();
         for (at_ms, end) in before.replace((asked_ms, high)).into_iter().chain([(asked_ms, high)]) {
             if next >= end {
                 as_of.fetch_max(at_ms, Ordering::AcqRel);

@@ -8,14 +8,15 @@
 //! that was written there stands.
 
 mod append;
+mod arrivals;
 mod error;
 mod follow;
 mod known;
 mod owners;
 
 pub use append::Outgoing;
+pub use arrivals::Taken;
 pub use error::LogError;
-pub use follow::Taken;
 pub use known::{LogIdentity, claim, known};
 pub use owners::Owned;
 pub(crate) use owners::Owners;
@@ -54,6 +55,8 @@ pub struct KafkaLog {
     appender: Appender,
     shelf: Shelf,
     follower: Option<Follower>,
+    /// The entries handed over last.
+    sent: Vec<Outgoing>,
     arrivals: Arc<Notify>,
 }
 
@@ -79,7 +82,7 @@ impl KafkaLog {
     pub fn new(parts: LogParts) -> Result<Self, LogError> {
         let appender = Appender::new(&parts)?;
         let shelf = Shelf::new(&parts.settings, parts.context(), Arc::clone(&parts.stop));
-        Ok(Self { appender, shelf, follower: None, arrivals: Arc::new(Notify::new()), parts })
+        Ok(Self { appender, shelf, follower: None, sent: Vec::new(), arrivals: Arc::new(Notify::new()), parts })
     }
 
     /// Begins to read, each partition from the offset given.
@@ -103,19 +106,30 @@ impl KafkaLog {
     ///
     /// # Errors
     /// [`LogError`].
-    pub fn send(&mut self, entries: &[Outgoing<'_>]) -> Result<(), LogError> {
-        self.appender.send(entries)
+    pub fn send(&mut self, entries: Vec<Outgoing>) -> Result<(), LogError> {
+        self.appender.send(&entries)?;
+        self.sent = entries;
+        Ok(())
     }
 
-    /// Waits until those of the last call of `send` are there; their offsets, in the order given.
+    /// Waits until those of the last call of `send` are there; their offsets, in the order given. They come as the next entries
+    /// without being read, where nobody else's stand between.
     ///
     /// # Errors
     /// [`LogError`].
     pub fn placed(&mut self) -> Result<Vec<u64>, LogError> {
-        self.appender.placed()
+        let offsets = self.appender.placed()?;
+        if let Some(follower) = &self.follower {
+            let sent = std::mem::take(&mut self.sent).into_iter().zip(&offsets);
+            follower.own(sent.map(|(sent, offset)| {
+                let Outgoing { partition, entry, traceparent, .. } = sent;
+                Taken { partition, offset: *offset, entry, traceparent }
+            }));
+        }
+        Ok(offsets)
     }
 
-    /// The next entry read, waited for as long as is said.
+    /// The next entry, waited for as long as is said.
     ///
     /// # Errors
     /// [`LogError`].

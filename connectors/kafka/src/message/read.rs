@@ -96,12 +96,17 @@ enum Mode {
 fn kind_of(content_type: &str) -> Mode {
     let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     let is_utf8 = || parameters.trim().is_empty() || parameters.trim().eq_ignore_ascii_case("charset=utf-8");
-    match kind.trim().to_ascii_lowercase().as_str() {
-        "" => Mode::Unsaid,
-        STRUCTURED if is_utf8() => Mode::Structured,
-        "application/json" if is_utf8() => Mode::Binary(Form::Json),
-        "application/protobuf" | "application/x-protobuf" => Mode::Binary(Form::Protobuf),
-        _ => Mode::Other,
+    let (kind, is) = (kind.trim(), |name: &str| kind.trim().eq_ignore_ascii_case(name));
+    if kind.is_empty() {
+        Mode::Unsaid
+    } else if is(STRUCTURED) && is_utf8() {
+        Mode::Structured
+    } else if is("application/json") && is_utf8() {
+        Mode::Binary(Form::Json)
+    } else if is("application/protobuf") || is("application/x-protobuf") {
+        Mode::Binary(Form::Protobuf)
+    } else {
+        Mode::Other
     }
 }
 

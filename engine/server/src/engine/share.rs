@@ -2,13 +2,13 @@
 //!
 //! # Invariants
 //!
-//! Nothing is folded but what came from the log and is in this engine's copy, synced.
+//! Nothing is folded but what stands on the log and is in this engine's copy, synced.
 
 use super::run::derived_entry;
 use super::traced::{self, Causes};
 use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
 use crate::lane::{Heard, Lane, LaneError};
-use crate::shared::{Arrived, Outgoing, Sharing};
+use crate::shared::{Arrived, Sharing};
 use heng_core::{Content, Control, PackSource as _};
 use heng_log::Disk;
 use heng_log::codec::{self, EntryKind};
@@ -123,10 +123,13 @@ impl<D: Disk> Engine<D> {
 
     fn send_outgoing(&mut self) -> Result<(), EngineError> {
         let Some(sharing) = self.shared.as_mut().filter(|sharing| !sharing.outgoing.is_empty()) else { return Ok(()) };
-        let entries: Vec<&Outgoing> = sharing.outgoing.iter().map(|(outgoing, _)| outgoing).collect();
-        sharing.log.send(&entries)?;
-        let sent = sharing.outgoing.drain(..).map(|(outgoing, is_arrival)| (outgoing.partition, is_arrival));
-        sharing.under_way = Some(sent.collect());
+        let (mut entries, mut sent) = (Vec::new(), Vec::new());
+        for (outgoing, is_arrival) in sharing.outgoing.drain(..) {
+            sent.push((outgoing.partition, is_arrival));
+            entries.push(outgoing);
+        }
+        sharing.log.send(entries)?;
+        sharing.under_way = Some(sent);
         sharing.outgoing_bytes = 0;
         Ok(())
     }

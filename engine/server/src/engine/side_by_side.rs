@@ -7,7 +7,6 @@
 use crate::lane::{Folded, Lane, LaneError};
 use crate::shelf::Shelf;
 use heng_log::Disk;
-use rayon::iter::{IntoParallelRefMutIterator as _, ParallelIterator as _};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::num::NonZero;
 use std::sync::OnceLock;
@@ -29,18 +28,29 @@ impl Folders {
             && lanes.iter().filter(has_many).count() > 1
             && let Some(pool) = self.0.get_or_init(|| start(lanes.len()))
         {
-            let settled: Vec<_> = pool.install(|| lanes.par_iter_mut().map(|lane| lane.settle(packs)).collect());
+            let mut settled: Vec<Option<Result<Folded, LaneError>>> = lanes.iter().map(|_| None).collect();
+            pool.in_place_scope(|scope| {
+                let mut work = lanes.iter_mut().zip(&mut settled);
+                let own = work.next();
+                for (lane, settled) in work {
+                    scope.spawn(move |_| *settled = Some(lane.settle(packs)));
+                }
+                // By the engine's thread itself, which has to wait for the others.
+                if let Some((lane, settled)) = own {
+                    *settled = Some(lane.settle(packs));
+                }
+            });
             // Of several errors the first partition's is told.
-            return settled.into_iter().collect();
+            return settled.into_iter().flatten().collect();
         }
         lanes.iter_mut().map(|lane| lane.settle(packs)).collect()
     }
 }
 
-/// The threads that some partitions have use for. Where there are none to be had, the engine's own does it.
+/// The threads that some partitions have use for beside the engine's own. Where there are none to be had, that one does it all.
 fn start(partitions: usize) -> Option<ThreadPool> {
     let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = processors.min(partitions);
+    let threads = processors.min(partitions).saturating_sub(1);
     let named = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("fold-{number}"));
-    (threads > 1).then(|| named.build().ok()).flatten()
+    (threads > 0).then(|| named.build().ok()).flatten()
 }

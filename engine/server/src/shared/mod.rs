@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //!
-//! An engine folds what it has read from the shared log, in the order and the bytes in which it stands there, its own
-//! entries too; its journals of events are a copy. What only one engine shall say for a partition (days, packs, effects on
+//! An engine folds what stands on the shared log, in the order and the bytes in which it stands there, its own entries too;
+//! its journals of events are a copy. What only one engine shall say for a partition (days, packs, effects on
 //! subjects of other partitions) is said by the one that owns it; said twice in the moment in which a partition changes
 //! hands, it changes nothing.
 
@@ -72,7 +72,7 @@ pub trait SharedLog: Send {
     ///
     /// # Errors
     /// [`SharedLogError`].
-    fn send(&mut self, entries: &[&Outgoing]) -> Result<(), SharedLogError>;
+    fn send(&mut self, entries: Vec<Outgoing>) -> Result<(), SharedLogError>;
 
     /// Waits for the entries of the last [`send`](Self::send): on return every copy in step has them. Their offsets, in the
     /// order given.
@@ -81,7 +81,8 @@ pub trait SharedLog: Send {
     /// [`SharedLogError`].
     fn placed(&mut self) -> Result<Vec<u64>, SharedLogError>;
 
-    /// The next entry read; of one partition they come in order, without holes. Waits so long for one.
+    /// The next entry, those of this engine among them; of one partition they come in order, without holes. Waits so long for
+    /// one.
     ///
     /// # Errors
     /// [`SharedLogError`].

@@ -56,14 +56,14 @@ impl SharedLog for Seen {
         Ok(())
     }
 
-    fn send(&mut self, entries: &[&Outgoing]) -> Result<(), SharedLogError> {
+    fn send(&mut self, entries: Vec<Outgoing>) -> Result<(), SharedLogError> {
         let mut world = self.world.lock().unwrap();
-        let mut put = |it: &&Outgoing| {
+        let mut put = |it: Outgoing| {
             let partition = &mut world.entries[usize::from(it.partition)];
-            partition.push(it.entry.clone());
+            partition.push(it.entry);
             partition.len() as u64 - 1
         };
-        self.sent.push_back(entries.iter().map(&mut put).collect());
+        self.sent.push_back(entries.into_iter().map(&mut put).collect());
         Ok(())
     }
 

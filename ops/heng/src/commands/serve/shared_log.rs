@@ -157,14 +157,14 @@ impl SharedLog for OnKafka {
         self.0.check_clock().map_err(told)
     }
 
-    fn send(&mut self, entries: &[&Outgoing]) -> Result<(), SharedLogError> {
-        let out = entries.iter().map(|it| heng_kafka::log::Outgoing {
+    fn send(&mut self, entries: Vec<Outgoing>) -> Result<(), SharedLogError> {
+        let out = entries.into_iter().map(|it| heng_kafka::log::Outgoing {
             partition: it.partition,
-            entry: &it.entry,
-            subject: it.subject.as_deref(),
-            traceparent: it.traceparent.as_deref(),
+            entry: it.entry,
+            subject: it.subject,
+            traceparent: it.traceparent,
         });
-        self.0.send(&out.collect::<Vec<_>>()).map_err(told)
+        self.0.send(out.collect()).map_err(told)
     }
 
     fn placed(&mut self) -> Result<Vec<u64>, SharedLogError> {

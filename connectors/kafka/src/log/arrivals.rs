@@ -1,0 +1,223 @@
+//! Entries on their way from the log to the engine: those that were read, and this process's own, of which the log has told
+//! where they stand.
+//!
+//! # Invariants
+//!
+//! Of a partition entries come in their order, each once, without holes. An own entry comes without being read where its place
+//! is the next one; where it is a later one somebody else's stand before it, and it is read as those are. So whoever fills the
+//! log alone need not read it: reading rests while own entries follow one another, and goes on where one does not, or none comes.
+
+use super::LogError;
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Notify;
+
+/// Entries that wait for the engine before reading waits for it.
+const AHEAD_MAX: usize = 4_096;
+/// Own entries have followed one another for so long before reading rests: where two write at once it would go on again at once.
+const RESTS_AFTER: Duration = Duration::from_secs(2);
+/// Reading goes on when no own entry came for so long: what others write comes no later for that.
+const FED: Duration = Duration::from_millis(100);
+
+/// An entry as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken {
+    /// Partition.
+    pub partition: u16,
+    /// Offset.
+    pub offset: u64,
+    /// Bytes.
+    pub entry: Vec<u8>,
+    /// W3C trace context, if it has that header.
+    pub traceparent: Option<String>,
+}
+
+/// What comes from the log, for the engine.
+pub(super) struct Arrivals {
+    state: Mutex<State>,
+    has_some: Condvar,
+    told: Arc<Notify>,
+}
+
+struct State {
+    waiting: VecDeque<Result<Taken, LogError>>,
+    partitions: Vec<Partition>,
+}
+
+struct Partition {
+    /// The offset of the next entry.
+    next: u64,
+    /// That of the own entry that follows the last one, if nobody else writes.
+    own_next: u64,
+    /// Since when own entries have followed one another.
+    own_since: Instant,
+    /// When the last came.
+    own_last: Instant,
+}
+
+impl Arrivals {
+    /// Arrivals of partitions, each from an offset on; `told` is told of what is read.
+    pub(super) fn new(from: &[u64], told: Arc<Notify>, now: Instant) -> Self {
+        let partition = |next: &u64| Partition { next: *next, own_next: 0, own_since: now, own_last: now };
+        let partitions = from.iter().map(partition).collect();
+        Self { state: Mutex::new(State { waiting: VecDeque::new(), partitions }), has_some: Condvar::new(), told }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds an entry that was read.
+    pub(super) fn read(&self, taken: Taken) {
+        let is_new = self.state().add(taken);
+        if is_new {
+            self.has_some.notify_one();
+            self.told.notify_one();
+        }
+    }
+
+    /// Nothing more comes, for this reason.
+    pub(super) fn end(&self, error: LogError) {
+        self.state().waiting.push_back(Err(error));
+        self.has_some.notify_one();
+        self.told.notify_one();
+    }
+
+    /// Adds own entries, in the order in which they were handed over, where they are the next ones.
+    pub(super) fn own(&self, entries: impl Iterator<Item = Taken>, now: Instant) {
+        let mut state = self.state();
+        for taken in entries {
+            let Some(partition) = state.partitions.get_mut(usize::from(taken.partition)) else { continue };
+            if taken.offset != partition.own_next {
+                partition.own_since = now;
+            }
+            (partition.own_next, partition.own_last) = (taken.offset.saturating_add(1), now);
+            if taken.offset == partition.next {
+                state.add(taken);
+            }
+        }
+    }
+
+    /// The next entry, waited for as long as is said.
+    pub(super) fn next(&self, wait: Duration) -> Option<Result<Taken, LogError>> {
+        let mut state = self.state();
+        if state.waiting.is_empty() && !wait.is_zero() {
+            let waited = self.has_some.wait_timeout_while(state, wait, |state| state.waiting.is_empty());
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        state.waiting.pop_front()
+    }
+
+    /// Do so many entries wait that no more should be read?
+    pub(super) fn is_full(&self) -> bool {
+        self.state().waiting.len() >= AHEAD_MAX
+    }
+
+    /// The offset of the next entry of each partition.
+    pub(super) fn nexts(&self) -> Vec<u64> {
+        self.state().partitions.iter().map(|partition| partition.next).collect()
+    }
+
+    /// Has an entry come by now, read or as an own one?
+    pub(super) fn has(&self, partition: u16, offset: u64) -> bool {
+        self.state().partitions.get(usize::from(partition)).is_some_and(|partition| offset < partition.next)
+    }
+
+    /// May reading rest? By partition.
+    pub(super) fn may_rest(&self, now: Instant) -> Vec<bool> {
+        let rests = |partition: &Partition| {
+            now.duration_since(partition.own_last) < FED && now.duration_since(partition.own_since) >= RESTS_AFTER
+        };
+        self.state().partitions.iter().map(rests).collect()
+    }
+}
+
+impl State {
+    /// Adds an entry unless it has come before. A hole is the engine's to find.
+    fn add(&mut self, taken: Taken) -> bool {
+        if let Some(partition) = self.partitions.get_mut(usize::from(taken.partition)) {
+            if taken.offset < partition.next {
+                return false;
+            }
+            partition.next = taken.offset.saturating_add(1);
+        }
+        self.waiting.push_back(Ok(taken));
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    fn arrivals(from: &[u64], now: Instant) -> Arrivals {
+        Arrivals::new(from, Arc::default(), now)
+    }
+
+    fn taken(partition: u16, offset: u64) -> Taken {
+        Taken { partition, offset, entry: vec![1], traceparent: None }
+    }
+
+    fn all(arrivals: &Arrivals) -> Vec<(u16, u64)> {
+        let next = || arrivals.next(Duration::ZERO).map(Result::unwrap);
+        std::iter::from_fn(next).map(|taken| (taken.partition, taken.offset)).collect()
+    }
+
+    #[test]
+    fn own_entries_come_without_being_read_and_only_once() {
+        let now = Instant::now();
+        let arrivals = arrivals(&[4, 0], now);
+        arrivals.own([(0, 4), (1, 0), (0, 5)].into_iter().map(|(partition, offset)| taken(partition, offset)), now);
+        [(0, 4), (0, 5), (0, 6), (1, 0)]
+            .into_iter()
+            .for_each(|(partition, offset)| arrivals.read(taken(partition, offset)));
+        assert_eq!(all(&arrivals), [(0, 4), (1, 0), (0, 5), (0, 6)]);
+        assert_eq!(arrivals.nexts(), [7, 1]);
+    }
+
+    #[test]
+    fn what_stands_behind_entries_of_others_is_read_as_they_are() {
+        let now = Instant::now();
+        let arrivals = arrivals(&[0], now);
+        arrivals.own([taken(0, 0), taken(0, 3), taken(0, 4)].into_iter(), now);
+        assert_eq!(all(&arrivals), [(0, 0)]);
+        (0..5).for_each(|offset| arrivals.read(taken(0, offset)));
+        arrivals.own([taken(0, 4), taken(0, 5)].into_iter(), now);
+        assert_eq!(all(&arrivals), [(0, 1), (0, 2), (0, 3), (0, 4), (0, 5)]);
+    }
+
+    #[test]
+    fn reading_rests_while_own_entries_follow_one_another() {
+        let (began, step) = (Instant::now(), FED / 2);
+        let arrivals = arrivals(&[0, 0], began);
+        assert_eq!(arrivals.may_rest(began), [false, false]);
+        let (mut now, mut offset) = (began, 0);
+        let mut feed = |arrivals: &Arrivals, until: Instant| {
+            while now < until {
+                (now, offset) = (now + step, offset + 1);
+                arrivals.own([taken(0, offset - 1)].into_iter(), now);
+            }
+            now
+        };
+        let now = feed(&arrivals, began + RESTS_AFTER);
+        assert_eq!(arrivals.may_rest(now), [true, false]);
+        assert_eq!(arrivals.may_rest(now + FED), [false, false], "none came");
+        let now = feed(&arrivals, now + FED);
+        assert_eq!(arrivals.may_rest(now), [true, false]);
+        let other = arrivals.nexts().first().copied().unwrap() + 1;
+        arrivals.own([taken(0, other)].into_iter(), now);
+        assert_eq!(arrivals.may_rest(now), [false, false], "somebody else writes too");
+    }
+
+    #[test]
+    fn an_end_is_told_behind_what_came_before_it() {
+        let arrivals = arrivals(&[0], Instant::now());
+        arrivals.read(taken(0, 0));
+        arrivals.end(LogError::Stopped);
+        assert_eq!(arrivals.next(Duration::from_secs(60)).unwrap().unwrap().offset, 0);
+        assert!(matches!(arrivals.next(Duration::from_secs(60)), Some(Err(LogError::Stopped))));
+        assert!(arrivals.next(Duration::from_millis(1)).is_none());
+    }
+}
