@@ -73,6 +73,8 @@ pub struct Watch {
     /// Is something on its way to brokers that do not answer?
     is_waiting: AtomicBool,
     owned: Mutex<Option<Vec<u16>>>,
+    /// Is the log not read, since this process alone writes it?
+    log_rests: AtomicBool,
     clock_differs_ms: AtomicI64,
 }
 
@@ -135,6 +137,10 @@ impl Watch {
     /// How far a partition of the log was read, and how far it goes.
     pub(crate) fn note_log(&self, partition: u16, read: u64, end: u64, as_of_ms: i64) {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, (read, end, as_of_ms));
+    }
+
+    pub(crate) fn set_log_rests(&self, rests: bool) {
+        self.log_rests.store(rests, Ordering::Relaxed);
     }
 
     pub(crate) fn set_waiting(&self, is_waiting: bool) {
@@ -284,6 +290,9 @@ impl Watch {
         for partition in owned.into_iter().flatten() {
             let _ = writeln!(text, "heng_kafka_log_owned{{partition=\"{partition}\"}} 1");
         }
+        let help = "1 while the log is not read, since what stands there is this process's own.";
+        head(text, "heng_kafka_log_rests", "gauge", help);
+        let _ = writeln!(text, "heng_kafka_log_rests {}", u64::from(self.log_rests.load(Ordering::Relaxed)));
         head(text, "heng_kafka_log_appended_total", "counter", "Entries that this process put on the log.");
         let _ = writeln!(text, "heng_kafka_log_appended_total {}", self.appended.get());
         let help = "By how much this machine's clock is ahead of the brokers', as far as that can be told.";

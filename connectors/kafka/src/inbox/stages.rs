@@ -127,7 +127,10 @@ async fn hand_in<'m, I: Intake>(
                 Ok(Some(event)) => match intake.hand_in(event, from).await {
                     Ok(answering) => Asked::Engine(Box::pin(answering)),
                     // Nothing was stored: it is read again.
-                    Err(Stopped) => return Ok(()),
+                    Err(Stopped) => {
+                        drop(asking.send(handed_in));
+                        return Ok(());
+                    }
                 },
             };
             handed_in.push((message, asked));
@@ -156,7 +159,10 @@ async fn answer<'m>(
                     None
                 }
                 Asked::Engine(answer) => match answer.await {
-                    Err(Stopped) => return Ok(()),
+                    Err(Stopped) => {
+                        drop(answering.send(answered));
+                        return Ok(());
+                    }
                     Ok(answer) => refused(answer, watch, || unparseable(&message, reading, inlets)),
                 },
             };

@@ -112,9 +112,7 @@ impl Appender {
         for broker_ms in places.iter().filter_map(|place| place.broker_ms) {
             self.compare_clocks(sent_ms, broker_ms)?;
         }
-        // Without a place nobody could be answered: opened anew, the engine finds the entry on the log.
-        let unplaced =
-            |_| LogError::kafka(&self.topic)(KafkaError::MessageProduction(RDKafkaErrorCode::InvalidMessage));
+        let unplaced = |_| LogError::Unplaced { topic: self.topic.clone() };
         places.iter().map(|place| u64::try_from(place.offset).map_err(unplaced)).collect()
     }
 

@@ -5,7 +5,8 @@
 //!
 //! Of a partition entries come in their order, each once, without holes. An own entry comes without being read where its place
 //! is the next one; where it is a later one somebody else's stand before it, and it is read as those are. So whoever fills the
-//! log alone need not read it: reading rests while own entries follow one another, and goes on where one does not, or none comes.
+//! log alone need not read it: reading rests, of all partitions at once, while in each own entries follow one another, and goes
+//! on where one does not, or none comes.
 
 use super::LogError;
 use std::collections::VecDeque;
@@ -17,8 +18,9 @@ use tokio::sync::Notify;
 const AHEAD_MAX: usize = 4_096;
 /// Own entries have followed one another for so long before reading rests: where two write at once it would go on again at once.
 const RESTS_AFTER: Duration = Duration::from_secs(2);
-/// Reading goes on when no own entry came for so long: what others write comes no later for that.
-const FED: Duration = Duration::from_millis(100);
+/// Reading goes on when no own entry came for so long: by so much later comes what others write to a partition that this process
+/// has just stopped writing.
+const FED: Duration = Duration::from_millis(250);
 
 /// An entry as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,7 @@ pub struct Taken {
 pub(super) struct Arrivals {
     state: Mutex<State>,
     has_some: Condvar,
+    /// Told of what is read; who hands own entries in takes them at once.
     told: Arc<Notify>,
 }
 
@@ -89,7 +92,7 @@ impl Arrivals {
         let mut state = self.state();
         for taken in entries {
             let Some(partition) = state.partitions.get_mut(usize::from(taken.partition)) else { continue };
-            if taken.offset != partition.own_next {
+            if taken.offset != partition.own_next || now.duration_since(partition.own_last) >= FED {
                 partition.own_since = now;
             }
             (partition.own_next, partition.own_last) = (taken.offset.saturating_add(1), now);
@@ -124,12 +127,14 @@ impl Arrivals {
         self.state().partitions.get(usize::from(partition)).is_some_and(|partition| offset < partition.next)
     }
 
-    /// May reading rest? By partition.
-    pub(super) fn may_rest(&self, now: Instant) -> Vec<bool> {
-        let rests = |partition: &Partition| {
-            now.duration_since(partition.own_last) < FED && now.duration_since(partition.own_since) >= RESTS_AFTER
-        };
-        self.state().partitions.iter().map(rests).collect()
+    /// May reading rest? Of one partition alone it does not: the library has one fetch under way for all that one broker leads, and
+    /// a partition that comes back waits for its end.
+    pub(super) fn may_rest(&self, now: Instant) -> bool {
+        self.state().partitions.iter().all(|partition| {
+            partition.next == partition.own_next
+                && now.duration_since(partition.own_last) < FED
+                && now.duration_since(partition.own_since) >= RESTS_AFTER
+        })
     }
 }
 
@@ -190,25 +195,29 @@ mod tests {
 
     #[test]
     fn reading_rests_while_own_entries_follow_one_another() {
-        let (began, step) = (Instant::now(), FED / 2);
-        let arrivals = arrivals(&[0, 0], began);
-        assert_eq!(arrivals.may_rest(began), [false, false]);
-        let (mut now, mut offset) = (began, 0);
-        let mut feed = |arrivals: &Arrivals, until: Instant| {
-            while now < until {
-                (now, offset) = (now + step, offset + 1);
-                arrivals.own([taken(0, offset - 1)].into_iter(), now);
+        let (mut now, step) = (Instant::now(), FED / 2);
+        let arrivals = arrivals(&[0, 0], now);
+        assert!(!arrivals.may_rest(now));
+        let mut offset = 0;
+        let mut feed = |now: &mut Instant, partitions: &[u16]| {
+            let until = *now + RESTS_AFTER;
+            while *now < until {
+                *now += step;
+                arrivals.own(partitions.iter().map(|partition| taken(*partition, offset)), *now);
+                offset += 1;
             }
-            now
         };
-        let now = feed(&arrivals, began + RESTS_AFTER);
-        assert_eq!(arrivals.may_rest(now), [true, false]);
-        assert_eq!(arrivals.may_rest(now + FED), [false, false], "none came");
-        let now = feed(&arrivals, now + FED);
-        assert_eq!(arrivals.may_rest(now), [true, false]);
-        let other = arrivals.nexts().first().copied().unwrap() + 1;
-        arrivals.own([taken(0, other)].into_iter(), now);
-        assert_eq!(arrivals.may_rest(now), [false, false], "somebody else writes too");
+        feed(&mut now, &[0, 1]);
+        assert!(arrivals.may_rest(now));
+        assert!(!arrivals.may_rest(now + FED), "none came");
+        feed(&mut now, &[0]);
+        assert!(!arrivals.may_rest(now), "none came to the other partition");
+        feed(&mut now, &[0, 1]);
+        assert!(!arrivals.may_rest(now), "what somebody else wrote to it was not read yet");
+        (0..offset).for_each(|offset| arrivals.read(taken(1, offset)));
+        assert!(arrivals.may_rest(now));
+        arrivals.own([taken(0, offset + 1)].into_iter(), now);
+        assert!(!arrivals.may_rest(now), "somebody else writes too");
     }
 
     #[test]

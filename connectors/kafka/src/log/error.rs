@@ -18,6 +18,14 @@ pub enum LogError {
         /// What it said.
         source: KafkaError,
     },
+    /// The brokers say that they have an entry, and not where.
+    #[error(
+        "`{topic}` has an entry of this process at a place that Kafka does not tell: started again, it finds it there"
+    )]
+    Unplaced {
+        /// The topic.
+        topic: String,
+    },
     /// The first entries are gone.
     #[error(
         "`{topic}` partition {partition} begins with offset {low}: its first entries were deleted; its retention must be \

@@ -52,8 +52,8 @@ struct Reading {
     topic: String,
     arrivals: Arc<Arrivals>,
     place: Arc<Place>,
-    /// The partitions of which nothing is read now.
-    resting: Vec<bool>,
+    /// Is nothing read now?
+    rests: bool,
 }
 
 impl Follower {
@@ -81,7 +81,7 @@ impl Follower {
             topic,
             arrivals: Arc::clone(&arrivals),
             place: Arc::clone(&place),
-            resting: vec![false; from.len()],
+            rests: false,
         };
         let threads = vec![
             std::thread::Builder::new().name("log-reader".to_owned()).spawn(move || reading.run()),
@@ -94,10 +94,11 @@ impl Follower {
     pub(super) fn next(&mut self, wait: Duration) -> Result<Option<Taken>, LogError> {
         // Before the look: what comes between the two is newer.
         let as_of = self.place.as_of.iter().map(|it| it.load(Ordering::Acquire)).min().unwrap_or_default();
+        let has_ended = self.threads.iter().any(JoinHandle::is_finished);
         match self.arrivals.next(wait) {
             Some(taken) => taken.map(Some),
-            // What ended the reading was told before.
-            None if self.threads.iter().any(JoinHandle::is_finished) => Err(LogError::Stopped),
+            // It tells why it ends before it does.
+            None if has_ended => Err(LogError::Thread(std::io::Error::other("reading has ended"))),
             None => {
                 self.taken_as_of = as_of;
                 Ok(None)
@@ -138,7 +139,7 @@ impl Reading {
                 looked = Instant::now();
                 self.rest(looked);
             }
-            let going_on = match self.consumer.poll(if self.resting.contains(&true) { LOOK } else { POLL }) {
+            let going_on = match self.consumer.poll(if self.rests { LOOK } else { POLL }) {
                 Some(Ok(message)) => {
                     let (partition, offset) = (message.partition(), message.offset());
                     match (u16::try_from(partition), u64::try_from(offset), message.payload()) {
@@ -166,26 +167,29 @@ impl Reading {
         }
     }
 
-    /// Rests from partitions of which all entries are this process's own, and reads on where that is over.
+    /// Rests while all entries are this process's own, and reads on when that is over.
     fn rest(&mut self, now: Instant) {
-        let (may_rest, nexts) = (self.arrivals.may_rest(now), self.arrivals.nexts());
-        for (((partition, rests), may_rest), next) in (0..).zip(&mut self.resting).zip(may_rest).zip(nexts) {
-            if *rests == may_rest {
-                continue;
-            }
-            let mut list = TopicPartitionList::new();
+        let may_rest = self.arrivals.may_rest(now);
+        if self.rests == may_rest {
+            return;
+        }
+        let nexts = self.arrivals.nexts();
+        let mut list = TopicPartitionList::new();
+        for (partition, _) in (0..).zip(&nexts) {
             list.add_partition(&self.topic, partition);
-            let done = if may_rest {
-                self.consumer.pause(&list)
-            } else {
-                // It would read what came meanwhile: that is known, and is passed over where the second call fails.
-                let next = Offset::Offset(i64::try_from(next).unwrap_or(i64::MAX));
-                let resumed = self.consumer.resume(&list);
-                resumed.inspect(|()| drop(self.consumer.seek(&self.topic, partition, next, Duration::ZERO)))
-            };
-            match done {
-                Ok(()) => *rests = may_rest,
-                Err(error) => tracing::debug!(%error, partition, "reading the log rests, or goes on, later"),
+        }
+        let done = if may_rest { self.consumer.pause(&list) } else { self.consumer.resume(&list) };
+        if let Err(error) = done {
+            tracing::debug!(%error, "reading the log rests, or goes on, later");
+            return;
+        }
+        self.rests = may_rest;
+        self.parts.watch.set_log_rests(may_rest);
+        for (partition, next) in (0..).zip(nexts).filter(|_| !may_rest) {
+            // It would go on where it was, with what is known by now. And a seek wakes the library's thread.
+            let next = Offset::Offset(i64::try_from(next).unwrap_or(i64::MAX));
+            if let Err(error) = self.consumer.seek(&self.topic, partition, next, Duration::ZERO) {
+                tracing::debug!(%error, partition, "the log is read once more from where reading rested");
             }
         }
     }

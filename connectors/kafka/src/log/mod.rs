@@ -57,7 +57,8 @@ pub struct KafkaLog {
     follower: Option<Follower>,
     /// The entries handed over last.
     sent: Vec<Outgoing>,
-    arrivals: Arc<Notify>,
+    /// Told of entries that were read.
+    told: Arc<Notify>,
 }
 
 impl LogParts {
@@ -82,7 +83,7 @@ impl KafkaLog {
     pub fn new(parts: LogParts) -> Result<Self, LogError> {
         let appender = Appender::new(&parts)?;
         let shelf = Shelf::new(&parts.settings, parts.context(), Arc::clone(&parts.stop));
-        Ok(Self { appender, shelf, follower: None, sent: Vec::new(), arrivals: Arc::new(Notify::new()), parts })
+        Ok(Self { appender, shelf, follower: None, sent: Vec::new(), told: Arc::new(Notify::new()), parts })
     }
 
     /// Begins to read, each partition from the offset given.
@@ -90,7 +91,7 @@ impl KafkaLog {
     /// # Errors
     /// [`LogError`].
     pub fn follow(&mut self, from: &[u64]) -> Result<(), LogError> {
-        self.follower = Some(Follower::start(&self.parts, from, Arc::clone(&self.arrivals))?);
+        self.follower = Some(Follower::start(&self.parts, from, Arc::clone(&self.told))?);
         Ok(())
     }
 
@@ -176,10 +177,10 @@ impl KafkaLog {
         self.shelf.pack(sha256)
     }
 
-    /// Told whenever entries come.
+    /// Told whenever entries come that were read.
     #[must_use]
     pub fn arrivals(&self) -> Arc<Notify> {
-        Arc::clone(&self.arrivals)
+        Arc::clone(&self.told)
     }
 
     /// Since when there may be entries that were not read; none where everything was read a moment ago.

@@ -66,12 +66,13 @@ const CONSUMER: [(&str, &str); 9] = [
 ];
 
 /// What producers may not be told, and why.
-const PRODUCER: [(&str, &str); 10] = [
+const PRODUCER: [(&str, &str); 11] = [
     ("acks", "a message counts as written when every copy in step has it"),
     ("enable.gapless.guarantee", EXACTLY_ONCE),
     ("enable.idempotence", EXACTLY_ONCE),
     ("max.in.flight", EXACTLY_ONCE),
     ("max.in.flight.requests.per.connection", EXACTLY_ONCE),
+    ("delivery.report.only.error", "what was written is waited for where it must be"),
     ("delivery.timeout.ms", "an entry is handed over again for as long as it takes"),
     ("message.timeout.ms", "an entry is handed over again for as long as it takes"),
     ("message.max.bytes", "a dead letter is longer than the message that it holds"),

@@ -46,7 +46,7 @@ pub struct DecisionHead<'a> {
 ///
 /// # Errors
 ///
-/// Where the format is newer than this release, or the bytes are no decision.
+/// Where the format is newer than this release, as when all of it is decoded, or the bytes are no decision.
 pub fn decision_head(bytes: &[u8]) -> Result<DecisionHead<'_>, DecodeDecisionError> {
     let mut reader = Reader::new(bytes);
     let (mut decision, mut found, mut subject) = (None, None, None);

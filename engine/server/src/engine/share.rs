@@ -123,11 +123,8 @@ impl<D: Disk> Engine<D> {
 
     fn send_outgoing(&mut self) -> Result<(), EngineError> {
         let Some(sharing) = self.shared.as_mut().filter(|sharing| !sharing.outgoing.is_empty()) else { return Ok(()) };
-        let (mut entries, mut sent) = (Vec::new(), Vec::new());
-        for (outgoing, is_arrival) in sharing.outgoing.drain(..) {
-            sent.push((outgoing.partition, is_arrival));
-            entries.push(outgoing);
-        }
+        let outgoing = sharing.outgoing.drain(..);
+        let (sent, entries) = outgoing.map(|(it, is_arrival)| ((it.partition, is_arrival), it)).unzip();
         sharing.log.send(entries)?;
         sharing.under_way = Some(sent);
         sharing.outgoing_bytes = 0;

@@ -9,7 +9,7 @@ use crate::shelf::Shelf;
 use heng_log::Disk;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::num::NonZero;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Fewer entries of a partition are folded sooner than another thread is woken.
 const ENTRIES_MIN: usize = 64;
@@ -28,23 +28,31 @@ impl Folders {
             && lanes.iter().filter(has_many).count() > 1
             && let Some(pool) = self.0.get_or_init(|| start(lanes.len()))
         {
-            let mut settled: Vec<Option<Result<Folded, LaneError>>> = lanes.iter().map(|_| None).collect();
-            pool.in_place_scope(|scope| {
-                let mut work = lanes.iter_mut().zip(&mut settled);
-                let own = work.next();
-                for (lane, settled) in work {
-                    scope.spawn(move |_| *settled = Some(lane.settle(packs)));
-                }
-                // By the engine's thread itself, which has to wait for the others.
-                if let Some((lane, settled)) = own {
-                    *settled = Some(lane.settle(packs));
-                }
-            });
-            // Of several errors the first partition's is told.
-            return settled.into_iter().flatten().collect();
+            return together(pool, lanes, packs);
         }
         lanes.iter_mut().map(|lane| lane.settle(packs)).collect()
     }
+}
+
+/// Does it on the engine's thread, which would have to wait for the others, and on those; whichever is free takes the next.
+fn together<D: Disk>(pool: &ThreadPool, lanes: &mut [Lane<D>], packs: &Shelf) -> Result<Vec<Folded>, LaneError> {
+    let folded: Mutex<Vec<(usize, Result<Folded, LaneError>)>> = Mutex::default();
+    let left = Mutex::new(lanes.iter_mut().enumerate());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some((at, lane)) = next() {
+            let settled = lane.settle(packs);
+            folded.lock().unwrap_or_else(PoisonError::into_inner).push((at, settled));
+        }
+    };
+    pool.in_place_scope(|scope| {
+        (0..pool.current_num_threads()).for_each(|_| scope.spawn(|_| work()));
+        work();
+    });
+    let mut folded = folded.into_inner().unwrap_or_else(PoisonError::into_inner);
+    folded.sort_by_key(|(at, _)| *at);
+    // Of several errors the first partition's is told.
+    folded.into_iter().map(|(_, settled)| settled).collect()
 }
 
 /// The threads that some partitions have use for beside the engine's own. Where there are none to be had, that one does it all.

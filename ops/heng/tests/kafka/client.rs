@@ -52,16 +52,22 @@ pub(crate) fn binary(event: &Value) -> Sent {
     }
 }
 
+/// Hands a message over.
+pub(crate) fn hand_over(producer: &BaseProducer, topic: &str, partition: Option<i32>, sent: &Sent) {
+    let headers = sent
+        .headers
+        .iter()
+        .fold(OwnedHeaders::new(), |headers, (key, text)| headers.insert(Header { key, value: Some(text.as_str()) }));
+    let mut record = BaseRecord::<[u8], [u8]>::to(topic).payload(&sent.value).headers(headers);
+    (record.key, record.partition) = (sent.key.as_deref(), partition);
+    producer.send(record).map_err(|(error, _)| error).expect("room");
+}
+
 /// Hands messages over and waits until the broker has them.
 pub(crate) fn send(brokers: &str, topic: &str, partition: Option<i32>, messages: &[Sent]) {
     let producer = producer(brokers);
     for sent in messages {
-        let headers = sent.headers.iter().fold(OwnedHeaders::new(), |headers, (key, text)| {
-            headers.insert(Header { key, value: Some(text.as_str()) })
-        });
-        let mut record = BaseRecord::<[u8], [u8]>::to(topic).payload(&sent.value).headers(headers);
-        (record.key, record.partition) = (sent.key.as_deref(), partition);
-        producer.send(record).map_err(|(error, _)| error).expect("room");
+        hand_over(&producer, topic, partition, sent);
         producer.poll(Duration::ZERO);
     }
     producer.flush(WAIT).expect("all are written");

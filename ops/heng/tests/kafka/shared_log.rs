@@ -1,13 +1,18 @@
 //! The log on Kafka: several engines share it, each has the whole of it, and one speaks for each partition.
 
 use crate::broker::{Broker, own, shared};
-use crate::client::{Sent, binary, delete_topic, send};
+use crate::client::{Sent, binary, delete_topic, hand_over, producer, send};
 use crate::decisions::compare;
 use crate::events::{firm, listed};
 use crate::place::{PARTITIONS, Place, Served, until};
 use heng_log::Stream;
+use rdkafka::producer::Producer as _;
 use serde_json::Value;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 const SHARED: &str = "shared_log = true\n";
 
@@ -114,6 +119,47 @@ fn a_stopped_and_continued_owner_says_nothing_twice() {
     first.stop();
     second.stop();
     assert!(same(&broker.brokers, &one, &other) >= 600);
+}
+
+/// A department that publishes without a pause until it is told to stop; how many events it has published.
+fn publishing(broker: &Broker, place: &Place, stop: &Arc<AtomicBool>) -> JoinHandle<u32> {
+    let (producer, topic, stop) = (producer(&broker.brokers), place.topic("inbox.a"), Arc::clone(stop));
+    thread::spawn(move || {
+        let mut sent = 0;
+        while !stop.load(Ordering::Acquire) {
+            for number in sent..sent + 4 {
+                hand_over(&producer, &topic, None, &binary(&listed(number)));
+            }
+            sent += 4;
+            producer.poll(Duration::from_millis(20));
+        }
+        producer.flush(Duration::from_secs(30)).expect("all are written");
+        sent
+    })
+}
+
+#[test]
+fn reading_rests_while_one_engine_alone_writes() {
+    let Some(broker) = shared() else { return };
+    let [one, other] = engines(broker, "rests");
+    let rests = |it: &Served| it.metric("heng_kafka_log_rests") == 1;
+    let first = one.serve();
+    until("one engine alone owns everything", || owned(&first) == u64::from(PARTITIONS));
+    let stop = Arc::default();
+    let published = publishing(broker, &one, &stop);
+    until("what it wrote itself is not read", || rests(&first));
+    let second = other.serve();
+    until("what the other one writes is read", || second.metric("heng_kafka_log_appended_total") > 0 && !rests(&first));
+    second.stop();
+    until("it writes alone again", || rests(&first));
+    stop.store(true, Ordering::Release);
+    let published = published.join().unwrap() as usize;
+    until("nothing comes, and it is read", || !rests(&first) && events(&one) == published);
+    let second = other.serve();
+    until("both have everything", || events(&other) == published && is_published(&[&first, &second]));
+    first.stop();
+    second.stop();
+    assert!(same(&broker.brokers, &one, &other) >= published);
 }
 
 #[test]

@@ -89,8 +89,7 @@ const MARK: &str = "copy-of-kafka";
 const MARK_TEXT: &[u8] = b"The events here are a copy of a log on Kafka: they are written there, not here.\n";
 
 fn identity(meta: &Meta) -> LogIdentity {
-    let log_id = meta.log_id.iter().map(|byte| format!("{byte:02x}")).collect();
-    LogIdentity { log_id, partitions: meta.partitions }
+    LogIdentity { log_id: hex::encode(meta.log_id), partitions: meta.partitions }
 }
 
 fn meta(known: &LogIdentity) -> anyhow::Result<Meta> {
