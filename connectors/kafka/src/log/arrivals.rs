@@ -127,11 +127,12 @@ impl Arrivals {
         self.state().partitions.get(usize::from(partition)).is_some_and(|partition| offset < partition.next)
     }
 
-    /// May reading rest? Of one partition alone it does not: the library has one fetch under way for all that one broker leads, and
+    /// May reading rest? It does while everything that stands before an own entry has come, and each partition gets them. Of one partition alone it does not: the library has one fetch under way for all that one broker leads, and
     /// a partition that comes back waits for its end.
     pub(super) fn may_rest(&self, now: Instant) -> bool {
         self.state().partitions.iter().all(|partition| {
-            partition.next == partition.own_next
+            // More has come than own entries where those were read before their places were told.
+            partition.next >= partition.own_next
                 && now.duration_since(partition.own_last) < FED
                 && now.duration_since(partition.own_since) >= RESTS_AFTER
         })
@@ -200,7 +201,7 @@ mod tests {
         assert!(!arrivals.may_rest(now));
         let mut offset = 0;
         let mut feed = |now: &mut Instant, partitions: &[u16]| {
-            let until = *now + RESTS_AFTER;
+            let until = *now + RESTS_AFTER + FED;
             while *now < until {
                 *now += step;
                 arrivals.own(partitions.iter().map(|partition| taken(*partition, offset)), *now);
@@ -216,6 +217,8 @@ mod tests {
         assert!(!arrivals.may_rest(now), "what somebody else wrote to it was not read yet");
         (0..offset).for_each(|offset| arrivals.read(taken(1, offset)));
         assert!(arrivals.may_rest(now));
+        (0..2).for_each(|partition| arrivals.read(taken(partition, offset)));
+        assert!(arrivals.may_rest(now), "own entries may come by being read first");
         arrivals.own([taken(0, offset + 1)].into_iter(), now);
         assert!(!arrivals.may_rest(now), "somebody else writes too");
     }

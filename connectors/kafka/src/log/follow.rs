@@ -32,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(10);
 pub(super) struct Follower {
     arrivals: Arc<Arrivals>,
     place: Arc<Place>,
+    /// Set where nothing is waited for any more.
+    stop: Arc<AtomicBool>,
     /// Until when everything was read that the engine has taken.
     taken_as_of: i64,
     threads: Vec<JoinHandle<()>>,
@@ -88,7 +90,7 @@ impl Follower {
             std::thread::Builder::new().name("log-ends".to_owned()).spawn(move || asking.run(&asked.0, &asked.1)),
         ];
         let threads = threads.into_iter().collect::<std::io::Result<_>>().map_err(LogError::Thread)?;
-        Ok(Self { arrivals, place, taken_as_of: now_ms, threads })
+        Ok(Self { arrivals, place, stop: Arc::clone(&parts.stop), taken_as_of: now_ms, threads })
     }
 
     pub(super) fn next(&mut self, wait: Duration) -> Result<Option<Taken>, LogError> {
@@ -97,6 +99,8 @@ impl Follower {
         let has_ended = self.threads.iter().any(JoinHandle::is_finished);
         match self.arrivals.next(wait) {
             Some(taken) => taken.map(Some),
+            // Its threads end then.
+            None if self.stop.load(Ordering::Acquire) => Err(LogError::Stopped),
             // It tells why it ends before it does.
             None if has_ended => Err(LogError::Thread(std::io::Error::other("reading has ended"))),
             None => {
@@ -173,19 +177,19 @@ impl Reading {
         if self.rests == may_rest {
             return;
         }
-        let nexts = self.arrivals.nexts();
-        let mut list = TopicPartitionList::new();
-        for (partition, _) in (0..).zip(&nexts) {
-            list.add_partition(&self.topic, partition);
-        }
-        let done = if may_rest { self.consumer.pause(&list) } else { self.consumer.resume(&list) };
+        let assigned = self.consumer.assignment();
+        let done =
+            assigned.and_then(|list| if may_rest { self.consumer.pause(&list) } else { self.consumer.resume(&list) });
         if let Err(error) = done {
             tracing::debug!(%error, "reading the log rests, or goes on, later");
             return;
         }
         self.rests = may_rest;
         self.parts.watch.set_log_rests(may_rest);
-        for (partition, next) in (0..).zip(nexts).filter(|_| !may_rest) {
+        if may_rest {
+            return;
+        }
+        for (partition, next) in (0..).zip(self.arrivals.nexts()) {
             // It would go on where it was, with what is known by now. And a seek wakes the library's thread.
             let next = Offset::Offset(i64::try_from(next).unwrap_or(i64::MAX));
             if let Err(error) = self.consumer.seek(&self.topic, partition, next, Duration::ZERO) {

@@ -141,9 +141,6 @@ impl KafkaLog {
             // What is waited for was put there, and does not come back.
             self.parts.watch.set_waiting(next.is_none());
         }
-        if next.is_none() && self.parts.is_stopping() {
-            return Err(LogError::Stopped);
-        }
         Ok(next)
     }
 

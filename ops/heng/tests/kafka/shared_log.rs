@@ -6,7 +6,7 @@ use crate::decisions::compare;
 use crate::events::{firm, listed};
 use crate::place::{PARTITIONS, Place, Served, until};
 use heng_log::Stream;
-use rdkafka::producer::Producer as _;
+use rdkafka::producer::{BaseProducer, Producer as _};
 use serde_json::Value;
 use std::process::Command;
 use std::sync::Arc;
@@ -121,10 +121,34 @@ fn a_stopped_and_continued_owner_says_nothing_twice() {
     assert!(same(&broker.brokers, &one, &other) >= 600);
 }
 
-/// A department that publishes without a pause until it is told to stop; how many events it has published.
-fn publishing(broker: &Broker, place: &Place, stop: &Arc<AtomicBool>) -> JoinHandle<u32> {
-    let (producer, topic, stop) = (producer(&broker.brokers), place.topic("inbox.a"), Arc::clone(stop));
-    thread::spawn(move || {
+/// A department that publishes without a pause.
+struct Publishing {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<u32>>,
+}
+
+impl Publishing {
+    fn start(broker: &Broker, place: &Place) -> Self {
+        let (producer, topic, stop) = (producer(&broker.brokers), place.topic("inbox.a"), Arc::default());
+        let thread = thread::spawn(publish_until(producer, topic, Arc::clone(&stop)));
+        Self { stop, thread: Some(thread) }
+    }
+
+    /// How many events it has published.
+    fn end(mut self) -> usize {
+        self.stop.store(true, Ordering::Release);
+        self.thread.take().unwrap().join().unwrap() as usize
+    }
+}
+
+impl Drop for Publishing {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+    }
+}
+
+fn publish_until(producer: BaseProducer, topic: String, stop: Arc<AtomicBool>) -> impl FnOnce() -> u32 {
+    move || {
         let mut sent = 0;
         while !stop.load(Ordering::Acquire) {
             for number in sent..sent + 4 {
@@ -135,7 +159,7 @@ fn publishing(broker: &Broker, place: &Place, stop: &Arc<AtomicBool>) -> JoinHan
         }
         producer.flush(Duration::from_secs(30)).expect("all are written");
         sent
-    })
+    }
 }
 
 #[test]
@@ -145,15 +169,13 @@ fn reading_rests_while_one_engine_alone_writes() {
     let rests = |it: &Served| it.metric("heng_kafka_log_rests") == 1;
     let first = one.serve();
     until("one engine alone owns everything", || owned(&first) == u64::from(PARTITIONS));
-    let stop = Arc::default();
-    let published = publishing(broker, &one, &stop);
+    let publishing = Publishing::start(broker, &one);
     until("what it wrote itself is not read", || rests(&first));
     let second = other.serve();
     until("what the other one writes is read", || second.metric("heng_kafka_log_appended_total") > 0 && !rests(&first));
     second.stop();
     until("it writes alone again", || rests(&first));
-    stop.store(true, Ordering::Release);
-    let published = published.join().unwrap() as usize;
+    let published = publishing.end();
     until("nothing comes, and it is read", || !rests(&first) && events(&one) == published);
     let second = other.serve();
     until("both have everything", || events(&other) == published && is_published(&[&first, &second]));
