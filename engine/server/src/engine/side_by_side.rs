@@ -34,20 +34,26 @@ impl Folders {
     }
 }
 
-/// Does it on the engine's thread, which would have to wait for the others, and on those; whichever is free takes the next.
-fn together<D: Disk>(pool: &ThreadPool, lanes: &mut [Lane<D>], packs: &Shelf) -> Result<Vec<Folded>, LaneError> {
+/// Does it on the engine's thread, which would have to wait for the others, and on those: each has a partition of its own, since one
+/// that is woken late must not leave two to be synced one after another; and whoever is done takes the next.
+fn together<'l, D: Disk>(pool: &ThreadPool, lanes: &'l mut [Lane<D>], packs: &Shelf) -> Result<Vec<Folded>, LaneError> {
     let folded: Mutex<Vec<(usize, Result<Folded, LaneError>)>> = Mutex::default();
-    let left = Mutex::new(lanes.iter_mut().enumerate());
+    let mut left = lanes.iter_mut().enumerate();
+    let own = left.next();
+    let others: Vec<_> = left.by_ref().take(pool.current_num_threads()).collect();
+    let left = Mutex::new(left);
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        while let Some((at, lane)) = next() {
+    let work = &|first: Option<(usize, &'l mut Lane<D>)>| {
+        let mut work = first;
+        while let Some((at, lane)) = work {
             let settled = lane.settle(packs);
             folded.lock().unwrap_or_else(PoisonError::into_inner).push((at, settled));
+            work = next();
         }
     };
     pool.in_place_scope(|scope| {
-        (0..pool.current_num_threads()).for_each(|_| scope.spawn(|_| work()));
-        work();
+        others.into_iter().for_each(|other| scope.spawn(move |_| work(Some(other))));
+        work(own);
     });
     let mut folded = folded.into_inner().unwrap_or_else(PoisonError::into_inner);
     folded.sort_by_key(|(at, _)| *at);
