@@ -127,8 +127,9 @@ impl Arrivals {
         self.state().partitions.get(usize::from(partition)).is_some_and(|partition| offset < partition.next)
     }
 
-    /// May reading rest? It does while everything that stands before an own entry has come, and each partition gets them. Of one partition alone it does not: the library has one fetch under way for all that one broker leads, and
-    /// a partition that comes back waits for its end.
+    /// May reading rest? It does while everything that stands before an own entry has come, and each partition gets them. Of one
+    /// partition alone it does not: the library has one fetch under way for all that one broker leads, and a partition that comes
+    /// back waits for its end.
     pub(super) fn may_rest(&self, now: Instant) -> bool {
         self.state().partitions.iter().all(|partition| {
             // More has come than own entries where those were read before their places were told.

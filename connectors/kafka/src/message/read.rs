@@ -96,7 +96,8 @@ enum Mode {
 fn kind_of(content_type: &str) -> Mode {
     let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     let is_utf8 = || parameters.trim().is_empty() || parameters.trim().eq_ignore_ascii_case("charset=utf-8");
-    let (kind, is) = (kind.trim(), |name: &str| kind.trim().eq_ignore_ascii_case(name));
+    let kind = kind.trim();
+    let is = |name: &str| kind.eq_ignore_ascii_case(name);
     if kind.is_empty() {
         Mode::Unsaid
     } else if is(STRUCTURED) && is_utf8() {
