@@ -76,6 +76,7 @@ impl Partition {
         }
         for of_subject in changes.chunk_by_mut(|one, next| one.subject == next.subject) {
             between_subjects();
+            outputs.changed.extend(of_subject.first().map(|change| change.subject));
             for change in of_subject.iter_mut() {
                 change.kind = self.conclude(&program, change, today);
             }

@@ -121,6 +121,8 @@ pub struct Draft {
 pub struct Outputs {
     /// Decisions, in order of `seq`.
     pub drafts: Vec<Draft>,
+    /// Subjects any of whose decisions differs from before, once each, whether or not anything is said of it.
+    pub changed: Vec<SubjectNo>,
     /// Events refused, by position: for the dead letters.
     pub refused: Vec<(Position, Refusal)>,
     /// Was the event a duplicate of one folded before?
@@ -133,6 +135,7 @@ impl Outputs {
     /// Forgets everything, keeping the room.
     pub fn clear(&mut self) {
         self.drafts.clear();
+        self.changed.clear();
         self.refused.clear();
         self.duplicate = false;
         self.effects.clear();

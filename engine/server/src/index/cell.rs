@@ -20,7 +20,7 @@ pub(crate) enum Cell {
 }
 
 /// A decision that is, was or will be in force: days ahead included, so that midnight needs no event.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Standing {
     pub(crate) id: DecisionId,
     pub(crate) rule: Symbol,
@@ -70,6 +70,15 @@ impl Cell {
             Self::Standing { words, decisions } => (Some(words), &**decisions),
         };
         decisions.iter().filter_map(move |standing| Some(InForce { rule: words?.rule(standing.rule), standing }))
+    }
+
+    /// Does another one hold the same, in whatever words?
+    pub(crate) fn holds_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Merged(to), Self::Merged(other)) => to == other,
+            (Self::Standing { decisions, .. }, Self::Standing { decisions: other, .. }) => decisions == other,
+            _ => false,
+        }
     }
 
     /// The pack by which the decisions were last said.

@@ -107,6 +107,16 @@ impl Index {
         self.cells.is_empty()
     }
 
+    /// A subject of whom another index holds something else, if there is one: whoever keeps an index up to date by what was touched
+    /// must get the one that is made whole.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<SubjectId> {
+        let (own, others) = (self.cells.pin(), other.cells.pin());
+        let is_other = |(id, cell): &(&SubjectId, &Cell)| !others.get(*id).is_some_and(|it| it.holds_the_same(cell));
+        let differs = own.iter().find(is_other).map(|(id, _)| id.clone());
+        differs.or_else(|| others.keys().find(|id| own.get(*id).is_none()).cloned())
+    }
+
     /// The subject that a code names, by aliases; redirects are followed by [`Index::check`].
     ///
     /// # Errors

@@ -2,11 +2,12 @@
 //!
 //! # Invariants
 //!
-//! Whose decisions differ from before is among them; so is the entry's own subject, whose history may have gone elsewhere
-//! without a word about it.
+//! A cell is made of decisions, of where a history went, and of names. Whoever's decisions differ from before is among them, and
+//! what a decision rests on is part of it; so is the subject of an entry that states names, sends a history elsewhere, or answers a
+//! decision as an officer, which may change the measures confirmed and nothing else.
 
 use crate::turns::Turns;
-use heng_core::{Content, Derived, Entry, Outputs, Partition};
+use heng_core::{Body, Content, Derived, Entry, Outputs, Partition};
 use heng_model::SubjectId;
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
@@ -19,13 +20,29 @@ pub(super) fn note(
     outputs: &Outputs,
     turns: &Turns,
 ) {
-    match &entry.content {
-        Content::Event { event, .. } => _ = touched.insert(event.subject.clone()),
-        Content::Derived(Derived::RelatedChanged { to, .. } | Derived::Redirected { to, .. }) => {
-            touched.insert(to.clone());
+    let more = match &entry.content {
+        Content::Event { event, .. } => {
+            let is_more = match event.body {
+                Body::Registered(_) | Body::Changed(_) | Body::Merged { .. } | Body::Reviewed { .. } => true,
+                Body::Recorded(_)
+                | Body::Corrected(_)
+                | Body::Retracted { .. }
+                | Body::Repaired { .. }
+                | Body::Restored { .. }
+                | Body::ObjectionFiled { .. }
+                | Body::ObjectionResolved { .. }
+                | Body::Suspended { .. }
+                | Body::Resumed { .. }
+                | Body::Deregistered { .. }
+                | Body::Linked { .. }
+                | Body::Unlinked { .. }
+                | Body::Responded { .. } => false,
+            };
+            is_more.then_some(&event.subject)
         }
-        Content::Control(_) => {}
-    }
-    let said = outputs.drafts.iter().inspect(|_| turns.offer()).filter_map(|draft| fold.subject_at(draft.subject));
-    touched.extend(said.map(|(id, _)| id.clone()));
+        Content::Derived(Derived::Redirected { to, .. }) => Some(to),
+        Content::Derived(Derived::RelatedChanged { .. }) | Content::Control(_) => None,
+    };
+    let changed = outputs.changed.iter().inspect(|_| turns.offer()).filter_map(|number| fold.subject_id(*number));
+    touched.extend(more.into_iter().chain(changed).cloned());
 }

@@ -46,7 +46,7 @@ impl Default for RunnerOptions {
     fn default() -> Self {
         Self {
             queue_commands_max: 4_096,
-            batch_events_max: 1_024,
+            batch_events_max: 4_096,
             checkpoint_subjects: 200_000,
             checkpoint_every_ms: 300_000,
         }

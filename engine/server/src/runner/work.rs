@@ -26,6 +26,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// a little more, and the disk and a processor are theirs.
 const RESTS: i64 = 9;
 
+/// A batch is left on its way where such a part of a full one waits already: it is full by the time that the other has come.
+const LEFT_PART: usize = 16;
+
 /// What the thread wakes for.
 enum Due {
     Question(Question),
@@ -174,22 +177,20 @@ impl Worker {
         let since = *self.batch.since.get_or_insert(arrival(&first));
         self.wait_since(self.under_way_since().unwrap_or(since));
         let mut next = Some(first);
-        let mut is_open = true;
-        for _ in 0..self.options.batch_events_max.max(1) {
-            let Some(command) = next.take() else { break };
+        let (mut is_open, mut left) = (true, self.options.batch_events_max.max(1));
+        while let Some(command) = next.take() {
             self.last_arrival = arrival(&command);
             is_open &= self.command(command)?;
-            next = queue.try_recv().ok();
+            left = left.saturating_sub(1);
+            // The engine would flush what is one too many for it by itself.
+            next = if left > 0 { queue.try_recv().ok() } else { None };
         }
-        match next {
-            Some(command) => Ok(self.command(command)? && is_open),
-            None => Ok(is_open),
-        }
+        Ok(is_open)
     }
 
     /// Does so much wait that a batch left on its way is worth it? Whoever is in it waits for one flush more.
     fn has_many(&self, queue: &mpsc::Receiver<Command>) -> bool {
-        queue.len() > self.options.batch_events_max / 4
+        queue.len() > self.options.batch_events_max / LEFT_PART
     }
 
     /// Notes that something not yet reflected has waited since an instant.

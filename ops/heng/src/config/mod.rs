@@ -170,7 +170,7 @@ impl Default for Engine {
     fn default() -> Self {
         Self {
             queue_commands_max: 4_096,
-            batch_events_max: 1_024,
+            batch_events_max: 4_096,
             checkpoint_subjects: 200_000,
             checkpoint_every_s: 300,
         }

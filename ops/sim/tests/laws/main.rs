@@ -11,5 +11,6 @@
 )]
 
 mod engine;
+mod index;
 mod laws;
 mod shared;
