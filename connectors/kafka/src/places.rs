@@ -15,6 +15,7 @@ use rdkafka::statistics::Statistics;
 use std::error::Error;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// What one message got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +30,15 @@ pub(crate) struct Place {
 pub(crate) struct Together {
     state: Mutex<State>,
     is_over: Condvar,
+    /// Told when all have their places and nobody waits for them yet.
+    told: Option<Arc<Notify>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     places: Vec<Option<Place>>,
     left: usize,
+    is_waited_for: bool,
     failed: Option<KafkaError>,
 }
 
@@ -48,8 +52,13 @@ pub(crate) struct Ticket {
 impl Together {
     /// So many messages.
     pub(crate) fn of(entries: usize) -> Arc<Self> {
-        let state = State { places: vec![None; entries], left: entries, failed: None };
-        Arc::new(Self { state: Mutex::new(state), is_over: Condvar::new() })
+        Self::telling(entries, None)
+    }
+
+    /// So many messages; somebody is told when they are there, unless that is waited for.
+    pub(crate) fn telling(entries: usize, told: Option<Arc<Notify>>) -> Arc<Self> {
+        let state = State { places: vec![None; entries], left: entries, ..State::default() };
+        Arc::new(Self { state: Mutex::new(state), is_over: Condvar::new(), told })
     }
 
     pub(crate) fn ticket(self: &Arc<Self>, at: usize) -> Box<Ticket> {
@@ -69,12 +78,16 @@ impl Together {
         state.left = state.left.saturating_sub(1);
         if state.left == 0 {
             self.is_over.notify_all();
+            if let Some(told) = self.told.as_ref().filter(|_| !state.is_waited_for) {
+                told.notify_one();
+            }
         }
     }
 
     /// Waits until all have their places, for so long at most; none where it takes longer.
     pub(crate) fn wait(&self, wait: Duration) -> Option<Result<Vec<Place>, KafkaError>> {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.is_waited_for = true;
         let waited = self.is_over.wait_timeout_while(state, wait, |state| state.left > 0);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if state.left > 0 {

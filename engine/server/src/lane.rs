@@ -82,7 +82,7 @@ pub struct Folded {
     pub refused: Vec<(Position, Refusal)>,
     /// Events that were duplicates after all.
     pub duplicates: Vec<Position>,
-    /// Subjects whose state may differ from before: only where somebody watches, else none.
+    /// Subjects of whom services may show something else than before: only where somebody watches, else none.
     pub touched: IndexSet<SubjectId, FxBuildHasher>,
     /// Effects on subjects of other partitions, with the entry they come from.
     pub(crate) effects: Vec<(Position, Effect)>,
@@ -244,7 +244,7 @@ impl<D: Disk> Lane<D> {
         let turns = Turns::new(matches!(entry.content, Content::Control(_)));
         self.fold.step(entry, &InTurns { packs, turns: &turns }, &mut self.outputs)?;
         if self.is_watched {
-            touched::note(&mut folded.touched, &self.fold, entry, &self.outputs, &turns);
+            touched::note(&mut folded.touched, &self.fold, &self.outputs, &turns);
         }
         if self.is_shared {
             folded.heard.extend(Heard::of(entry));

@@ -11,6 +11,7 @@ use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, ThreadedProducer};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 /// After this time it is looked whether to stop.
 const LOOK: Duration = Duration::from_millis(200);
@@ -36,22 +37,24 @@ pub(super) struct Appender {
     producer: ThreadedProducer<Placing>,
     parts: LogParts,
     topic: String,
+    /// Told when what was handed over is there, where nobody waits for it yet.
+    told: Arc<Notify>,
     /// What was handed over and not waited for, and when.
     under_way: Option<(Arc<Together>, i64)>,
 }
 
 impl Appender {
-    pub(super) fn new(parts: &LogParts) -> Result<Self, LogError> {
+    pub(super) fn new(parts: &LogParts, told: Arc<Notify>) -> Result<Self, LogError> {
         let topic = Names::of(&parts.settings).events();
         let config = parts.settings.log_producer()?;
         let producer = ThreadedProducer::from_config_and_context(&config, Placing(parts.context()));
         let producer = producer.map_err(LogError::kafka(&topic))?;
-        Ok(Self { producer, parts: parts.clone(), topic, under_way: None })
+        Ok(Self { producer, parts: parts.clone(), topic, told, under_way: None })
     }
 
     /// Hands entries over.
     pub(super) fn send(&mut self, entries: &[Outgoing]) -> Result<(), LogError> {
-        let (sent_ms, together) = (now_ms(), Together::of(entries.len()));
+        let (sent_ms, together) = (now_ms(), Together::telling(entries.len(), Some(Arc::clone(&self.told))));
         for (at, entry) in entries.iter().enumerate() {
             let mut record = BaseRecord::with_opaque_to(&self.topic, together.ticket(at))
                 .partition(i32::from(entry.partition))

@@ -57,7 +57,7 @@ pub struct KafkaLog {
     follower: Option<Follower>,
     /// The entries handed over last.
     sent: Vec<Outgoing>,
-    /// Told of entries that were read.
+    /// Told of entries that were read, and of own ones that are there.
     told: Arc<Notify>,
 }
 
@@ -81,9 +81,10 @@ impl KafkaLog {
     /// # Errors
     /// [`LogError`] where the client library refuses its configuration.
     pub fn new(parts: LogParts) -> Result<Self, LogError> {
-        let appender = Appender::new(&parts)?;
+        let told = Arc::new(Notify::new());
+        let appender = Appender::new(&parts, Arc::clone(&told))?;
         let shelf = Shelf::new(&parts.settings, parts.context(), Arc::clone(&parts.stop));
-        Ok(Self { appender, shelf, follower: None, sent: Vec::new(), told: Arc::new(Notify::new()), parts })
+        Ok(Self { appender, shelf, follower: None, sent: Vec::new(), told, parts })
     }
 
     /// Begins to read, each partition from the offset given.
@@ -174,7 +175,7 @@ impl KafkaLog {
         self.shelf.pack(sha256)
     }
 
-    /// Told whenever entries come that were read.
+    /// Told whenever entries come that were read, or those handed over are there and nobody waits for them yet.
     #[must_use]
     pub fn arrivals(&self) -> Arc<Notify> {
         Arc::clone(&self.told)

@@ -52,13 +52,13 @@ impl Partition {
                 return Err(Refusal::MergedIntoItself(into.to_string()));
             }
             self.check_origins(number, target)?;
-            let history = self.leave_redirect(number, into.clone());
+            let history = self.leave_redirect(number, into.clone(), outputs);
             self.take_over(position, target, &from, history, outputs);
         } else {
             if from == *into {
                 return Err(Refusal::MergedIntoItself(into.to_string()));
             }
-            let history = self.leave_redirect(number, into.clone());
+            let history = self.leave_redirect(number, into.clone(), outputs);
             outputs.effects.extend(parts(&from, into, position, &codec::encode(&history)));
         }
         Ok(())
@@ -73,7 +73,8 @@ impl Partition {
     }
 
     /// Leaves nothing but a redirect; returns what was there.
-    fn leave_redirect(&mut self, number: SubjectNo, into: SubjectId) -> Subject {
+    fn leave_redirect(&mut self, number: SubjectNo, into: SubjectId, outputs: &mut Outputs) -> Subject {
+        outputs.changed.push(number);
         let mut tombstone = Subject::default();
         tombstone.more_mut().redirect = Some(into);
         match self.subjects.open(number) {
@@ -90,6 +91,7 @@ impl Partition {
         history: Subject,
         outputs: &mut Outputs,
     ) {
+        outputs.changed.push(target);
         let Some((target_id, subject)) = self.subjects.open(target) else { return };
         let first_moved = subject.decisions.len();
         if target_id == from {

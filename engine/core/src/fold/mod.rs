@@ -121,7 +121,8 @@ pub struct Draft {
 pub struct Outputs {
     /// Decisions, in order of `seq`.
     pub drafts: Vec<Draft>,
-    /// Subjects any of whose decisions differs from before, once each, whether or not anything is said of it.
+    /// Subjects of whom services may show something else than before, whether or not anything is said of it: a decision and what it
+    /// rests on, names, where a history went. Some are named more than once.
     pub changed: Vec<SubjectNo>,
     /// Events refused, by position: for the dead letters.
     pub refused: Vec<(Position, Refusal)>,

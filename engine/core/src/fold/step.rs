@@ -139,6 +139,10 @@ impl Partition {
         if let Err(refusal) = applied {
             return refuse(outputs, refusal);
         }
+        if matches!(event.body, Body::Registered(_) | Body::Changed(_) | Body::Reviewed { .. }) {
+            // Names are no decisions, and an officer may change the measures confirmed and no day.
+            outputs.changed.push(number);
+        }
         if let Body::Merged { into } = &event.body {
             if let Err(refusal) = self.merge(position, source, number, into, outputs) {
                 return refuse(outputs, refusal);

@@ -36,12 +36,6 @@ impl Partition {
         self.subjects.read_in(self.subjects.number_of(id)?, spare).map(|(_, subject)| subject)
     }
 
-    /// Who has a place.
-    #[must_use]
-    pub fn subject_id(&self, number: SubjectNo) -> Option<&SubjectId> {
-        self.subjects.id(number)
-    }
-
     /// The state at a place.
     #[must_use]
     pub fn subject_at(&self, number: SubjectNo) -> Option<(&SubjectId, Cow<'_, Subject>)> {

@@ -70,8 +70,8 @@ pub struct Engine<D: Disk> {
     encoded: Vec<u8>,
 }
 
-/// Events appended before they are synced and folded together.
-const BATCH_EVENTS_MAX: usize = 4_096;
+/// Entries appended before they are synced and folded together: a full batch of events, and effects of the one before it.
+const BATCH_EVENTS_MAX: usize = 8_192;
 
 /// Their bytes, a fraction of what a journal lets wait for a sync.
 const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -26,7 +26,8 @@ pub struct Publisher {
     index: Arc<Index>,
     log_id: [u8; 32],
     encode: Encode,
-    words: Option<Arc<PackWords>>,
+    /// Those of the pack in force in each partition: on a log that several engines write, a day opens in one before it does in another.
+    words: Vec<Option<Arc<PackWords>>>,
     codes: Arc<Codes>,
 }
 
@@ -34,7 +35,7 @@ impl Publisher {
     /// Publishes into an index.
     #[must_use]
     pub fn new(index: Arc<Index>, log_id: [u8; 32], encode: Encode) -> Self {
-        Self { index, log_id, encode, words: None, codes: Arc::default() }
+        Self { index, log_id, encode, words: Vec::new(), codes: Arc::default() }
     }
 
     /// Knows the codes of packs that were in force before.
@@ -47,20 +48,20 @@ impl Publisher {
         self.renew_words(partitions);
         let mut directory = Directory::default();
         self.index.cells.pin().reserve(partitions.iter().map(|partition| partition.subjects_len()).sum());
-        for partition in partitions {
-            self.fill(partition, &mut directory);
+        for (partition, words) in partitions.iter().zip(&self.words) {
+            self.fill(partition, words.as_ref(), &mut directory);
         }
         *self.index.names.write().unwrap_or_else(PoisonError::into_inner) = directory;
         self.show(partitions, now_ms);
     }
 
     /// Makes all cells of a partition, on as many threads as there are processors, and notes the names.
-    fn fill(&self, partition: &Partition, directory: &mut Directory) {
+    fn fill(&self, partition: &Partition, words: Option<&Arc<PackWords>>, directory: &mut Directory) {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let (all, part) = (partition.subjects_len(), partition.subjects_len().div_ceil(threads).max(PART_SUBJECTS_MIN));
         let named = std::thread::scope(|scope| {
             let parts = (0..all).step_by(part).map(|first| first..all.min(first.saturating_add(part)));
-            let mut parts = parts.map(|places| move || self.fill_part(partition, places));
+            let mut parts = parts.map(|places| move || self.fill_part(partition, words, places));
             let own = parts.next();
             let others: Vec<_> = parts.map(|fill| scope.spawn(fill)).collect();
             let mut named = own.map(|fill| fill()).unwrap_or_default();
@@ -76,7 +77,12 @@ impl Publisher {
     }
 
     /// Makes the cells of some subjects; who of them has names.
-    fn fill_part<'p>(&self, partition: &'p Partition, places: Range<usize>) -> Vec<(&'p SubjectId, Names)> {
+    fn fill_part<'p>(
+        &self,
+        partition: &'p Partition,
+        words: Option<&Arc<PackWords>>,
+        places: Range<usize>,
+    ) -> Vec<(&'p SubjectId, Names)> {
         let cells = self.index.cells.pin();
         let mut named = Vec::new();
         for (id, subject) in partition.subjects_at(places) {
@@ -84,7 +90,7 @@ impl Publisher {
             if its.redirect.is_some() || !its.aliases.is_empty() {
                 named.push((id, its));
             }
-            if let Some(cell) = self.words.as_ref().and_then(|words| cell(partition, words, id, &subject)) {
+            if let Some(cell) = words.and_then(|words| cell(partition, words, id, &subject)) {
                 cells.insert(id.clone(), cell);
             }
         }
@@ -99,18 +105,11 @@ impl Publisher {
         now_ms: i64,
     ) {
         self.renew_words(partitions);
-        if let Some(words) = self.words.clone() {
-            self.replace(partitions, &words, touched);
-        }
+        self.replace(partitions, touched);
         self.show(partitions, now_ms);
     }
 
-    fn replace<'a>(
-        &self,
-        partitions: &[&Partition],
-        words: &Arc<PackWords>,
-        touched: impl Iterator<Item = &'a SubjectId>,
-    ) {
+    fn replace<'a>(&self, partitions: &[&Partition], touched: impl Iterator<Item = &'a SubjectId>) {
         let count = u16::try_from(partitions.len()).unwrap_or(u16::MAX);
         let cells = self.index.cells.pin();
         let (mut merged, mut named) = (Vec::new(), Vec::new());
@@ -120,8 +119,8 @@ impl Publisher {
             if before >= BATCH_SUBJECTS_MAX {
                 turns.offer();
             }
-            let at = if count == 1 { 0 } else { id.partition(count) };
-            let Some(partition) = partitions.get(usize::from(at)) else { continue };
+            let at = if count == 1 { 0 } else { usize::from(id.partition(count)) };
+            let (Some(partition), Some(Some(words))) = (partitions.get(at), self.words.get(at)) else { continue };
             let Some(subject) = partition.subject_unfollowed_in(id, &mut spare) else { continue };
             if known.lacks(id, subject) {
                 named.push((id, names(subject)));
@@ -145,21 +144,37 @@ impl Publisher {
 
     /// Shows what is reflected now, and wakes who waits for it.
     fn show(&self, partitions: &[&Partition], now_ms: i64) {
-        let view = View::of(partitions, &self.log_id, (self.words.clone(), Arc::clone(&self.codes)), now_ms);
+        // Of a pack that another partition has before this one, the cells there say so themselves.
+        let words = self.words.first().cloned().flatten();
+        let view = View::of(partitions, &self.log_id, (words, Arc::clone(&self.codes)), now_ms);
         self.index.view.store(Some(Arc::new(view)));
         self.index.changes.send_replace(());
     }
 
-    /// Makes the words of the pack in force, where it is another one than before.
+    /// Makes the words of the pack in force in each partition, where it is another one than before.
     fn renew_words(&mut self, partitions: &[&Partition]) {
-        let Some(first) = partitions.first() else { return };
-        let known = self.words.as_ref().map(|words| words.program.pack.sha256);
-        if first.program().map(|program| program.pack.sha256) != known {
-            let generation = self.words.as_ref().map_or(0, |words| words.generation.saturating_add(1));
-            self.words = PackWords::of(first, generation, self.encode).map(Arc::new);
-            if let Some(program) = first.program() {
-                Arc::make_mut(&mut self.codes).add(&program.pack, first.symbols());
+        self.words.resize(partitions.len(), None);
+        for (at, partition) in partitions.iter().enumerate() {
+            let sha256 = partition.program().map(|program| program.pack.sha256);
+            let known = self.words.get(at).and_then(Option::as_ref);
+            if known.map(|words| words.program.pack.sha256) == sha256 {
+                continue;
+            }
+            // A pack that comes into force a second time is newer than what came between.
+            let is_newer = |words: &&Arc<PackWords>| known.is_none_or(|known| words.generation > known.generation);
+            let same = self.words.iter().flatten().filter(is_newer);
+            let same = { same }.find(|words| Some(words.program.pack.sha256) == sha256).cloned();
+            let words = same.or_else(|| self.new_words(partition));
+            if let Some(place) = self.words.get_mut(at) {
+                *place = words;
             }
         }
+    }
+
+    fn new_words(&mut self, partition: &Partition) -> Option<Arc<PackWords>> {
+        let newest = self.words.iter().flatten().map(|words| words.generation).max();
+        let words = PackWords::of(partition, newest.map_or(0, |newest| newest.saturating_add(1)), self.encode)?;
+        Arc::make_mut(&mut self.codes).add(&words.program.pack, partition.symbols());
+        Some(Arc::new(words))
     }
 }

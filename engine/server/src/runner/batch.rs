@@ -35,6 +35,11 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// How many events it holds.
+    pub(super) fn len(&self) -> usize {
+        self.accepted.len()
+    }
+
     /// Notes an event that is taken; its place among those accepted.
     pub(super) fn accept(&mut self, position: Option<Position>, reply: oneshot::Sender<Outcome>) -> Option<usize> {
         self.accepted.push((position, reply));

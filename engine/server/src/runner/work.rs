@@ -26,9 +26,6 @@ const TICK: Duration = Duration::from_secs(1);
 /// a little more, and the disk and a processor are theirs.
 const RESTS: i64 = 9;
 
-/// A batch is left on its way where such a part of a full one waits already: it is full by the time that the other has come.
-const LEFT_PART: usize = 16;
-
 /// What the thread wakes for.
 enum Due {
     Question(Question),
@@ -156,6 +153,9 @@ impl Worker {
             self.settle(self.has_many(&queue))?;
             self.note_rest(&queue);
         }
+        if self.under_way.is_some() {
+            self.settle(false)?;
+        }
         questions.close();
         while let Ok(question) = questions.try_recv() {
             self.tell(question)?;
@@ -188,9 +188,10 @@ impl Worker {
         Ok(is_open)
     }
 
-    /// Does so much wait that a batch left on its way is worth it? Whoever is in it waits for one flush more.
+    /// Is so much taken, or waits, that a batch left on its way is worth it? Whoever is in it waits for one flush more, which comes when
+    /// the batch has arrived.
     fn has_many(&self, queue: &mpsc::Receiver<Command>) -> bool {
-        queue.len() > self.options.batch_events_max / LEFT_PART
+        self.batch.len().saturating_add(queue.len()) > self.options.batch_events_max / 4
     }
 
     /// Notes that something not yet reflected has waited since an instant.

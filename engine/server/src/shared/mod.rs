@@ -109,8 +109,8 @@ pub trait SharedLog: Send {
     /// [`SharedLogError`], also where it is not there.
     fn pack(&mut self, sha256: &[u8; 32]) -> Result<PackFiles, SharedLogError>;
 
-    /// Told whenever entries come that were read; those of this engine that need not be are there after
-    /// [`placed`](Self::placed).
+    /// Told whenever entries come that were read, or those of the last [`send`](Self::send) are on the log and nobody waits for them
+    /// yet: they come after [`placed`](Self::placed).
     fn arrivals(&self) -> Arc<Notify>;
 
     /// Since when there may be entries that were not read, in milliseconds since 1970-01-01T00:00:00Z; none where everything
