@@ -17,7 +17,7 @@ use std::sync::{Arc, PoisonError};
 /// Subjects that are not worth a thread.
 const PART_SUBJECTS_MIN: usize = 4_096;
 
-/// More subjects than a batch of events touches: a day or a pack did, and making their cells takes long.
+/// More subjects than most batches of events touch: a day or a pack did, and making their cells takes long.
 const BATCH_SUBJECTS_MAX: usize = 4_096;
 
 /// Whoever folds publishes through this; there is one.
@@ -104,7 +104,13 @@ impl Publisher {
         touched: impl Iterator<Item = &'a SubjectId>,
         now_ms: i64,
     ) {
-        self.renew_words(partitions);
+        for at in self.renew_words(partitions) {
+            // What came before the first pack, a history that was merged into it, was not in the index.
+            if let (Some(partition), Some(words)) = (partitions.get(at), self.words.get(at)) {
+                let mut directory = self.index.names.write().unwrap_or_else(PoisonError::into_inner);
+                self.fill(partition, words.as_ref(), &mut directory);
+            }
+        }
         self.replace(partitions, touched);
         self.show(partitions, now_ms);
     }
@@ -151,30 +157,30 @@ impl Publisher {
         self.index.changes.send_replace(());
     }
 
-    /// Makes the words of the pack in force in each partition, where it is another one than before.
-    fn renew_words(&mut self, partitions: &[&Partition]) {
+    /// Makes the words of the pack in force in each partition, where it is another one than before; which partitions had none.
+    fn renew_words(&mut self, partitions: &[&Partition]) -> Vec<usize> {
         self.words.resize(partitions.len(), None);
+        let mut first = Vec::new();
         for (at, partition) in partitions.iter().enumerate() {
-            let sha256 = partition.program().map(|program| program.pack.sha256);
+            // Packs are put in force in the same order everywhere, and how many were is in checkpoints too.
+            let generation = u64::try_from(partition.activated_packs().len()).unwrap_or(u64::MAX);
             let known = self.words.get(at).and_then(Option::as_ref);
-            if known.map(|words| words.program.pack.sha256) == sha256 {
+            let (Some(program), false) = (partition.program(), known.is_some_and(|it| it.generation == generation))
+            else {
                 continue;
+            };
+            if known.is_none() {
+                first.push(at);
             }
-            // A pack that comes into force a second time is newer than what came between.
-            let is_newer = |words: &&Arc<PackWords>| known.is_none_or(|known| words.generation > known.generation);
-            let same = self.words.iter().flatten().filter(is_newer);
-            let same = { same }.find(|words| Some(words.program.pack.sha256) == sha256).cloned();
-            let words = same.or_else(|| self.new_words(partition));
+            let is_same =
+                |it: &&Arc<PackWords>| it.generation == generation && it.program.pack.sha256 == program.pack.sha256;
+            let same = self.words.iter().flatten().find(is_same).cloned();
+            let words = same.or_else(|| PackWords::of(partition, generation, self.encode).map(Arc::new));
+            Arc::make_mut(&mut self.codes).add(&program.pack, partition.symbols());
             if let Some(place) = self.words.get_mut(at) {
                 *place = words;
             }
         }
-    }
-
-    fn new_words(&mut self, partition: &Partition) -> Option<Arc<PackWords>> {
-        let newest = self.words.iter().flatten().map(|words| words.generation).max();
-        let words = PackWords::of(partition, newest.map_or(0, |newest| newest.saturating_add(1)), self.encode)?;
-        Arc::make_mut(&mut self.codes).add(&words.program.pack, partition.symbols());
-        Some(Arc::new(words))
+        first
     }
 }
