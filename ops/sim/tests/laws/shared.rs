@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-fn with_merges() -> Options {
+pub(crate) fn with_merges() -> Options {
     Options { merges: true, ..Options::all() }
 }
 
