@@ -103,7 +103,7 @@ impl World {
                 fold_version: 1,
                 header: b"header".to_vec(),
             };
-            let mut changed = changed.into_iter().map(|(key, value)| (key, Some(value)));
+            let mut changed = changed.into_iter().map(|(key, value)| (key.into(), Some(value.into())));
             self.store.write(progress, &mut changed).unwrap();
         }
     }

@@ -33,8 +33,8 @@ pub use derive_id::decision_id;
 pub use entry::{Content, Control, Derived, Entry, Identity, News};
 pub use event::{Body, Corrected, Event, FieldValue, Fields, NAMED_DATES, Profile, Recorded};
 pub use fold::{
-    Compiled, Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError, StepError,
-    SubjectNo, WINDOW_ENTRIES,
+    Changed, Compiled, Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError,
+    StepError, SubjectNo, WINDOW_ENTRIES,
 };
 pub use inspect::{Repairable, basis_of, grounds_of, remedies, repair_works_from, repairable};
 pub use program::{Program, entry_name, facts_of, outcome_name, yields};

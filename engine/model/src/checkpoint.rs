@@ -8,6 +8,7 @@
 
 use crate::{Day, PartitionId};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::fmt;
 
 /// What a checkpoint says about its partition as a whole; the part that the fold provides.
@@ -48,7 +49,7 @@ pub struct Manifest {
 pub struct StateSum([u64; 4]);
 
 /// A key and its new value; none deletes the key.
-pub type Change = (Vec<u8>, Option<Vec<u8>>);
+pub type Change<'a> = (Cow<'a, [u8]>, Option<Cow<'a, [u8]>>);
 
 /// Why a checkpoint is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -212,7 +213,7 @@ pub trait CheckpointStore {
     fn write(
         &mut self,
         progress: Progress,
-        changed: &mut dyn Iterator<Item = Change>,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<Manifest, WriteCheckpointError>;
 
     /// Completes a checkpoint whose manifest is known, of a partition that has none: a copy of one that another store has, in the
@@ -225,7 +226,7 @@ pub trait CheckpointStore {
     fn copy(
         &mut self,
         manifest: &Manifest,
-        values: &mut dyn Iterator<Item = Change>,
+        values: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<(), WriteCheckpointError>;
 
     /// Throws away what was handed out of a partition. A store that has another copy of it elsewhere hands that out at the

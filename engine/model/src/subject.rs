@@ -137,7 +137,7 @@ impl SubjectId {
     /// clients place a key.
     #[must_use]
     pub fn partition(&self, partitions: u16) -> u16 {
-        let hash = murmur2(self.to_string().as_bytes()) & 0x7fff_ffff;
+        let hash = murmur2(self.text().as_bytes()) & 0x7fff_ffff;
         u16::try_from(hash % u32::from(partitions.max(1))).unwrap_or(0)
     }
 }

@@ -7,12 +7,11 @@
 
 #[cfg(test)]
 mod tests;
-mod touched;
 
 use crate::shared::Met;
 use crate::turns::{InTurns, Turns};
 use heng_core::{
-    Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError,
+    Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError, SubjectNo,
     WINDOW_ENTRIES,
 };
 use heng_log::codec::{self, EncodeError};
@@ -71,6 +70,10 @@ impl From<ReadDocumentError> for LaneError {
     }
 }
 
+/// Places of subjects of a partition: those whose cells in an index are made anew. All that a cell and the directory of names are
+/// made of changes by the fold alone, which tells of whom anything did.
+pub type Touched = IndexSet<SubjectNo, FxBuildHasher>;
+
 /// What folding some entries gave rise to.
 #[derive(Debug, Default)]
 pub struct Folded {
@@ -82,8 +85,8 @@ pub struct Folded {
     pub refused: Vec<(Position, Refusal)>,
     /// Events that were duplicates after all.
     pub duplicates: Vec<Position>,
-    /// Subjects of whom services may show something else than before: only where somebody watches, else none.
-    pub touched: IndexSet<SubjectId, FxBuildHasher>,
+    /// By partition, the subjects of whom services may show something else than before: only where somebody watches, else none.
+    pub touched: Vec<Touched>,
     /// Effects on subjects of other partitions, with the entry they come from.
     pub(crate) effects: Vec<(Position, Effect)>,
     /// On a log that others write too: what other entries than events of this engine's own mean for it.
@@ -117,6 +120,8 @@ pub(crate) struct Lane<D: Disk> {
     pub(crate) has_control: bool,
     /// Shall folding tell which subjects it touched?
     pub(crate) is_watched: bool,
+    /// Those that it touched since somebody last asked.
+    pub(crate) touched: Touched,
     /// Do others write the log too?
     pub(crate) is_shared: bool,
 }
@@ -136,6 +141,7 @@ impl<D: Disk> Lane<D> {
             stored: Vec::new(),
             has_control: false,
             is_watched: false,
+            touched: Touched::default(),
             is_shared: false,
         }
     }
@@ -244,7 +250,7 @@ impl<D: Disk> Lane<D> {
         let turns = Turns::new(matches!(entry.content, Content::Control(_)));
         self.fold.step(entry, &InTurns { packs, turns: &turns }, &mut self.outputs)?;
         if self.is_watched {
-            touched::note(&mut folded.touched, &self.fold, &self.outputs, &turns);
+            self.touched.extend(self.outputs.changed.iter().inspect(|_| turns.offer()));
         }
         if self.is_shared {
             folded.heard.extend(Heard::of(entry));

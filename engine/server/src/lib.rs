@@ -18,6 +18,7 @@ mod per_thread;
 pub mod runner;
 pub mod shared;
 mod shelf;
+mod side_by_side;
 pub mod subscription;
 pub mod trace;
 pub mod turns;
@@ -29,5 +30,6 @@ pub use engine::{
     ActivateError, Engine, EngineError, EngineOptions, Opened, RepairStanding, Report, Reported, Standing, Store, Waits,
 };
 pub use intake::{Arrival, IntakeRefusal, Submitted};
-pub use lane::{Folded, LaneError};
+pub use lane::{Folded, LaneError, Touched};
 pub use shelf::{Shelf, ShelfError};
+pub use side_by_side::SideBySide;

@@ -48,7 +48,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             Progress { partition: 0, number, position: 0, seq: 0, day: None, fold_version: 1, header: Vec::new() };
         let since = Instant::now();
         let subjects = (0..values).filter(|subject| subject % every == 0);
-        store.write(progress, &mut subjects.map(|subject| (key(subject, shuffled), Some(value(subject, number)))))?;
+        let change = |subject| (key(subject, shuffled).into(), Some(value(subject, number).into()));
+        store.write(progress, &mut subjects.map(change))?;
         report(&format!("write, 1 of {every} changed"), values / every, since);
     }
     drop(store);

@@ -33,8 +33,8 @@ pub(crate) fn progress(partition: PartitionId, number: u64) -> Progress {
     }
 }
 
-pub(crate) fn change(key: impl AsRef<[u8]>, value: Option<&str>) -> Change {
-    (key.as_ref().to_vec(), value.map(|value| value.as_bytes().to_vec()))
+pub(crate) fn change(key: impl AsRef<[u8]>, value: Option<&str>) -> Change<'static> {
+    (key.as_ref().to_vec().into(), value.map(|value| value.as_bytes().to_vec().into()))
 }
 
 /// All live values, in the order in which they came.
@@ -95,7 +95,8 @@ fn keeps_what_was_written<H: Harness>() {
     let changes =
         [change("", Some("0")), change("a", Some("1")), change("a\0", Some("2")), change([0xFF; 9], Some(""))];
     let manifest = store.write(progress(0, 1), &mut changes.clone().into_iter()).unwrap();
-    let expected: Content = changes.into_iter().map(|(key, value)| (key, value.unwrap())).collect();
+    let expected: Content =
+        changes.into_iter().map(|(key, value)| (key.into_owned(), value.unwrap().into_owned())).collect();
     assert_eq!(load(&mut store, 0), (Some(manifest.clone()), expected.clone()));
     let mut store = harness.reopen(store);
     assert_eq!(load(&mut store, 0), (Some(manifest.clone()), expected));
@@ -143,11 +144,11 @@ fn many_checkpoints_are_one_state<H: Harness>() {
         // Many at first, then a few each time: what is older is merged now and then, and a third of it goes.
         let keys = if number == 1 { 0..200 } else { number..number + 3 };
         let of = |key: u64| (key % 3 != number % 3 || number == 1).then(|| format!("{key} at {number}"));
-        let changes: Vec<Change> = keys.map(|key| change(format!("{key:03}"), of(key).as_deref())).collect();
+        let changes: Vec<Change<'_>> = keys.map(|key| change(format!("{key:03}"), of(key).as_deref())).collect();
         for (key, value) in changes.clone() {
             match value {
-                Some(value) => drop(expected.insert(key, value)),
-                None => drop(expected.remove(&key)),
+                Some(value) => drop(expected.insert(key.into_owned(), value.into_owned())),
+                None => drop(expected.remove(&*key)),
             }
         }
         store.write(progress(0, number), &mut changes.into_iter()).unwrap();
@@ -186,8 +187,8 @@ fn limits_hold<H: Harness>() {
     write(&mut store, 1, &[("a", Some("1"))]);
     let expected = load(&mut store, 0);
     let too_large = [
-        (progress(0, 2), ("a".into(), Some(vec![0; VALUE_BYTES_MAX + 1]))),
-        (progress(0, 2), (vec![0; KEY_BYTES_MAX + 1], None)),
+        (progress(0, 2), (b"a"[..].into(), Some(vec![0; VALUE_BYTES_MAX + 1].into()))),
+        (progress(0, 2), change([0; KEY_BYTES_MAX + 1], None)),
         (Progress { header: vec![0; HEADER_BYTES_MAX + 1], ..progress(0, 2) }, change("a", None)),
     ];
     for (progress, last) in too_large {
@@ -231,7 +232,7 @@ fn a_rebuilt_store_is_the_same_store<H: Harness>() {
 fn thousands_of_changes<H: Harness>() {
     let (harness, mut store) = H::new();
     let key = |n: u32| n.to_be_bytes();
-    let all = (0..3_000_u32).map(|n| (key(n).to_vec(), Some(vec![b'x'; 200 + n as usize % 200])));
+    let all = (0..3_000_u32).map(|n| (key(n).to_vec().into(), Some(vec![b'x'; 200 + n as usize % 200].into())));
     store.write(progress(0, 1), &mut all.into_iter()).unwrap();
     store.write(progress(0, 2), &mut (0..1_500).map(|n| change(key(n * 2), None))).unwrap();
     let last = store.write(progress(0, 3), &mut (0..1_000).map(|n| change(key(n * 3), Some("new")))).unwrap();
@@ -247,15 +248,16 @@ fn any_history<H: Harness>() {
         let mut expected = Content::new();
         let mut number = 0;
         for (changes, event) in steps {
-            let changes = changes.into_iter().map(|(key, value)| (vec![key], value.map(|value| vec![value])));
+            let of = |(key, value): (u8, Option<u8>)| (vec![key].into(), value.map(|value| vec![value].into()));
+            let changes = changes.into_iter().map(of);
             if event == 0 {
                 H::stop_before_manifest(&mut store);
                 prop_assert!(store.write(progress(0, number + 1), &mut changes.into_iter()).is_err());
             } else {
                 number += 1;
                 let mut changes = changes.inspect(|(key, value)| match value {
-                    Some(value) => drop(expected.insert(key.clone(), value.clone())),
-                    None => drop(expected.remove(key)),
+                    Some(value) => drop(expected.insert(key.to_vec(), value.to_vec())),
+                    None => drop(expected.remove(&**key)),
                 });
                 store.write(progress(0, number), &mut changes).unwrap();
             }

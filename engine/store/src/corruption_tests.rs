@@ -216,7 +216,7 @@ fn damage_met_while_writing_rejects_and_a_rebuild_follows() {
     assert!(matches!(written, Err(WriteCheckpointError::Rejected(_))));
     assert!(store.load(0, &mut |_, _| ()).is_err());
     store.clear(0).unwrap();
-    let all = sample.content.iter().map(|(key, value)| (key.clone(), Some(value.clone())));
+    let all = sample.content.iter().map(|(key, value)| (key.into(), Some(value.into())));
     let rebuilt = store.write(progress(0, 3), &mut all.into_iter()).unwrap();
     assert_eq!(rebuilt, sample.manifest);
     drop(store);

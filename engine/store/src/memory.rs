@@ -55,7 +55,7 @@ impl MemoryStore {
     fn put(
         &mut self,
         progress: Progress,
-        changed: &mut dyn Iterator<Item = Change>,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
         expected: Option<&Manifest>,
     ) -> Result<Manifest, WriteCheckpointError> {
         let Progress { partition, number, .. } = progress;
@@ -66,12 +66,12 @@ impl MemoryStore {
         let mut checks = Checks::new(partition);
         for (key, value) in changed {
             checks.check(&key, value.as_deref())?;
-            if let Some(old) = values.remove(&key) {
+            if let Some(old) = values.remove(&*key) {
                 sum.remove(&key, &old);
             }
             if let Some(value) = value {
                 sum.add(&key, &value);
-                values.insert(key, value);
+                values.insert(key.into_owned(), value.into_owned());
             }
         }
         let is_expected = expected.map_or(Ok(()), |expected| expected.check(values.len() as u64, sum));
@@ -99,7 +99,7 @@ impl CheckpointStore for MemoryStore {
     fn write(
         &mut self,
         progress: Progress,
-        changed: &mut dyn Iterator<Item = Change>,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<Manifest, WriteCheckpointError> {
         self.put(progress, changed, None)
     }
@@ -107,7 +107,7 @@ impl CheckpointStore for MemoryStore {
     fn copy(
         &mut self,
         manifest: &Manifest,
-        values: &mut dyn Iterator<Item = Change>,
+        values: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<(), WriteCheckpointError> {
         self.put(manifest.progress.clone(), values, Some(manifest)).map(drop)
     }

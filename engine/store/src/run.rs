@@ -164,18 +164,22 @@ mod tests {
         filling.sealed(HOME)
     }
 
-    fn read(place: Place, block: &[u8]) -> Result<Vec<Change>, Damage> {
+    fn read(place: Place, block: &[u8]) -> Result<Vec<Change<'static>>, Damage> {
         let mut records = Records::begin(place, block)?;
         let mut read = Vec::new();
         while records.advance(place, block)? {
-            read.push((records.key(block).to_vec(), records.value(block).map(<[u8]>::to_vec)));
+            read.push(owned(records.key(block), records.value(block)));
         }
         Ok(read)
     }
 
+    fn owned(key: &[u8], value: Option<&[u8]>) -> Change<'static> {
+        (key.to_vec().into(), value.map(|value| value.to_vec().into()))
+    }
+
     #[test]
     fn records_come_back() {
-        let expected = RECORDS.map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec)));
+        let expected = RECORDS.map(|(key, value)| owned(key, value));
         assert_eq!(read(HOME, &block()).unwrap(), expected);
     }
 

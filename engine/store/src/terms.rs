@@ -1,6 +1,7 @@
 //! What each live value adds to the sum over all: so that a changed value is taken out of it without being read.
 
 use heng_model::checkpoint::StateSum;
+use rustc_hash::FxBuildHasher;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
@@ -10,7 +11,7 @@ const ROOM_MAX: u64 = 1 << 20;
 /// The terms by key, 50 to 110 bytes each. A key stands by 128 bits of its SHA-256: two that share them are not met with.
 #[derive(Debug, Default)]
 pub(crate) struct Terms {
-    by_key: HashMap<u128, StateSum>,
+    by_key: HashMap<u128, StateSum, FxBuildHasher>,
     sum: StateSum,
 }
 
@@ -18,7 +19,7 @@ impl Terms {
     /// None yet, with room for as many as are expected.
     pub(crate) fn of(count: u64) -> Self {
         let room = usize::try_from(count.min(ROOM_MAX)).unwrap_or_default();
-        Self { by_key: HashMap::with_capacity(room), sum: StateSum::default() }
+        Self { by_key: HashMap::with_capacity_and_hasher(room, FxBuildHasher), sum: StateSum::default() }
     }
 
     /// Puts a value in the place of the one that the key had; none removes it.

@@ -5,6 +5,7 @@ use crate::clock::now_ms;
 use crate::message::TRACEPARENT;
 use crate::places::{Placing, Ticket, Together};
 use crate::topics::Names;
+use heng_model::SubjectId;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
@@ -27,7 +28,7 @@ pub struct Outgoing {
     /// Its bytes.
     pub entry: Vec<u8>,
     /// The subject that it is about, which is its key.
-    pub subject: Option<String>,
+    pub subject: Option<SubjectId>,
     /// W3C trace context, which is a header.
     pub traceparent: Option<String>,
 }
@@ -56,10 +57,11 @@ impl Appender {
     pub(super) fn send(&mut self, entries: &[Outgoing]) -> Result<(), LogError> {
         let (sent_ms, together) = (now_ms(), Together::telling(entries.len(), Some(Arc::clone(&self.told))));
         for (at, entry) in entries.iter().enumerate() {
+            let subject = entry.subject.as_ref().map(SubjectId::text);
             let mut record = BaseRecord::with_opaque_to(&self.topic, together.ticket(at))
                 .partition(i32::from(entry.partition))
                 .payload(&*entry.entry);
-            record.key = entry.subject.as_deref();
+            record.key = subject.as_deref();
             let header = |traceparent: &String| {
                 OwnedHeaders::new().insert(Header { key: TRACEPARENT, value: Some(traceparent) })
             };

@@ -192,12 +192,12 @@ impl<S: CheckpointStore + Send + 'static> TeedStore<S> {
 /// by the store: the files may have been removed or altered meanwhile.
 fn fill<S: CheckpointStore>(store: &mut S, chain: &Chain, manifest: &Manifest) -> Result<(), WriteCheckpointError> {
     let Progress { partition, number, .. } = manifest.progress;
-    let (values, waiting) = sync_channel::<Change>(FILL_VALUES_MAX);
+    let (values, waiting) = sync_channel::<Change<'static>>(FILL_VALUES_MAX);
     thread::scope(|scope| {
         let read = scope.spawn(move || {
             chain.load(partition, &mut |key, value| {
                 // Gone where writing failed, which says why.
-                let _ = values.send((key.to_vec(), Some(value.to_vec())));
+                let _ = values.send((key.to_vec().into(), Some(value.to_vec().into())));
             })
         });
         let copied = store.copy(manifest, &mut waiting.into_iter());
@@ -250,7 +250,7 @@ impl<S: CheckpointStore + Send + 'static> CheckpointStore for TeedStore<S> {
     fn write(
         &mut self,
         progress: Progress,
-        changed: &mut dyn Iterator<Item = Change>,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<Manifest, WriteCheckpointError> {
         let partition = progress.partition;
         self.filled(partition)?;
@@ -276,7 +276,7 @@ impl<S: CheckpointStore + Send + 'static> CheckpointStore for TeedStore<S> {
     fn copy(
         &mut self,
         manifest: &Manifest,
-        values: &mut dyn Iterator<Item = Change>,
+        values: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<(), WriteCheckpointError> {
         let partition = manifest.progress.partition;
         self.filled(partition)?;

@@ -65,7 +65,7 @@ fn a_lost_store_is_filled_again_from_the_files() {
     // The next checkpoint builds on it.
     let mut progress = manifest.unwrap().progress;
     progress.number += 1;
-    let value = store.write(progress, &mut [(b"new".to_vec(), Some(b"1".to_vec()))].into_iter()).unwrap();
+    let value = store.write(progress, &mut [(b"new"[..].into(), Some(b"1"[..].into()))].into_iter()).unwrap();
     assert_eq!(value.count, world.states[1].len() as u64 + 1);
 }
 
@@ -119,7 +119,7 @@ fn files_that_lag_behind_the_store_are_written_anew() {
     progress.number += 1;
     let mut all = world.states[0].clone();
     all.insert(b"new".to_vec(), b"1".to_vec());
-    inner.write(progress, &mut all.into_iter().map(|(key, value)| (key, Some(value)))).unwrap();
+    inner.write(progress, &mut all.into_iter().map(|(key, value)| (key.into(), Some(value.into())))).unwrap();
     let (mut store, chain, status) = started(&world, inner);
     let (manifest, content) = load(&mut store, 0);
     assert_eq!(content.len(), world.states[0].len() + 1);
@@ -265,7 +265,7 @@ fn a_fill_of_sled_from_other_files_than_were_loaded_is_no_checkpoint() {
         assert_eq!(load(&mut SledStore::new(&state), 0), (None, Content::new()));
         // Whoever throws it away, as such an error says, can write the whole.
         store.clear(0).unwrap();
-        let whole = content.iter().map(|(key, value)| (key.clone(), Some(value.clone())));
+        let whole = content.iter().map(|(key, value)| (key.into(), Some(value.into())));
         store.write(manifest.progress, &mut whole.into_iter()).unwrap();
         drop(store);
         assert_eq!(load(&mut SledStore::new(&state), 0).1, content);

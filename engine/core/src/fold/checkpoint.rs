@@ -5,7 +5,7 @@
 //! A restored partition folds on as the one that was saved. The table of names is not saved: the packs, activated in the
 //! same order, make the same one.
 
-use super::{Calendar, PackSource, Partition, StepError};
+use super::{Calendar, Changed, PackSource, Partition, StepError};
 use heng_model::{Day, PartitionId, Position, SubjectId};
 
 /// Number of the form of header and subjects together: a checkpoint in another one is folded anew.
@@ -46,8 +46,8 @@ impl Partition {
     }
 
     /// Keys and values of the subjects changed since the last call, in the order of keys.
-    pub fn take_changed(&mut self) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + '_ {
-        self.subjects.take_changed().map(|(id, bytes)| (id.into_bytes(), bytes))
+    pub fn take_changed(&mut self) -> Changed {
+        self.subjects.take_changed()
     }
 
     /// What was taken was not saved: from now on every subject counts as changed.

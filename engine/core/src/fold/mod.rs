@@ -8,6 +8,7 @@
 
 mod activate;
 mod calendar;
+mod changed;
 mod checkpoint;
 mod emit;
 mod merge;
@@ -31,6 +32,7 @@ use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
+pub use changed::Changed;
 pub use checkpoint::RestoreError;
 pub use merge::RedirectPart;
 pub use touch::WINDOW_ENTRIES;

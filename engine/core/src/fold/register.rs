@@ -6,6 +6,7 @@
 //! counts as changed since the last checkpoint. Packed bytes were made here or looked through when they came.
 
 use super::SubjectNo;
+use super::changed::Changed;
 use crate::subject::{More, Subject, codec};
 use codec::Packed;
 use heng_model::{Day, SubjectId, SubjectKind};
@@ -237,19 +238,28 @@ impl Register {
     }
 
     /// Ids and bytes of the subjects changed since the last call, in the order of their ids' texts.
-    pub(super) fn take_changed(&mut self) -> impl Iterator<Item = (String, Vec<u8>)> + '_ {
+    pub(super) fn take_changed(&mut self) -> Changed {
         self.is_changed.clear();
-        let changed = std::mem::take(&mut self.changed).into_iter();
-        let mut changed: Vec<_> = changed.filter_map(|number| Some((self.id(number)?.to_string(), number))).collect();
-        changed.sort_unstable();
-        changed.into_iter().filter_map(|(id, number)| match self.places.get_index(number.at())?.1 {
-            Form::Open(at) => Some((id, codec::encode(self.open.get(*at)?))),
-            Form::Packed(bytes, more) => {
-                let mut bytes = bytes.to_vec();
-                codec::append_rare(&mut bytes, more.as_deref());
-                Some((id, bytes))
+        let numbers = std::mem::take(&mut self.changed);
+        let mut changed = Changed::of(numbers.len());
+        for (id, form) in numbers.into_iter().filter_map(|number| self.places.get_index(number.at())) {
+            let id = id.text();
+            match form {
+                Form::Open(at) => {
+                    let Some(subject) = self.open.get(*at) else { continue };
+                    changed.push(id.as_bytes(), 0, |bytes| {
+                        codec::pack(subject, bytes);
+                        codec::append_rare(bytes, subject.more.as_deref());
+                    });
+                }
+                Form::Packed(packed, more) => changed.push(id.as_bytes(), packed.len(), |bytes| {
+                    bytes.extend_from_slice(packed);
+                    codec::append_rare(bytes, more.as_deref());
+                }),
             }
-        })
+        }
+        changed.sort();
+        changed
     }
 
     /// Puts a subject back as it was saved; `None` if these are not a subject's bytes.

@@ -29,25 +29,14 @@ impl Partition {
         self.subjects.read(self.number_of(id)?)
     }
 
-    /// The state of a subject as it is kept under this very id: after a merge, nothing but a redirect. Unpacked into `spare`
-    /// if it is packed.
-    #[must_use]
-    pub fn subject_unfollowed_in<'a>(&'a self, id: &SubjectId, spare: &'a mut Subject) -> Option<&'a Subject> {
-        self.subjects.read_in(self.subjects.number_of(id)?, spare).map(|(_, subject)| subject)
-    }
-
     /// The state at a place.
     #[must_use]
     pub fn subject_at(&self, number: SubjectNo) -> Option<(&SubjectId, Cow<'_, Subject>)> {
         self.subjects.read(number)
     }
 
-    /// The state at a place, unpacked into `spare` if it is packed.
-    pub(crate) fn subject_in<'a>(
-        &'a self,
-        number: SubjectNo,
-        spare: &'a mut Subject,
-    ) -> Option<(&'a SubjectId, &'a Subject)> {
+    /// The state at a place, unpacked into `spare` if it is packed. After a merge it is nothing but a redirect.
+    pub fn subject_in<'a>(&'a self, number: SubjectNo, spare: &'a mut Subject) -> Option<(&'a SubjectId, &'a Subject)> {
         self.subjects.read_in(number, spare)
     }
 }

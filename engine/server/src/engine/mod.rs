@@ -12,7 +12,6 @@ mod report;
 mod run;
 mod saving;
 mod share;
-mod side_by_side;
 mod tend;
 mod traced;
 mod waiting;
@@ -22,13 +21,13 @@ use crate::intake::{Arrival, FormerCarriers, IntakeRefusal, Submitted, check, is
 use crate::lane::{Folded, Lane, LaneError};
 use crate::shared::Sharing;
 use crate::shelf::Shelf;
+use crate::side_by_side::SideBySide;
 use crate::trace;
 use heng_core::{Body, Identity, Partition};
 use heng_log::codec::{self, Envelope};
 use heng_log::{Disk, Meta};
 use heng_model::{Day, Position, SubjectId, TimeZone};
 use saving::Saver;
-use side_by_side::Folders;
 use waiting::{Met, Waiting};
 
 pub use error::{ActivateError, EngineError};
@@ -41,7 +40,7 @@ pub struct Engine<D: Disk> {
     disk: D,
     meta: Meta,
     lanes: Vec<Lane<D>>,
-    folders: Folders,
+    beside: SideBySide,
     shelf: Shelf,
     directory: Directory,
     /// Who carried out what by the packs before the one activated last.
@@ -89,6 +88,12 @@ impl<D: Disk> Engine<D> {
     /// The partitions' state.
     pub fn partitions(&self) -> impl Iterator<Item = &Partition> {
         self.lanes.iter().map(|lane| &lane.fold)
+    }
+
+    /// The threads for work on several partitions at once.
+    #[must_use]
+    pub fn beside(&self) -> &SideBySide {
+        &self.beside
     }
 
     /// The current civil day.
@@ -224,7 +229,7 @@ impl<D: Disk> Engine<D> {
         let position = match &mut self.shared {
             Some(sharing) => {
                 let partition = arrival.event.subject.partition(self.meta.partitions);
-                let subject = Some(arrival.event.subject.to_string());
+                let subject = Some(arrival.event.subject.clone());
                 // What its publisher wrote may be anything.
                 let context = arrival.context.or_else(|| arrival.traceparent.and_then(trace::known));
                 sharing.send(partition, &self.entry, (subject, context), true);

@@ -1,7 +1,6 @@
 //! Opening: the checkpoint if it can be believed, then the rest of the log.
 
 use super::saving::{Saver, Store};
-use super::side_by_side::Folders;
 use super::waiting::Waiting;
 use super::{Engine, EngineError};
 use crate::directory::Directory;
@@ -9,6 +8,7 @@ use crate::intake::FormerCarriers;
 use crate::lane::{Folded, Lane};
 use crate::shared::{Met, SharedLog, Sharing};
 use crate::shelf::Shelf;
+use crate::side_by_side::SideBySide;
 use heng_core::{Content, Derived, Effect, PackSource as _, Partition};
 use heng_log::codec;
 use heng_log::{DataDir, DataDirView, Disk, Journal, JournalOptions, Meta, Recovery, Stream};
@@ -105,7 +105,7 @@ impl<D: Disk> Engine<D> {
         let mut engine = Self {
             disk,
             meta,
-            folders: Folders::default(),
+            beside: SideBySide::default(),
             directory: Directory::default(),
             former: FormerCarriers::default(),
             known_ms: lanes.iter().filter_map(|lane| lane.fold.known_ms()).max(),

@@ -4,7 +4,8 @@ use super::open::controls_of;
 use super::saving::{Part, Saver, Unsaved};
 use super::traced::{self, Causes};
 use super::{ActivateError, Engine, EngineError};
-use crate::lane::{Folded, Lane};
+use crate::lane::{Folded, Lane, LaneError};
+use crate::side_by_side::SIDE_BY_SIDE_MIN;
 use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
 use heng_log::codec;
@@ -149,7 +150,7 @@ impl<D: Disk> Engine<D> {
     fn fold_waiting(&mut self) -> Result<(), EngineError> {
         while self.lanes.iter().any(|lane| lane.waiting_len() > 0) {
             let mut effects = Vec::new();
-            for folded in self.folders.fold(&mut self.lanes, &self.shelf)? {
+            for folded in self.fold_lanes()? {
                 effects.extend(self.since.take_in(folded));
             }
             self.carry_out(effects)?;
@@ -159,6 +160,17 @@ impl<D: Disk> Engine<D> {
         }
         self.waiting.clear();
         Ok(())
+    }
+
+    /// Makes durable and folds what waits.
+    pub(super) fn fold_lanes(&mut self) -> Result<Vec<Folded>, LaneError> {
+        // A day or a pack may take seconds: the other processors are left to who waits for an answer meanwhile.
+        let has_many = |lane: &&Lane<D>| lane.waiting_len() >= SIDE_BY_SIDE_MIN;
+        let is_short = self.lanes.iter().all(|lane| !lane.has_control);
+        let worth_it = if is_short { self.lanes.iter().filter(has_many).count() } else { 0 };
+        let lanes = self.lanes.iter_mut().collect();
+        // Of several errors the first partition's is told.
+        self.beside.each(lanes, worth_it, |lane: &mut Lane<D>| lane.settle(&self.shelf)).into_iter().collect()
     }
 
     /// Puts effects on subjects of other partitions on the log there.
@@ -183,7 +195,8 @@ impl<D: Disk> Engine<D> {
 
     /// What folding gave rise to since the last call.
     pub fn take_folded(&mut self) -> Folded {
-        std::mem::take(&mut self.since)
+        let touched = self.lanes.iter_mut().map(|lane| std::mem::take(&mut lane.touched)).collect();
+        Folded { touched, ..std::mem::take(&mut self.since) }
     }
 
     /// Begins a checkpoint of every partition, if there is a store; all before it is flushed. False where it must wait: effects
@@ -217,9 +230,11 @@ impl<D: Disk> Engine<D> {
                 fold_version: lane.fold.fold_version(),
                 header: lane.fold.header(),
             },
-            changed: lane.fold.take_changed().collect(),
+            changed: lane.fold.take_changed(),
         };
-        saver.begin(self.lanes.iter_mut().map(part).collect());
+        let has_many = |lane: &&Lane<D>| lane.fold.changed_len() >= SIDE_BY_SIDE_MIN;
+        let worth_it = self.lanes.iter().filter(has_many).count();
+        saver.begin(self.beside.each(self.lanes.iter_mut().collect(), worth_it, part));
         Ok(true)
     }
 
@@ -313,13 +328,12 @@ pub(super) fn derived_entry<D: Disk>(
 }
 
 impl Folded {
-    /// Adds another lane's, all but its effects.
+    /// Adds a lane's, all but its effects; whom it touched is with the lane.
     pub(super) fn take_in(&mut self, mut other: Folded) -> Vec<(Position, Effect)> {
         self.entries = self.entries.saturating_add(other.entries);
         self.decisions = self.decisions.saturating_add(other.decisions);
         self.refused.append(&mut other.refused);
         self.duplicates.append(&mut other.duplicates);
-        self.touched.append(&mut other.touched);
         other.effects
     }
 }

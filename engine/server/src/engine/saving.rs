@@ -6,6 +6,7 @@
 //! is on its way at a time. What was not written is told with the partitions that lack it: their next checkpoint holds all.
 
 use crate::turns::{Share, give_way};
+use heng_core::Changed;
 use heng_model::PartitionId;
 use heng_model::checkpoint::{CheckpointStore, Damage, Progress, Rejected, WriteCheckpointError};
 use std::io;
@@ -18,8 +19,7 @@ pub type Store = Box<dyn CheckpointStore + Send>;
 /// What of one partition goes into a checkpoint.
 pub(super) struct Part {
     pub(super) progress: Progress,
-    /// Keys and values that changed.
-    pub(super) changed: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) changed: Changed,
 }
 
 /// A checkpoint that was not completed.
@@ -124,7 +124,7 @@ fn write(store: &mut Store, parts: Vec<Part>) -> Result<(), Unsaved> {
     let mut left = parts.into_iter();
     while let Some(Part { progress, changed }) = left.next() {
         let partition = progress.partition;
-        let mut changed = changed.into_iter().map(|(key, value)| (key, Some(value)));
+        let mut changed = changed.iter().map(|(key, value)| (key.into(), Some(value.into())));
         if let Err(cause) = store.write(progress, &mut changed) {
             if matches!(cause, WriteCheckpointError::Rejected(_)) {
                 // What it would build on goes. Where something remains the next one fails too, and says so.

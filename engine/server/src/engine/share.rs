@@ -101,7 +101,7 @@ impl<D: Disk> Engine<D> {
                 return Ok(());
             }
             let (mut effects, mut heard) = (Vec::new(), Vec::new());
-            for mut folded in self.folders.fold(&mut self.lanes, &self.shelf)? {
+            for mut folded in self.fold_lanes()? {
                 heard.append(&mut folded.heard);
                 effects.extend(self.since.take_in(folded));
             }
@@ -279,7 +279,7 @@ impl<D: Disk> Engine<D> {
             let entry = derived_entry(&self.lanes, (cause, context), effect, known_ms)?;
             let partition = to.partition(self.meta.partitions);
             if let Some(sharing) = &mut self.shared {
-                sharing.send(partition, &entry, (Some(to.to_string()), context), false);
+                sharing.send(partition, &entry, (Some(to), context), false);
             }
         }
         Ok(())

@@ -7,6 +7,8 @@ use super::from_state::{Names, cell, names};
 use super::view::View;
 use super::words::{Encode, PackWords};
 use crate::directory::Directory;
+use crate::lane::Touched;
+use crate::side_by_side::{SIDE_BY_SIDE_MIN, SideBySide};
 use crate::turns::Turns;
 use heng_core::{Partition, Subject};
 use heng_model::SubjectId;
@@ -19,6 +21,23 @@ const PART_SUBJECTS_MIN: usize = 4_096;
 
 /// More subjects than most batches of events touch: a day or a pack did, and making their cells takes long.
 const BATCH_SUBJECTS_MAX: usize = 4_096;
+
+/// What of a partition is published anew.
+#[derive(Clone, Copy)]
+struct Part<'p> {
+    partition: &'p Partition,
+    words: &'p Arc<PackWords>,
+    touched: &'p Touched,
+}
+
+/// What is left to do when all partitions' cells are replaced.
+#[derive(Default)]
+struct Replaced<'p> {
+    /// Whose history went where.
+    merged: Vec<(&'p SubjectId, SubjectId)>,
+    /// Who has other names than before.
+    named: Vec<(&'p SubjectId, Names)>,
+}
 
 /// Whoever folds publishes through this; there is one.
 #[derive(Debug)]
@@ -97,13 +116,8 @@ impl Publisher {
         named
     }
 
-    /// Publishes the subjects that a batch touched; their decisions are durable.
-    pub fn touched<'a>(
-        &mut self,
-        partitions: &[&Partition],
-        touched: impl Iterator<Item = &'a SubjectId>,
-        now_ms: i64,
-    ) {
+    /// Publishes the subjects that a batch touched, by partition; their decisions are durable.
+    pub fn touched(&mut self, partitions: &[&Partition], touched: &[Touched], beside: &SideBySide, now_ms: i64) {
         for at in self.renew_words(partitions) {
             // What came before the first pack, a history that was merged into it, was not in the index.
             if let (Some(partition), Some(words)) = (partitions.get(at), self.words.get(at)) {
@@ -111,41 +125,56 @@ impl Publisher {
                 self.fill(partition, words.as_ref(), &mut directory);
             }
         }
-        self.replace(partitions, touched);
+        self.replace_all(partitions, touched, beside);
         self.show(partitions, now_ms);
     }
 
-    fn replace<'a>(&self, partitions: &[&Partition], touched: impl Iterator<Item = &'a SubjectId>) {
-        let count = u16::try_from(partitions.len()).unwrap_or(u16::MAX);
+    fn replace_all(&self, partitions: &[&Partition], touched: &[Touched], beside: &SideBySide) {
+        let parts = partitions.iter().zip(&self.words).zip(touched);
+        let parts: Vec<Part<'_>> = parts
+            .filter_map(|((partition, words), touched)| Some(Part { partition, words: words.as_ref()?, touched }))
+            .collect();
+        // Where it takes long the other processors are left to who waits for an answer meanwhile.
+        let is_short = touched.iter().all(|touched| touched.len() <= BATCH_SUBJECTS_MAX);
+        let has_many = |part: &&Part<'_>| part.touched.len() >= SIDE_BY_SIDE_MIN;
+        let worth_it = if is_short { parts.iter().filter(has_many).count() } else { 0 };
+        let replaced = beside.each(parts, worth_it, |part| self.replace(&part));
         let cells = self.index.cells.pin();
-        let (mut merged, mut named) = (Vec::new(), Vec::new());
+        // Whoever took a history over has it by now: only then may the other id lead there.
+        for (id, to) in replaced.iter().flat_map(|replaced| &replaced.merged) {
+            cells.insert((*id).clone(), Cell::Merged(to.clone()));
+        }
+        if replaced.iter().any(|replaced| !replaced.named.is_empty()) {
+            let mut directory = self.index.names.write().unwrap_or_else(PoisonError::into_inner);
+            let named = replaced.iter().flat_map(|replaced| &replaced.named);
+            named.for_each(|(id, names)| directory.note_names(id, names));
+        }
+    }
+
+    /// Replaces the cells of the subjects of a partition that were touched, but for those of merged ones.
+    fn replace<'p>(&self, part: &Part<'p>) -> Replaced<'p> {
+        let Part { partition, words, touched } = *part;
+        let cells = self.index.cells.pin();
         let known = self.index.names.read().unwrap_or_else(PoisonError::into_inner);
-        let (turns, mut spare) = (Turns::new(true), Subject::default());
-        for (before, id) in touched.enumerate() {
+        let (turns, mut spare, mut replaced) = (Turns::new(true), Subject::default(), Replaced::default());
+        for (before, number) in touched.iter().enumerate() {
             if before >= BATCH_SUBJECTS_MAX {
                 turns.offer();
             }
-            let at = if count == 1 { 0 } else { usize::from(id.partition(count)) };
-            let (Some(partition), Some(Some(words))) = (partitions.get(at), self.words.get(at)) else { continue };
-            let Some(subject) = partition.subject_unfollowed_in(id, &mut spare) else { continue };
+            let (Some(id), Some((_, subject))) = (partition.id_at(*number), partition.subject_in(*number, &mut spare))
+            else {
+                continue;
+            };
             if known.lacks(id, subject) {
-                named.push((id, names(subject)));
+                replaced.named.push((id, names(subject)));
             }
             match cell(partition, words, id, subject) {
-                Some(Cell::Merged(to)) => merged.push((id, to)),
+                Some(Cell::Merged(to)) => replaced.merged.push((id, to)),
                 Some(standing) => _ = cells.insert(id.clone(), standing),
                 None => _ = cells.remove(id),
             }
         }
-        // Whoever took a history over has it by now: only then may the other id lead there.
-        for (id, to) in merged {
-            cells.insert(id.clone(), Cell::Merged(to));
-        }
-        drop(known);
-        if !named.is_empty() {
-            let mut directory = self.index.names.write().unwrap_or_else(PoisonError::into_inner);
-            named.iter().for_each(|(id, names)| directory.note_names(id, names));
-        }
+        replaced
     }
 
     /// Shows what is reflected now, and wakes who waits for it.

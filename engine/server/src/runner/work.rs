@@ -316,7 +316,7 @@ impl Worker {
         if folded.entries > 0 {
             begin::keep_refused(&self.engine, self.parts.letters.as_mut(), &folded.refused)?;
             let partitions: Vec<&Partition> = self.engine.partitions().collect();
-            self.publisher.touched(&partitions, folded.touched.iter(), now_ms);
+            self.publisher.touched(&partitions, &folded.touched, self.engine.beside(), now_ms);
         }
         self.note_traces(&mut done, Times { appended, folded: folded_at, indexed: time() });
         if folded.entries > 0 {

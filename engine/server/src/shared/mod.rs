@@ -11,7 +11,7 @@ mod outstanding;
 
 pub(crate) use outstanding::{Met, Outstanding};
 
-use heng_model::{Day, PartitionId, Position};
+use heng_model::{Day, PartitionId, Position, SubjectId};
 use heng_rules::PackFiles;
 use std::error::Error;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub struct Outgoing {
     /// Its bytes.
     pub entry: Vec<u8>,
     /// The subject that it is about; none for control entries.
-    pub subject: Option<String>,
+    pub subject: Option<SubjectId>,
     /// W3C trace context that goes along beside the entry, if there is one.
     pub traceparent: Option<String>,
 }
@@ -165,7 +165,7 @@ impl Sharing {
         &mut self,
         partition: PartitionId,
         entry: &[u8],
-        (subject, traceparent): (Option<String>, Option<&str>),
+        (subject, traceparent): (Option<SubjectId>, Option<&str>),
         is_arrival: bool,
     ) {
         let traceparent = traceparent.map(str::to_owned);

@@ -44,7 +44,7 @@ impl CheckpointStore for SharedStore {
     fn write(
         &mut self,
         progress: Progress,
-        changed: &mut dyn Iterator<Item = Change>,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<Manifest, WriteCheckpointError> {
         self.lock().write(progress, changed)
     }
@@ -52,7 +52,7 @@ impl CheckpointStore for SharedStore {
     fn copy(
         &mut self,
         manifest: &Manifest,
-        values: &mut dyn Iterator<Item = Change>,
+        values: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<(), WriteCheckpointError> {
         self.lock().copy(manifest, values)
     }

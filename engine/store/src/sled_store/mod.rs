@@ -94,7 +94,7 @@ impl SledStore {
     fn put(
         &mut self,
         progress: Progress,
-        changed: &mut dyn Iterator<Item = Change>,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
         expected: Option<&Manifest>,
     ) -> Result<Manifest, WriteCheckpointError> {
         let Progress { partition: id, number, .. } = progress;
@@ -144,7 +144,7 @@ impl CheckpointStore for SledStore {
     fn write(
         &mut self,
         progress: Progress,
-        changed: &mut dyn Iterator<Item = Change>,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<Manifest, WriteCheckpointError> {
         self.put(progress, changed, None)
     }
@@ -152,7 +152,7 @@ impl CheckpointStore for SledStore {
     fn copy(
         &mut self,
         manifest: &Manifest,
-        values: &mut dyn Iterator<Item = Change>,
+        values: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<(), WriteCheckpointError> {
         self.put(manifest.progress.clone(), values, Some(manifest)).map(drop)
     }

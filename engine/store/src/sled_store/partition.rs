@@ -122,7 +122,7 @@ impl Partition {
     pub(super) fn put(
         &mut self,
         number: u64,
-        changed: &mut dyn Iterator<Item = Change>,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
     ) -> Result<Written, WriteCheckpointError> {
         let mut runs = self.kept.as_ref().map(|kept| kept.runs.clone()).unwrap_or_default();
         let merged = runs.split_off(first_merged(&runs));
@@ -138,11 +138,11 @@ impl Partition {
         let mut checks = Checks::new(self.id);
         for (key, value) in changed {
             checks.check(&key, value.as_deref())?;
-            while let Some((before, value)) = old.head().filter(|(before, _)| *before < key.as_slice()) {
+            while let Some((before, value)) = old.head().filter(|(before, _)| *before < &*key) {
                 put(before, value).map_err(failed)?;
                 old.advance().map_err(rejected)?;
             }
-            if old.head().is_some_and(|(same, _)| same == key) {
+            if old.head().is_some_and(|(same, _)| same == &*key) {
                 old.advance().map_err(rejected)?;
             }
             self.terms.put(&key, value.as_deref());

@@ -179,7 +179,8 @@ fn written(mut store: impl CheckpointStore, changed: u64) -> anyhow::Result<Dura
     let mut took = Duration::ZERO;
     for number in 1..=2_u8 {
         let state = vec![number; STATE_BYTES];
-        let mut values = (0..changed).map(|key| (format!("{key:020}").into_bytes(), Some(state.clone())));
+        let mut values =
+            (0..changed).map(|key| (format!("{key:020}").into_bytes().into(), Some(state.as_slice().into())));
         let progress = Progress {
             partition: 0,
             number: number.into(),

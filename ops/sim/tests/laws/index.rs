@@ -20,7 +20,7 @@ fn compare(engine: &mut Engine<SimDisk>, publisher: &mut Publisher, kept: &Index
     engine.flush().expect("a flush");
     let touched = engine.take_folded().touched;
     let partitions: Vec<&Partition> = engine.partitions().collect();
-    publisher.touched(&partitions, touched.iter(), 0);
+    publisher.touched(&partitions, &touched, engine.beside(), 0);
     let whole = Arc::new(Index::default());
     Publisher::new(Arc::clone(&whole), LOG, ENCODE).all(&partitions, 0);
     assert_eq!(kept.difference(&whole), None, "{when}");

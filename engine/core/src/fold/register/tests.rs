@@ -20,6 +20,13 @@ fn record(offset: u64, name_bytes: usize) -> impl Fn(&mut Subject) {
     }
 }
 
+/// Ids and bytes of those that changed.
+fn taken(register: &mut Register) -> Vec<(String, Vec<u8>)> {
+    let changed = register.take_changed();
+    let text = |key: &[u8]| str::from_utf8(key).unwrap().to_owned();
+    changed.iter().map(|(key, value)| (text(key), value.to_vec())).collect()
+}
+
 /// A change to a subject, and to what is known to be in it.
 #[derive(Debug, Clone, Copy)]
 enum Change {
@@ -60,7 +67,7 @@ proptest! {
                 }
             }
             if matches!(change, Change::Checkpoint) {
-                saved.extend(register.take_changed());
+                saved.extend(taken(&mut register));
                 prop_assert_eq!(register.changed_len(), 0);
             }
         }
@@ -79,7 +86,7 @@ proptest! {
         let is_large = |subject: &&Subject| codec::encode(subject).len() > PACKED_BYTES_MAX;
         let large = known.values().filter(is_large).count();
         prop_assert!(register.open.len() - register.free.len() <= OPEN_MAX + large);
-        saved.extend(register.take_changed());
+        saved.extend(taken(&mut register));
         let mut restored = Register::default();
         for (id, bytes) in &saved {
             prop_assert!(restored.put_back(id.parse().unwrap(), bytes).is_some());
