@@ -27,7 +27,7 @@ pub trait Intake: Send + Sync + 'static {
     /// is for traces alone.
     fn hand_in(
         &self,
-        event: Event,
+        event: Event<'_>,
         from: Whence<'_>,
     ) -> impl Future<Output = Result<impl Future<Output = Result<Answer, Stopped>> + Send + 'static, Stopped>> + Send;
 }

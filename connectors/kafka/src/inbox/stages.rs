@@ -213,11 +213,11 @@ pub(super) struct Inlet {
 }
 
 /// The event in a message, if it is one and its source is that of the inbox; none where a mapping skips it.
-fn event(
-    message: &BorrowedMessage<'_>,
+fn event<'m>(
+    message: &'m BorrowedMessage<'_>,
     reading: &Reading,
     inlets: &BTreeMap<String, Inlet>,
-) -> Result<Option<Event>, Why> {
+) -> Result<Option<Event<'m>>, Why> {
     let topic = message.topic();
     let why = |code, field: &str, reason| Why { code, field: field.to_owned(), reason, position: None };
     let inlet = inlets.get(topic).ok_or_else(|| {
@@ -226,7 +226,7 @@ fn event(
     let unreadable = |error: &Unreadable| why(error.code(), error.field(), error.to_string());
     let event = match &inlet.mapping {
         Some(mapping) => match mapped(mapping, message.payload())? {
-            Some(line) => read_line(&line).map_err(|error| unreadable(&error))?,
+            Some(line) => read_line(&line).map_err(|error| unreadable(&error))?.into_owned(),
             None => return Ok(None),
         },
         None => {

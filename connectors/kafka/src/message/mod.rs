@@ -17,6 +17,8 @@ pub use frame::{Form, FrameError};
 pub use read::{Keys, MESSAGE_BYTES_MAX, Reading, read};
 pub(crate) use read::{TRACEPARENT, read_line};
 
+use std::borrow::Cow;
+
 /// A message as it lies on a topic.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message<'m> {
@@ -29,30 +31,47 @@ pub struct Message<'m> {
 }
 
 /// An event in its envelope, its data as JSON; an empty text is an absent attribute. Where the media type of the data is
-/// [`STRUCTURED`](heng_files::STRUCTURED), the data is the whole event, of which some stands beside it too.
+/// [`STRUCTURED`](heng_files::STRUCTURED), the data is the whole event, of which some stands beside it too. It lies where its message
+/// does as far as it can, so that nothing is copied but what is handed on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Event {
+pub struct Event<'m> {
     /// Version of `CloudEvents`.
-    pub spec_version: String,
+    pub spec_version: Cow<'m, str>,
     /// Unique for the source.
-    pub id: String,
+    pub id: Cow<'m, str>,
     /// Source.
-    pub source: String,
+    pub source: Cow<'m, str>,
     /// Type.
-    pub kind: String,
+    pub kind: Cow<'m, str>,
     /// Subject as sent.
-    pub subject: String,
+    pub subject: Cow<'m, str>,
     /// Time that the source claims.
-    pub time: String,
+    pub time: Cow<'m, str>,
     /// Media type of the data.
-    pub data_content_type: String,
+    pub data_content_type: &'static str,
     /// Data: one JSON object, unread where it came as JSON.
-    pub data: Vec<u8>,
+    pub data: Cow<'m, [u8]>,
     /// W3C trace context.
-    pub traceparent: String,
+    pub traceparent: Cow<'m, str>,
 }
 
-impl Event {
+impl Event<'_> {
+    /// The same, lying nowhere else.
+    pub(crate) fn into_owned(self) -> Event<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Event {
+            spec_version: owned(self.spec_version),
+            id: owned(self.id),
+            source: owned(self.source),
+            kind: owned(self.kind),
+            subject: owned(self.subject),
+            time: owned(self.time),
+            data_content_type: self.data_content_type,
+            data: Cow::Owned(self.data.into_owned()),
+            traceparent: owned(self.traceparent),
+        }
+    }
+
     /// Why the value of a message in structured mode is no event, where it is none.
     pub(crate) fn unparseable(&self) -> Option<Unreadable> {
         let is_whole = self.data_content_type == heng_files::STRUCTURED;

@@ -58,7 +58,7 @@ struct Skimmed<'v> {
 /// [`Unreadable`] where its form is none of those that are known, or its key not the subject. What the envelope and the data say
 /// is judged by whoever takes the event; whether the value of one in structured mode is an event at all, [`Event::unparseable`]
 /// tells where it was refused.
-pub fn read(message: &Message<'_>, reading: &Reading) -> Result<Event, Unreadable> {
+pub fn read<'m>(message: &Message<'m>, reading: &Reading) -> Result<Event<'m>, Unreadable> {
     let value = message.value.filter(|value| !value.is_empty()).ok_or(Unreadable::Empty)?;
     if value.len() > MESSAGE_BYTES_MAX {
         return Err(Unreadable::TooLong { bytes: value.len() });
@@ -115,44 +115,43 @@ fn kind_of(content_type: &str) -> Mode {
 ///
 /// # Errors
 /// [`Unreadable`].
-pub(crate) fn read_line(line: &[u8]) -> Result<Event, Unreadable> {
+pub(crate) fn read_line(line: &[u8]) -> Result<Event<'_>, Unreadable> {
     parse_line(line)?;
     structured(line)
 }
 
 /// An event whose whole stands in the value. It is only skimmed: who takes it reads it, and that is the greater part of what an
 /// event costs this thread.
-fn structured(value: &[u8]) -> Result<Event, Unreadable> {
+fn structured(value: &[u8]) -> Result<Event<'_>, Unreadable> {
     let Ok(skimmed) = serde_json::from_slice::<Skimmed<'_>>(value) else {
         // The reader of events says what is wrong.
         return Err(parse_line(value).err().map_or(Unreadable::NoEnvelope, Unreadable::Line));
     };
-    let optional = |text: Option<Cow<'_, str>>| text.unwrap_or_default().into_owned();
     Ok(Event {
-        spec_version: String::new(),
-        id: skimmed.id.into_owned(),
-        source: skimmed.source.into_owned(),
-        kind: skimmed.kind.into_owned(),
-        subject: skimmed.subject.into_owned(),
-        time: optional(skimmed.time),
-        data_content_type: STRUCTURED.to_owned(),
-        data: value.to_vec(),
-        traceparent: optional(skimmed.traceparent),
+        spec_version: Cow::default(),
+        id: skimmed.id,
+        source: skimmed.source,
+        kind: skimmed.kind,
+        subject: skimmed.subject,
+        time: skimmed.time.unwrap_or_default(),
+        data_content_type: STRUCTURED,
+        data: value.into(),
+        traceparent: skimmed.traceparent.unwrap_or_default(),
     })
 }
 
-fn binary(message: &Message<'_>, form: Form, body: &[u8]) -> Result<Event, Unreadable> {
-    let attribute = |name: &str| Ok::<_, Unreadable>(header(message, name)?.unwrap_or_default().to_owned());
+fn binary<'m>(message: &Message<'m>, form: Form, body: &'m [u8]) -> Result<Event<'m>, Unreadable> {
+    let attribute = |name: &str| Ok::<_, Unreadable>(Cow::Borrowed(header(message, name)?.unwrap_or_default()));
     let traced = match header(message, "ce_traceparent")? {
         Some(text) => Some(text),
         None => header(message, TRACEPARENT)?,
     };
     let kind = attribute("ce_type")?;
     let data = match form {
-        Form::Json => body.to_vec(),
+        Form::Json => body.into(),
         Form::Protobuf => {
             let body = upcast(&kind, SCHEMA, body).map_err(Unreadable::Protobuf)?;
-            data_json(&body).to_string().into_bytes()
+            data_json(&body).to_string().into_bytes().into()
         }
     };
     Ok(Event {
@@ -162,9 +161,9 @@ fn binary(message: &Message<'_>, form: Form, body: &[u8]) -> Result<Event, Unrea
         kind,
         subject: attribute("ce_subject")?,
         time: attribute("ce_time")?,
-        data_content_type: String::new(),
+        data_content_type: "",
         data,
-        traceparent: traced.unwrap_or_default().to_owned(),
+        traceparent: traced.unwrap_or_default().into(),
     })
 }
 

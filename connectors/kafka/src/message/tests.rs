@@ -36,8 +36,8 @@ fn lines() -> Vec<String> {
 fn meaning(event: &Event) -> String {
     if event.data_content_type == STRUCTURED {
         let parsed = parse_line(&event.data).unwrap();
-        assert_eq!((event.subject.as_str(), event.source.as_str()), (parsed.subject_as_sent(), parsed.source()));
-        assert_eq!((event.id.as_str(), event.kind.as_str()), (parsed.id(), parsed.kind().name()));
+        assert_eq!((&*event.subject, &*event.source), (parsed.subject_as_sent(), parsed.source()));
+        assert_eq!((&*event.id, &*event.kind), (parsed.id(), parsed.kind().name()));
         assert_eq!(event.time, parsed.claimed_time().unwrap_or_default());
         assert_eq!(event.traceparent, parsed.traceparent().unwrap_or_default());
         return said(&parsed);
@@ -49,7 +49,7 @@ fn meaning(event: &Event) -> String {
         kind: &event.kind,
         subject: &event.subject,
         time: &event.time,
-        data_content_type: &event.data_content_type,
+        data_content_type: event.data_content_type,
         traceparent: &event.traceparent,
     };
     said(&parse_parts(&attributes, &event.data).unwrap())

@@ -3,9 +3,11 @@
 use crate::directory::ResolveError;
 use heng_core::{Entry, Event, Refusal};
 use heng_model::SubjectId;
+use std::borrow::Cow;
 use std::io;
 
-/// An event as it came over the wire: an envelope, and data in the form that its reader knows.
+/// An event as it came over the wire: an envelope, and data in the form that its reader knows. What the data says too need not stand
+/// in the envelope, but for the subject and the time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Incoming {
     /// Version of `CloudEvents`.
@@ -21,7 +23,7 @@ pub struct Incoming {
     /// Time that the source claims; empty where it claims none.
     pub time: String,
     /// Media type of the data; empty for JSON.
-    pub data_content_type: String,
+    pub data_content_type: Cow<'static, str>,
     /// One JSON object.
     pub data: Vec<u8>,
     /// W3C trace context; empty where there is none.

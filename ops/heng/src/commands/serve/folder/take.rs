@@ -200,7 +200,7 @@ impl Taker {
                 subject: parsed.subject_as_sent().to_owned(),
                 time: parsed.claimed_time().unwrap_or_default().to_owned(),
                 traceparent: parsed.traceparent().unwrap_or_default().to_owned(),
-                data_content_type: STRUCTURED.to_owned(),
+                data_content_type: STRUCTURED.into(),
                 data: bytes.clone(),
                 ..Incoming::default()
             },
