@@ -1,7 +1,8 @@
 //! The bodies of events and control events as Protobuf messages of schema 1.
 
 use super::error::EncodeError;
-use super::field_value::{write_date, write_fields};
+use super::field_value::{Named, NamedDay, check_depth};
+use super::wire_writer::{Fields, Sink, zigzag};
 use heng_core::{Body, Control, Corrected, Profile, Recorded};
 use heng_model::{Day, SubjectKind};
 use heng_proto::event::v1 as proto;
@@ -39,11 +40,38 @@ fn hash(bytes: &[u8; 32]) -> Vec<u8> {
     bytes.to_vec()
 }
 
-/// The bytes of an event's body.
-pub(super) fn write_body(body: &Body<'_>) -> Result<Vec<u8>, EncodeError> {
-    Ok(match body {
-        Body::Recorded(recorded) => write_recorded(recorded)?.encode_to_vec(),
-        Body::Corrected(corrected) => write_corrected(corrected)?.encode_to_vec(),
+/// An event's body on its way to an entry.
+pub(super) enum Written<'a> {
+    /// As it is, for nothing of it to be copied twice: nearly every event.
+    Recorded(&'a Recorded<'a>),
+    Corrected(&'a Corrected<'a>),
+    /// Its bytes.
+    Other(Vec<u8>),
+}
+
+impl Written<'_> {
+    /// Puts it as a field.
+    pub(super) fn put(&self, to: &mut impl Sink, number: u32) {
+        match self {
+            Self::Recorded(recorded) => to.contained(number, *recorded),
+            Self::Corrected(corrected) => to.contained(number, *corrected),
+            Self::Other(bytes) if bytes.is_empty() => {}
+            Self::Other(bytes) => to.bytes(number, bytes),
+        }
+    }
+}
+
+/// An event's body, which can be written.
+pub(super) fn write_body<'a>(body: &'a Body<'a>) -> Result<Written<'a>, EncodeError> {
+    Ok(Written::Other(match body {
+        Body::Recorded(recorded) => {
+            check_depth(&recorded.fields)?;
+            return Ok(Written::Recorded(recorded));
+        }
+        Body::Corrected(corrected) => {
+            check_depth(&corrected.fields)?;
+            return Ok(Written::Corrected(corrected));
+        }
         Body::Retracted { record, reason } => message!(CreditRetracted { record: text, reason: maybe_text }),
         Body::Repaired { record, record_source, on, document_no } => {
             message!(CreditRepaired { record: text, record_source: maybe_text, on: maybe_day, document_no: maybe_text })
@@ -94,7 +122,7 @@ pub(super) fn write_body(body: &Body<'_>) -> Result<Vec<u8>, EncodeError> {
                 message!(ReviewDeclined { decision: hash, officer: text, on: maybe_day, reason: maybe_text })
             }
         }
-    })
+    }))
 }
 
 /// The bytes of a control event's body.
@@ -113,27 +141,31 @@ fn either(yes: &bool) -> i32 {
     if *yes { 1 } else { 2 }
 }
 
-fn write_recorded(recorded: &Recorded<'_>) -> Result<proto::CreditRecorded, EncodeError> {
-    Ok(proto::CreditRecorded {
-        record: text(recorded.record),
-        item: text(recorded.item),
-        decided_on: day(&recorded.decided_on),
-        document_no: maybe_text(&recorded.document_no),
-        capacity: maybe_text(&recorded.capacity),
-        dates: recorded.dates.iter().map(|(name, day)| write_date(name, Some(*day))).collect(),
-        fields: write_fields(&recorded.fields)?,
-    })
+impl Fields for Recorded<'_> {
+    fn put(&self, to: &mut impl Sink) {
+        to.text(1, self.record);
+        to.text(2, self.item);
+        to.signed(3, self.decided_on.number());
+        to.maybe_text(4, self.document_no);
+        to.maybe_text(5, self.capacity);
+        self.dates.iter().for_each(|(name, day)| to.message(6, &NamedDay(name, Some(*day))));
+        self.fields.iter().for_each(|(name, value)| to.message(7, &Named(name, value)));
+    }
 }
 
-fn write_corrected(corrected: &Corrected<'_>) -> Result<proto::CreditCorrected, EncodeError> {
-    Ok(proto::CreditCorrected {
-        record: text(corrected.record),
-        version: corrected.version,
-        decided_on: maybe_day(&corrected.decided_on),
-        dates: corrected.dates.iter().map(|(name, day)| write_date(name, *day)).collect(),
-        fields: write_fields(&corrected.fields)?,
-        reason: maybe_text(&corrected.reason),
-    })
+impl Fields for Corrected<'_> {
+    fn put(&self, to: &mut impl Sink) {
+        to.text(1, self.record);
+        if let Some(version) = self.version {
+            to.varint(2, version);
+        }
+        if let Some(day) = self.decided_on {
+            to.varint(3, zigzag(day.number()));
+        }
+        self.dates.iter().for_each(|(name, day)| to.message(4, &NamedDay(name, *day)));
+        self.fields.iter().for_each(|(name, value)| to.message(5, &Named(name, value)));
+        to.maybe_text(6, self.reason);
+    }
 }
 
 fn write_registered(profile: &Profile<'_>) -> Vec<u8> {

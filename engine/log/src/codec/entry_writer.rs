@@ -1,9 +1,10 @@
 //! From what is to stand on the log to the bytes of its entry.
 
-use super::body_writer::{write_body, write_control};
+use super::body_writer::{Written, write_body, write_control};
 use super::derived::{told, type_name, write_derived};
 use super::error::EncodeError;
 use super::head::FieldCommitment;
+use super::wire_writer::{Fields, Sink};
 use super::{ENTRY_FORMAT, SCHEMA};
 use crate::journal::ENTRY_BYTES_MAX;
 use heng_core::{Control, Derived, Event};
@@ -35,27 +36,54 @@ pub struct Envelope<'a> {
 /// Where the entry would be too long for the log or a value is nested too deep; `out` is then empty.
 pub fn encode_event(out: &mut Vec<u8>, envelope: &Envelope<'_>, event: &Event<'_>) -> Result<(), EncodeError> {
     out.clear();
-    let commitment = |commitment: &FieldCommitment<'_>| proto::FieldCommitment {
-        field: commitment.field.to_owned(),
-        commitment: commitment.commitment.to_vec(),
-    };
-    let type_name = event.body.type_name();
     let other = envelope.other_as_sent.filter(|sent| {
         let other = event.body.other();
         other.is_some() && sent.parse::<SubjectId>().ok().as_ref() != other
     });
-    let entry = proto::Entry {
-        source: event.source.to_owned(),
-        id: event.id.to_owned(),
-        subject: event.subject.to_string(),
-        subject_as_sent: envelope.subject_as_sent.to_owned(),
-        claimed_time: envelope.claimed_time.unwrap_or_default().to_owned(),
-        commitments: envelope.commitments.iter().map(commitment).collect(),
-        traceparent: envelope.traceparent.unwrap_or_default().to_owned(),
-        other_as_sent: other.unwrap_or_default().to_owned(),
-        ..entry(proto::EntryKind::Event, envelope.known_ms, type_name, write_body(&event.body)?)
-    };
-    write(out, type_name, &entry)
+    let what = event.body.type_name();
+    EventEntry { envelope, event, what, body: write_body(&event.body)?, other }.put(out);
+    let bytes = out.len();
+    if bytes > ENTRY_BYTES_MAX {
+        out.clear();
+        return Err(EncodeError::TooLong { what, bytes });
+    }
+    Ok(())
+}
+
+/// The entry of a department's event: the message `Entry`.
+struct EventEntry<'a> {
+    envelope: &'a Envelope<'a>,
+    event: &'a Event<'a>,
+    what: &'static str,
+    body: Written<'a>,
+    other: Option<&'a str>,
+}
+
+impl Fields for EventEntry<'_> {
+    fn put(&self, to: &mut impl Sink) {
+        let Self { envelope, event, .. } = self;
+        to.number(1, ENTRY_FORMAT.into());
+        to.number(2, i32::from(proto::EntryKind::Event).cast_unsigned().into());
+        to.number(3, envelope.known_ms.cast_unsigned());
+        to.text(4, event.source);
+        to.text(5, event.id);
+        to.text(6, self.what);
+        to.number(7, SCHEMA.into());
+        to.text(8, &event.subject.text());
+        to.text(9, envelope.subject_as_sent);
+        to.text(10, envelope.claimed_time.unwrap_or_default());
+        self.body.put(to, 11);
+        envelope.commitments.iter().for_each(|commitment| to.message(12, commitment));
+        to.text(13, envelope.traceparent.unwrap_or_default());
+        to.text(14, self.other.unwrap_or_default());
+    }
+}
+
+impl Fields for FieldCommitment<'_> {
+    fn put(&self, to: &mut impl Sink) {
+        to.text(1, self.field);
+        to.bytes(2, &self.commitment);
+    }
 }
 
 /// Writes the entry of a control event into `out`, in place of what was there.

@@ -6,9 +6,9 @@
 
 use super::body_reader::each;
 use super::error::{Defect, EncodeError};
+use super::wire_writer::{Fields, Sink, zigzag, zigzag64};
 use heng_core::FieldValue;
 use heng_model::Day;
-use heng_proto::event::v1 as proto;
 
 /// Most lists around a value of a field.
 pub const VALUE_DEPTH_MAX: u32 = 16;
@@ -72,35 +72,60 @@ pub(super) fn required_date(message: &[u8]) -> Result<(&str, Day), Defect> {
     Ok((name, day.ok_or(Defect::Absent("day"))?))
 }
 
-pub(super) fn write_fields(fields: &[(&str, FieldValue<'_>)]) -> Result<Vec<proto::Field>, EncodeError> {
-    let write = |(name, value): &(&str, FieldValue<'_>)| {
-        let too_deep = || EncodeError::TooDeep { field: (*name).to_owned(), depth_max: VALUE_DEPTH_MAX };
-        let value = match value {
-            FieldValue::Null => None,
-            value => Some(write_value(value, VALUE_DEPTH_MAX).ok_or_else(too_deep)?),
-        };
-        Ok(proto::Field { name: (*name).to_owned(), value })
-    };
-    fields.iter().map(write).collect()
+/// Refuses values whose lists nest deeper than readers follow.
+pub(super) fn check_depth(fields: &[(&str, FieldValue<'_>)]) -> Result<(), EncodeError> {
+    match fields.iter().find(|(_, value)| !fits(value, VALUE_DEPTH_MAX)) {
+        None => Ok(()),
+        Some((name, _)) => Err(EncodeError::TooDeep { field: (*name).to_owned(), depth_max: VALUE_DEPTH_MAX }),
+    }
 }
 
-/// `None` where lists nest too deep.
-fn write_value(value: &FieldValue<'_>, depth_left: u32) -> Option<proto::FieldValue> {
-    use proto::field_value::Value;
-    let value = match value {
-        FieldValue::Null => None,
-        FieldValue::Text(text) => Some(Value::Text((*text).to_owned())),
-        FieldValue::Int(int) => Some(Value::Int(*int)),
-        FieldValue::Bool(flag) => Some(Value::Flag(*flag)),
-        FieldValue::List(list) => {
-            let depth_left = depth_left.checked_sub(1)?;
-            let values = list.iter().map(|value| write_value(value, depth_left)).collect::<Option<_>>()?;
-            Some(Value::List(proto::FieldValueList { values }))
+fn fits(value: &FieldValue<'_>, depth_left: u32) -> bool {
+    match (value, depth_left.checked_sub(1)) {
+        (FieldValue::List(list), Some(depth_left)) => list.iter().all(|value| fits(value, depth_left)),
+        (FieldValue::List(_), None) => false,
+        _ => true,
+    }
+}
+
+/// A field and its value; an absent value is null.
+pub(super) struct Named<'a>(pub(super) &'a str, pub(super) &'a FieldValue<'a>);
+
+impl Fields for Named<'_> {
+    fn put(&self, to: &mut impl Sink) {
+        to.text(1, self.0);
+        if !matches!(self.1, FieldValue::Null) {
+            to.message(2, self.1);
         }
-    };
-    Some(proto::FieldValue { value })
+    }
 }
 
-pub(super) fn write_date(name: &str, day: Option<Day>) -> proto::NamedDate {
-    proto::NamedDate { name: name.to_owned(), day: day.map(Day::number) }
+impl Fields for FieldValue<'_> {
+    fn put(&self, to: &mut impl Sink) {
+        match self {
+            FieldValue::Null => {}
+            FieldValue::Text(text) => to.bytes(1, text.as_bytes()),
+            FieldValue::Int(int) => to.varint(2, zigzag64(*int)),
+            FieldValue::Bool(flag) => to.varint(3, (*flag).into()),
+            FieldValue::List(list) => to.message(4, list),
+        }
+    }
+}
+
+impl Fields for Vec<FieldValue<'_>> {
+    fn put(&self, to: &mut impl Sink) {
+        self.iter().for_each(|value| to.message(1, value));
+    }
+}
+
+/// A date that stands beside the item; without a day it is emptied.
+pub(super) struct NamedDay<'a>(pub(super) &'a str, pub(super) Option<Day>);
+
+impl Fields for NamedDay<'_> {
+    fn put(&self, to: &mut impl Sink) {
+        to.text(1, self.0);
+        if let Some(day) = self.1 {
+            to.varint(2, zigzag(day.number()));
+        }
+    }
 }

@@ -6,6 +6,7 @@ use super::*;
 use crate::journal::ENTRY_BYTES_MAX;
 use heng_core::{Body, Content, Entry, FieldValue, Recorded};
 use heng_model::Position;
+use heng_proto::event::v1 as bodies;
 use heng_proto::log::v1 as proto;
 use proptest::prelude::*;
 use prost::Message;
@@ -53,6 +54,13 @@ proptest! {
         prop_assert_eq!((head.subject_as_sent, head.claimed_time.unwrap_or("")), (sent, time));
         prop_assert_eq!((head.traceparent.unwrap_or(""), &head.commitments[..]), (trace, commitments));
         prop_assert_eq!(&read.body[..], head.body);
+        // Bodies that are not written by the generated types.
+        let again = match head.type_name {
+            "credit.recorded" => bodies::CreditRecorded::decode(head.body).unwrap().encode_to_vec(),
+            "credit.corrected" => bodies::CreditCorrected::decode(head.body).unwrap().encode_to_vec(),
+            _ => head.body.to_vec(),
+        };
+        prop_assert_eq!(&again[..], head.body);
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub(super) trait Sink: Sized {
     fn bytes(&mut self, number: u32, value: &[u8]);
     fn message(&mut self, number: u32, message: &impl Fields);
 
+    /// Bytes that are a message, left out where there are none.
+    fn contained(&mut self, number: u32, message: &impl Fields);
+
     /// A number, left out where it is zero.
     fn number(&mut self, number: u32, value: u64) {
         if value != 0 {
@@ -36,6 +39,13 @@ pub(super) trait Sink: Sized {
     /// A text, left out where it is empty.
     fn text(&mut self, number: u32, value: &str) {
         if !value.is_empty() {
+            self.bytes(number, value.as_bytes());
+        }
+    }
+
+    /// A text that may be absent: an empty one is there too.
+    fn maybe_text(&mut self, number: u32, value: Option<&str>) {
+        if let Some(value) = value {
             self.bytes(number, value.as_bytes());
         }
     }
@@ -66,6 +76,16 @@ impl Sink for Vec<u8> {
         push(self, length(message) as u64);
         message.put(self);
     }
+
+    #[inline]
+    fn contained(&mut self, number: u32, message: &impl Fields) {
+        let bytes = length(message);
+        if bytes > 0 {
+            push(self, (number << 3 | DELIMITED).into());
+            push(self, bytes as u64);
+            message.put(self);
+        }
+    }
 }
 
 /// Appends a varint; most have one byte or two.
@@ -83,6 +103,11 @@ fn push(to: &mut Vec<u8>, mut value: u64) {
 /// A number as `sint32` has it: small ones are short, whatever their sign.
 pub(super) fn zigzag(value: i32) -> u64 {
     ((value << 1) ^ (value >> 31)).cast_unsigned().into()
+}
+
+/// The same as `sint64` has it.
+pub(super) fn zigzag64(value: i64) -> u64 {
+    ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
 
 /// How many bytes a message has.
@@ -114,5 +139,13 @@ impl Sink for Length {
     #[inline]
     fn message(&mut self, number: u32, message: &impl Fields) {
         self.delimited(number, length(message));
+    }
+
+    #[inline]
+    fn contained(&mut self, number: u32, message: &impl Fields) {
+        let bytes = length(message);
+        if bytes > 0 {
+            self.delimited(number, bytes);
+        }
     }
 }
