@@ -5,6 +5,7 @@ use crate::clock::now_ms;
 use crate::message::TRACEPARENT;
 use crate::places::{Placing, Ticket, Together};
 use crate::topics::Names;
+use bytes::Bytes;
 use heng_model::SubjectId;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -26,7 +27,7 @@ pub struct Outgoing {
     /// The partition that it belongs to.
     pub partition: u16,
     /// Its bytes.
-    pub entry: Vec<u8>,
+    pub entry: Bytes,
     /// The subject that it is about, which is its key.
     pub subject: Option<SubjectId>,
     /// W3C trace context, which is a header.

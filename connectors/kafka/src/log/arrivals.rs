@@ -9,6 +9,7 @@
 //! on where one does not, or none comes.
 
 use super::LogError;
+use bytes::Bytes;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ pub struct Taken {
     /// Offset.
     pub offset: u64,
     /// Bytes.
-    pub entry: Vec<u8>,
+    pub entry: Bytes,
     /// W3C trace context, if it has that header.
     pub traceparent: Option<String>,
 }
@@ -164,7 +165,7 @@ mod tests {
     }
 
     fn taken(partition: u16, offset: u64) -> Taken {
-        Taken { partition, offset, entry: vec![1], traceparent: None }
+        Taken { partition, offset, entry: Bytes::from_static(&[1]), traceparent: None }
     }
 
     fn all(arrivals: &Arrivals) -> Vec<(u16, u64)> {

@@ -6,6 +6,7 @@ use crate::clock::now_ms;
 use crate::context::Context;
 use crate::message::TRACEPARENT;
 use crate::topics::Names;
+use bytes::Bytes;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -150,7 +151,7 @@ impl Reading {
                         (Ok(partition), Ok(offset), Some(_)) if self.arrivals.has(partition, offset) => true,
                         (Ok(partition), Ok(offset), Some(entry)) => {
                             let traceparent = message.headers().and_then(traceparent);
-                            let taken = Taken { partition, offset, entry: entry.to_vec(), traceparent };
+                            let taken = Taken { partition, offset, entry: Bytes::copy_from_slice(entry), traceparent };
                             drop(message);
                             self.hand_over(taken)
                         }

@@ -16,9 +16,13 @@ impl Partition {
     /// Reads a little of the subjects of entries that are folded soon, and changes nothing: the processor waits for many
     /// at once hardly longer than for one. Give it [`WINDOW_ENTRIES`] at most.
     pub fn touch(&self, entries: &[Entry<'_>]) {
+        self.touch_ids(entries.iter().filter_map(subject_of));
+    }
+
+    /// The same for subjects that are asked for soon, as many at most.
+    pub fn touch_ids<'a>(&self, ids: impl Iterator<Item = &'a SubjectId>) {
         // First all places, then all bytes: what is asked next must not wait for what was asked last.
-        let numbers = entries.iter().filter_map(|entry| self.subjects.number_of(subject_of(entry)?));
-        let numbers: Vec<_> = numbers.collect();
+        let numbers: Vec<_> = ids.filter_map(|id| self.subjects.number_of(id)).collect();
         let packed = || numbers.iter().filter_map(|number| self.subjects.packed(*number));
         let heads = packed().fold(0, |sum, bytes| sum ^ bytes.first().copied().unwrap_or(0));
         let lines = packed().flat_map(|bytes| bytes.iter().step_by(LINE_BYTES).skip(1));

@@ -11,6 +11,7 @@ mod outstanding;
 
 pub(crate) use outstanding::{Met, Outstanding};
 
+use bytes::{Bytes, BytesMut};
 use heng_model::{Day, PartitionId, Position, SubjectId};
 use heng_rules::PackFiles;
 use std::error::Error;
@@ -18,13 +19,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
+/// Bytes of entries that lie together; they are let go together.
+const ROOM_BYTES: usize = 256 * 1024;
+
 /// An entry on its way to the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// The partition that it belongs to.
     pub partition: PartitionId,
     /// Its bytes.
-    pub entry: Vec<u8>,
+    pub entry: Bytes,
     /// The subject that it is about; none for control entries.
     pub subject: Option<SubjectId>,
     /// W3C trace context that goes along beside the entry, if there is one.
@@ -37,7 +41,7 @@ pub struct Arrived {
     /// Where it stands.
     pub position: Position,
     /// Its bytes.
-    pub entry: Vec<u8>,
+    pub entry: Bytes,
     /// W3C trace context that came along beside the entry, if there was one.
     pub traceparent: Option<String>,
 }
@@ -121,6 +125,8 @@ pub trait SharedLog: Send {
 /// What an engine keeps about the log that it shares.
 pub(crate) struct Sharing {
     pub(crate) log: Box<dyn SharedLog>,
+    /// Room for the bytes of entries to come: those of many lie in one piece of memory.
+    room: BytesMut,
     /// Entries to be put on the log by the next flush, and whether they are arrivals.
     pub(crate) outgoing: Vec<(Outgoing, bool)>,
     /// Their bytes.
@@ -147,6 +153,7 @@ impl Sharing {
         let count = usize::from(partitions);
         Self {
             log,
+            room: BytesMut::new(),
             outgoing: Vec::new(),
             outgoing_bytes: 0,
             under_way: None,
@@ -170,6 +177,11 @@ impl Sharing {
     ) {
         let traceparent = traceparent.map(str::to_owned);
         self.outgoing_bytes = self.outgoing_bytes.saturating_add(entry.len());
-        self.outgoing.push((Outgoing { partition, entry: entry.to_vec(), subject, traceparent }, is_arrival));
+        if self.room.capacity() < entry.len() {
+            self.room.reserve(ROOM_BYTES.max(entry.len()));
+        }
+        self.room.extend_from_slice(entry);
+        let entry = self.room.split().freeze();
+        self.outgoing.push((Outgoing { partition, entry, subject, traceparent }, is_arrival));
     }
 }

@@ -60,7 +60,7 @@ impl SharedLog for Seen {
         let mut world = self.world.lock().unwrap();
         let mut put = |it: Outgoing| {
             let partition = &mut world.entries[usize::from(it.partition)];
-            partition.push(it.entry);
+            partition.push(it.entry.to_vec());
             partition.len() as u64 - 1
         };
         self.sent.push_back(entries.into_iter().map(&mut put).collect());
@@ -83,7 +83,7 @@ impl SharedLog for Seen {
             if let Some(entry) = world.entries[at].get(offset as usize) {
                 self.read[at] += 1;
                 let position = Position { partition: at as u16, offset };
-                return Ok(Some(Arrived { position, entry: entry.clone(), traceparent: None }));
+                return Ok(Some(Arrived { position, entry: entry.clone().into(), traceparent: None }));
             }
         }
         Ok(None)
