@@ -31,8 +31,8 @@ pub struct Message<'m> {
 }
 
 /// An event in its envelope, its data as JSON; an empty text is an absent attribute. Where the media type of the data is
-/// [`STRUCTURED`](heng_files::STRUCTURED), the data is the whole event, of which some stands beside it too. It lies where its message
-/// does as far as it can, so that nothing is copied but what is handed on.
+/// [`STRUCTURED`](heng_files::STRUCTURED), the data is the whole event, of which some stands beside it too. It
+/// lies where its message does as far as it can, so that nothing is copied but what is handed on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Event<'m> {
     /// Version of `CloudEvents`.

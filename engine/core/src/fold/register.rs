@@ -247,10 +247,8 @@ impl Register {
             match form {
                 Form::Open(at) => {
                     let Some(subject) = self.open.get(*at) else { continue };
-                    changed.push(id.as_bytes(), 0, |bytes| {
-                        codec::pack(subject, bytes);
-                        codec::append_rare(bytes, subject.more.as_deref());
-                    });
+                    let open = codec::encode(subject);
+                    changed.push(id.as_bytes(), open.len(), |bytes| bytes.extend_from_slice(&open));
                 }
                 Form::Packed(packed, more) => changed.push(id.as_bytes(), packed.len(), |bytes| {
                     bytes.extend_from_slice(packed);

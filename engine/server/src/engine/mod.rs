@@ -132,8 +132,8 @@ impl<D: Disk> Engine<D> {
         }
     }
 
-    /// Looks at the subjects of events that are submitted soon, as they were sent, and changes nothing: the processor waits for many at
-    /// once hardly longer than for one. Whoever is sent by another name is not looked for.
+    /// Looks at the subjects of events that are submitted soon, as they were sent, and changes nothing: the processor waits for
+    /// many at once hardly longer than for one. Whoever is sent by another name is not looked for.
     pub fn touch<'a>(&self, subjects: impl Iterator<Item = &'a str>) {
         let ids = subjects.filter_map(|given| given.parse::<SubjectId>().ok());
         let ids: Vec<(u16, SubjectId)> = ids.map(|id| (id.partition(self.meta.partitions), id)).collect();

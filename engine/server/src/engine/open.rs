@@ -104,8 +104,8 @@ impl<D: Disk> Engine<D> {
         }
         let mut engine = Self {
             disk,
+            beside: SideBySide::new(meta.partitions),
             meta,
-            beside: SideBySide::default(),
             directory: Directory::default(),
             former: FormerCarriers::default(),
             known_ms: lanes.iter().filter_map(|lane| lane.fold.known_ms()).max(),

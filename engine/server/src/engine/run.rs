@@ -5,13 +5,16 @@ use super::saving::{Part, Saver, Unsaved};
 use super::traced::{self, Causes};
 use super::{ActivateError, Engine, EngineError};
 use crate::lane::{Folded, Lane, LaneError};
-use crate::side_by_side::SIDE_BY_SIDE_MIN;
+use crate::side_by_side::Piece;
 use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
 use heng_log::codec;
 use heng_model::checkpoint::{Progress, WriteCheckpointError};
 use heng_model::{Day, Position, Symbols};
 use heng_rules::{Pack, PackFiles, check_succession, load};
+
+/// Subjects of a checkpoint that are copied on all processors, which takes a tenth of a second.
+const TOGETHER_SUBJECTS_MAX: usize = 200_000;
 
 /// Days opened before they are folded together.
 const BATCH_DAYS_MAX: u32 = 1_024;
@@ -165,12 +168,10 @@ impl<D: Disk> Engine<D> {
     /// Makes durable and folds what waits.
     pub(super) fn fold_lanes(&mut self) -> Result<Vec<Folded>, LaneError> {
         // A day or a pack may take seconds: the other processors are left to who waits for an answer meanwhile.
-        let has_many = |lane: &&Lane<D>| lane.waiting_len() >= SIDE_BY_SIDE_MIN;
         let is_short = self.lanes.iter().all(|lane| !lane.has_control);
-        let worth_it = if is_short { self.lanes.iter().filter(has_many).count() } else { 0 };
-        let lanes = self.lanes.iter_mut().collect();
+        let lanes = self.lanes.iter_mut().map(|lane| Piece { length: lane.waiting_len(), it: lane });
         // Of several errors the first partition's is told.
-        self.beside.each(lanes, worth_it, |lane: &mut Lane<D>| lane.settle(&self.shelf)).into_iter().collect()
+        self.beside.each(is_short, lanes.collect(), |lane: &mut Lane<D>| lane.settle(&self.shelf)).into_iter().collect()
     }
 
     /// Puts effects on subjects of other partitions on the log there.
@@ -217,7 +218,9 @@ impl<D: Disk> Engine<D> {
         if !self.is_settled() || self.is_saving() {
             return Ok(false);
         }
-        let Some(saver) = &mut self.saver else { return Ok(true) };
+        if self.saver.is_none() {
+            return Ok(true);
+        }
         self.checkpoint = self.checkpoint.saturating_add(1);
         let number = self.checkpoint;
         let part = |lane: &mut Lane<D>| Part {
@@ -232,9 +235,13 @@ impl<D: Disk> Engine<D> {
             },
             changed: lane.fold.take_changed(),
         };
-        let has_many = |lane: &&Lane<D>| lane.fold.changed_len() >= SIDE_BY_SIDE_MIN;
-        let worth_it = self.lanes.iter().filter(has_many).count();
-        saver.begin(self.beside.each(self.lanes.iter_mut().collect(), worth_it, part));
+        // After a pack, or a checkpoint that failed, it is the whole state: others have the rest of the processors.
+        let is_short = self.changed_len() <= TOGETHER_SUBJECTS_MAX;
+        let lanes = self.lanes.iter_mut().map(|lane| Piece { length: lane.fold.changed_len(), it: lane });
+        let parts = self.beside.each(is_short, lanes.collect(), part);
+        if let Some(saver) = &mut self.saver {
+            saver.begin(parts);
+        }
         Ok(true)
     }
 

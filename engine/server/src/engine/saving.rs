@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //!
-//! What a checkpoint holds is copied at one moment, on the engine's thread; how long the store takes for it holds up nothing. One
-//! is on its way at a time. What was not written is told with the partitions that lack it: their next checkpoint holds all.
+//! What a checkpoint holds is copied at one moment, while the engine's thread waits; how long the store takes for it holds up
+//! nothing. One is on its way at a time. What was not written is told with the partitions that lack it: their next checkpoint holds all.
 
 use crate::turns::{Share, give_way};
 use heng_core::Changed;

@@ -1,4 +1,4 @@
-//! Publishing: from durable decisions to cells, by the one thread that folds.
+//! Publishing: from durable decisions to cells, by the thread that folds and those that help it.
 
 use super::Index;
 use super::cell::Cell;
@@ -8,7 +8,7 @@ use super::view::View;
 use super::words::{Encode, PackWords};
 use crate::directory::Directory;
 use crate::lane::Touched;
-use crate::side_by_side::{SIDE_BY_SIDE_MIN, SideBySide};
+use crate::side_by_side::{Piece, SideBySide};
 use crate::turns::Turns;
 use heng_core::{Partition, Subject};
 use heng_model::SubjectId;
@@ -23,7 +23,6 @@ const PART_SUBJECTS_MIN: usize = 4_096;
 const BATCH_SUBJECTS_MAX: usize = 4_096;
 
 /// What of a partition is published anew.
-#[derive(Clone, Copy)]
 struct Part<'p> {
     partition: &'p Partition,
     words: &'p Arc<PackWords>,
@@ -130,15 +129,12 @@ impl Publisher {
     }
 
     fn replace_all(&self, partitions: &[&Partition], touched: &[Touched], beside: &SideBySide) {
-        let parts = partitions.iter().zip(&self.words).zip(touched);
-        let parts: Vec<Part<'_>> = parts
-            .filter_map(|((partition, words), touched)| Some(Part { partition, words: words.as_ref()?, touched }))
-            .collect();
+        let parts = partitions.iter().zip(&self.words).zip(touched).filter_map(|((partition, words), touched)| {
+            Some(Piece { length: touched.len(), it: Part { partition, words: words.as_ref()?, touched } })
+        });
         // Where it takes long the other processors are left to who waits for an answer meanwhile.
-        let is_short = touched.iter().all(|touched| touched.len() <= BATCH_SUBJECTS_MAX);
-        let has_many = |part: &&Part<'_>| part.touched.len() >= SIDE_BY_SIDE_MIN;
-        let worth_it = if is_short { parts.iter().filter(has_many).count() } else { 0 };
-        let replaced = beside.each(parts, worth_it, |part| self.replace(&part));
+        let is_short = touched.iter().map(Touched::len).sum::<usize>() <= BATCH_SUBJECTS_MAX;
+        let replaced = beside.each(is_short, parts.collect(), |part| self.replace(part, &Turns::new(!is_short)));
         let cells = self.index.cells.pin();
         // Whoever took a history over has it by now: only then may the other id lead there.
         for (id, to) in replaced.iter().flat_map(|replaced| &replaced.merged) {
@@ -152,15 +148,13 @@ impl Publisher {
     }
 
     /// Replaces the cells of the subjects of a partition that were touched, but for those of merged ones.
-    fn replace<'p>(&self, part: &Part<'p>) -> Replaced<'p> {
-        let Part { partition, words, touched } = *part;
+    fn replace<'p>(&self, part: Part<'p>, turns: &Turns) -> Replaced<'p> {
+        let Part { partition, words, touched } = part;
         let cells = self.index.cells.pin();
         let known = self.index.names.read().unwrap_or_else(PoisonError::into_inner);
-        let (turns, mut spare, mut replaced) = (Turns::new(true), Subject::default(), Replaced::default());
-        for (before, number) in touched.iter().enumerate() {
-            if before >= BATCH_SUBJECTS_MAX {
-                turns.offer();
-            }
+        let (mut spare, mut replaced) = (Subject::default(), Replaced::default());
+        for number in touched {
+            turns.offer();
             let (Some(id), Some((_, subject))) = (partition.id_at(*number), partition.subject_in(*number, &mut spare))
             else {
                 continue;

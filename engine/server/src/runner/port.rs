@@ -6,8 +6,8 @@ use heng_model::SubjectId;
 use std::borrow::Cow;
 use std::io;
 
-/// An event as it came over the wire: an envelope, and data in the form that its reader knows. What the data says too need not stand
-/// in the envelope, but for the subject and the time.
+/// An event as it came over the wire: an envelope, and data in the form that its reader knows. Of a whole event in JSON, as
+/// its media type says, the reader takes from the data what is not in the envelope; subject, time and trace context stand there too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Incoming {
     /// Version of `CloudEvents`.

@@ -182,9 +182,12 @@ impl Worker {
         // The engine would flush what is one too many for it by itself.
         let (mut is_open, mut left) = (true, self.options.batch_events_max.max(1));
         let mut taken = vec![first];
-        while !taken.is_empty() {
-            let more = || queue.try_recv().ok();
-            taken.extend(std::iter::from_fn(more).take(left.min(TAKEN_MAX).saturating_sub(taken.len())));
+        loop {
+            let room = left.min(TAKEN_MAX).saturating_sub(taken.len());
+            taken.extend(std::iter::from_fn(|| queue.try_recv().ok()).take(room));
+            if taken.is_empty() {
+                return Ok(is_open);
+            }
             left = left.saturating_sub(taken.len());
             if taken.len() > 1 {
                 self.engine.touch(taken.iter().filter_map(subject));
@@ -193,9 +196,7 @@ impl Worker {
                 self.last_arrival = arrival(&command);
                 is_open &= self.command(command)?;
             }
-            taken.extend((left > 0).then(|| queue.try_recv().ok()).flatten());
         }
-        Ok(is_open)
     }
 
     /// Is so much taken, or waits, that a batch left on its way is worth it? Whoever is in it waits for one flush more, which comes when

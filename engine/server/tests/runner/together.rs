@@ -3,7 +3,9 @@
 use crate::office::{Office, Running, listed, pack};
 use heng_log::Stream;
 use heng_model::uscc::check_character;
+use heng_server::index::Index;
 use heng_server::runner::{Outcome, RunnerOptions};
+use std::sync::Arc;
 
 const FIRMS: u32 = 400;
 
@@ -28,7 +30,7 @@ async fn entries(running: &Running, stream: Stream) -> Vec<Vec<Vec<u8>>> {
 }
 
 /// Every firm listed twice; all events handed in while the engine stands, or each when the one before is answered.
-async fn told(is_one_batch: bool) -> [Vec<Vec<Vec<u8>>>; 2] {
+async fn told(is_one_batch: bool) -> ([Vec<Vec<Vec<u8>>>; 2], Arc<Index>) {
     let office = Office::on("2026-03-01");
     let running = office.start(pack("1", str::to_owned), RunnerOptions::default()).await;
     let gate = if is_one_batch { Some(office.gate.lock().await) } else { None };
@@ -47,14 +49,18 @@ async fn told(is_one_batch: bool) -> [Vec<Vec<Vec<u8>>>; 2] {
         assert!(matches!(answer.await.unwrap(), Outcome::Accepted { .. }));
     }
     let logs = [entries(&running, Stream::Events).await, entries(&running, Stream::Decisions).await];
+    let index = Arc::clone(running.handle.index());
     running.stop().await;
-    logs
+    (logs, index)
 }
 
 #[tokio::test]
 async fn partitions_folded_side_by_side_give_the_bytes_of_one_after_the_other() {
-    let together = told(true).await;
+    let (together, kept) = told(true).await;
     // Both have enough for threads of their own.
     assert!(together.iter().flatten().all(|entries| entries.len() > 300), "a partition has few entries");
-    assert_eq!(together, told(false).await);
+    let (apart, one_by_one) = told(false).await;
+    assert_eq!(together, apart);
+    // So are cells made.
+    assert_eq!((kept.len(), kept.difference(&one_by_one)), (FIRMS as usize, None));
 }

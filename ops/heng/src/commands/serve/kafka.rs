@@ -154,8 +154,8 @@ impl Intake for EngineIntake {
     }
 }
 
-/// What the engine's thread is handed. Of a whole event it reads the rest there; each text that need not be copied saves both threads
-/// a piece of memory.
+/// What the engine's thread is handed. Of a whole event it reads the rest there; each text that need not be copied saves both
+/// threads a piece of memory.
 fn incoming(event: Event<'_>) -> Incoming {
     let beside = Incoming {
         subject: event.subject.into_owned(),
