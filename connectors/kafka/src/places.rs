@@ -142,7 +142,23 @@ impl ProducerContext for Placing {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
+    use futures_util::FutureExt as _;
     use rdkafka::error::RDKafkaErrorCode;
+
+    #[test]
+    fn who_does_not_wait_is_told() {
+        let (told, place) = (Arc::new(Notify::new()), Place { offset: 3, broker_ms: None });
+        let is_told = || told.notified().now_or_never().is_some();
+        let together = Together::telling(2, Some(Arc::clone(&told)));
+        together.note(1, Ok(place));
+        assert!(!is_told(), "one has no place yet");
+        together.note(0, Ok(place));
+        assert!(is_told());
+        let together = Together::telling(1, Some(Arc::clone(&told)));
+        assert!(together.wait(Duration::ZERO).is_none());
+        together.note(0, Ok(place));
+        assert!(!is_told(), "somebody waits");
+    }
 
     #[test]
     fn all_are_waited_for_and_one_that_failed_fails_all() {

@@ -22,6 +22,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 /// The longest time between two looks at the clock: a day is opened within it of midnight.
 const TICK: Duration = Duration::from_secs(1);
 
+/// The longest time that questions, one after another, keep a batch waiting that was left on its way.
+const LEFT: Duration = Duration::from_millis(20);
+
 /// After a checkpoint none is begun for so many times as long as it took, however much changes: where events pour in, a start folds
 /// a little more, and the disk and a processor are theirs.
 const RESTS: i64 = 9;
@@ -131,8 +134,9 @@ impl Worker {
             is_open = match waited {
                 Due::Question(question) => {
                     self.tell(question)?;
-                    // However many are asked, the clock is looked at.
-                    if settled.elapsed() < TICK {
+                    // However many are asked, the clock is looked at, and what was left on its way is folded.
+                    let patience = if self.under_way.is_some() { LEFT } else { TICK };
+                    if settled.elapsed() < patience {
                         continue;
                     }
                     true

@@ -123,7 +123,8 @@ fn number_of(subject: &str) -> Option<u64> {
     subject.get(8..17)?.parse().ok()
 }
 
-async fn channel(address: SocketAddr) -> anyhow::Result<Channel> {
+/// A connection.
+pub(super) async fn channel(address: SocketAddr) -> anyhow::Result<Channel> {
     Ok(endpoint(address)?.connect().await?)
 }
 

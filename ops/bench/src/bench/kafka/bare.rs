@@ -5,7 +5,7 @@
 //! As whoever writes such a loop would: one thread, a transaction for each so many messages, and the places read up to in it.
 
 use super::PATIENCE;
-use super::client::{config, create_topic, has_no_room, reader};
+use super::client::{From, config, create_topic, has_no_room, reader};
 use super::throughput::{Tenths, Turn};
 use anyhow::Context as _;
 use rdkafka::consumer::Consumer as _;
@@ -23,7 +23,7 @@ const SOON: Duration = Duration::from_millis(1);
 /// Copies so many messages from topics to another topic.
 pub(super) fn copied(brokers: &str, from: &[String], to: &str, events: u64) -> anyhow::Result<Turn> {
     create_topic(brokers, to)?;
-    let consumer = reader(brokers, from, to)?;
+    let consumer = reader(brokers, from, to, From::Beginning)?;
     let mut settings = config(brokers);
     // As Heng's producers of decisions have it.
     settings.set("transactional.id", to).set("linger.ms", "0").set("compression.type", "zstd");

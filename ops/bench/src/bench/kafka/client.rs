@@ -81,8 +81,16 @@ pub(super) fn create_topic(brokers: &str, topic: &str) -> anyhow::Result<()> {
     each_done(made)
 }
 
-/// Who reads topics from their beginning, committed messages only.
-pub(super) fn reader(brokers: &str, topics: &[String], group: &str) -> anyhow::Result<BaseConsumer> {
+/// Where a reader begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum From {
+    Beginning,
+    /// With what comes.
+    Now,
+}
+
+/// Who reads topics, committed messages only.
+pub(super) fn reader(brokers: &str, topics: &[String], group: &str, from: From) -> anyhow::Result<BaseConsumer> {
     let mut config = config(brokers);
     config.set("group.id", group).set("enable.auto.commit", "false").set("isolation.level", "read_committed");
     let consumer: BaseConsumer = config.create()?;
@@ -90,7 +98,11 @@ pub(super) fn reader(brokers: &str, topics: &[String], group: &str) -> anyhow::R
     for topic in topics {
         let told = consumer.fetch_metadata(Some(topic), PATIENCE)?;
         for partition in told.topics().iter().flat_map(|it| it.partitions()) {
-            places.add_partition_offset(topic, partition.id(), Offset::Beginning)?;
+            let offset = match from {
+                From::Beginning => Offset::Beginning,
+                From::Now => Offset::Offset(consumer.fetch_watermarks(topic, partition.id(), PATIENCE)?.1),
+            };
+            places.add_partition_offset(topic, partition.id(), offset)?;
         }
     }
     anyhow::ensure!(places.count() >= topics.len(), "topics are missing: {topics:?}");
@@ -125,14 +137,14 @@ impl Seen {
         Self { first, at: vec![None; events], left: events }
     }
 
-    /// Notes it, the first time. What is about earlier events is passed over.
-    pub(super) fn note(&mut self, number: u64) {
+    /// Notes it, the first time; which of the events it is then. What is about earlier events is passed over.
+    pub(super) fn note(&mut self, number: u64) -> Option<usize> {
         let now = Instant::now();
-        let at = number.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
-        if let Some(at @ None) = at.and_then(|at| self.at.get_mut(at)) {
-            *at = Some(now);
-            self.left -= 1;
-        }
+        let at = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        let noted = self.at.get_mut(at).filter(|noted| noted.is_none())?;
+        *noted = Some(now);
+        self.left -= 1;
+        Some(at)
     }
 
     /// Have all come? An error where nothing has come for too long.

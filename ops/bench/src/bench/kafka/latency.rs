@@ -3,34 +3,45 @@
 //! # Invariants
 //!
 //! Each event is about another enterprise and bars it. It is sent at its time, whatever came of others; its latency counts
-//! from the moment at which the broker has it, as a department would count. A decision that does not come is an error.
+//! from the moment at which the broker has it, as a department would count. A decision that does not come is an error, and so is a
+//! check that does not know what its subscriber was told: one in so many asks as soon as it is told.
 
 use super::broker::Broker;
-use super::client::{Seen, config, decision, headers, reader};
+use super::client::{From, Seen, config, decision, headers, reader};
 use super::events::{TAX_AUTHORITY, number_of, penalty};
 use super::place::Place;
 use super::{Log, PATIENCE};
 use crate::Size;
 use crate::bench::check::open_loop::{LONGEST_NS, Latencies};
-use crate::bench::latency::subscribed;
+use crate::bench::latency::{self, subscribed};
 use crate::report::{Report, note, to_f64, to_u64, whole};
+use crate::synthetic::enterprise;
 use anyhow::Context as _;
 use heng_log::codec::decision_head;
+use heng_proto::check::v1::{CheckRequest, Verdict};
 use heng_proto::subscription::v1::SubscribeRequest;
+use heng_rpc::client::check::v1::check_service_client::CheckServiceClient;
 use heng_rpc::raw::SubscribeMessage;
 use rdkafka::ClientContext;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
+use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+use tokio::task::{JoinSet, LocalSet};
+use tonic::transport::Channel;
 
 /// Events a second.
 const RATES: [u64; 2] = [1_000, 10_000];
 const LASTS_MS: u64 = 10_000;
-/// What is sent before, so that connections stand and Java has compiled what it runs.
-const WARM_UP: usize = 3_000;
+/// Checks a second: few beside the events, which they must not delay.
+const CHECKS: u64 = 100;
+/// What is sent before, at twice the first rate, so that connections stand and Java has compiled what it runs: its broker answers several
+/// times as late before, and takes a processor for that.
+const WARM_UP: usize = 60_000;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// Latencies of decisions by gRPC and by topic, for both kinds of logs.
@@ -45,8 +56,8 @@ pub(crate) fn kafka_latency(size: &Size) -> anyhow::Result<Report> {
         place.create_topics()?;
         let served = place.serve()?;
         let open_loop = OpenLoop::new(&broker.addresses, &place, served.grpc)?;
-        let warm_up = if size.smoke { WARM_UP / 10 } else { WARM_UP };
-        open_loop.run(0, warm_up, RATES[0])?;
+        let warm_up = if size.smoke { WARM_UP / 200 } else { WARM_UP };
+        open_loop.run(0, warm_up, 2 * RATES[0])?;
         let mut first = warm_up as u64;
         for rate in RATES {
             let events = usize::try_from(rate * lasts_ms / 1_000)?;
@@ -98,24 +109,31 @@ impl<'a> OpenLoop<'a> {
     }
 
     /// Sends so many events at a rate, and waits until everybody has their decisions.
-    fn run(&self, first: u64, events: usize, rate: u64) -> anyhow::Result<[(&'static str, Latencies); 3]> {
+    fn run(&self, first: u64, events: usize, rate: u64) -> anyhow::Result<[(&'static str, Latencies); 4]> {
         let (ready, is_ready) = channel();
         let (brokers, topic, grpc) = (self.brokers.to_owned(), self.place.topic("decisions"), self.grpc);
         let told = ready.clone();
         let by_topic = thread::spawn(move || of_topic(&brokers, topic, Seen::new(first, events), &told));
-        let by_grpc = thread::spawn(move || of_grpc(grpc, Seen::new(first, events), &ready));
+        let every = usize::try_from((rate / CHECKS).max(1))?;
+        let asked = move || (Seen::new(first, events), Seen::new(first, events), every);
+        let by_grpc = thread::spawn(move || of_grpc(grpc, asked(), &ready));
         for _ in 0..2 {
             // Where one has failed, its thread says why below.
             let _ = is_ready.recv_timeout(PATIENCE);
         }
         let (sent, acknowledged) = self.send(first, events, rate)?;
-        let by_grpc = by_grpc.join().map_err(|_| anyhow::anyhow!("the subscriber panicked"))?.context("subscriber")?;
+        let (by_grpc, checked) =
+            by_grpc.join().map_err(|_| anyhow::anyhow!("the subscriber panicked"))?.context("subscriber")?;
         let by_topic = by_topic.join().map_err(|_| anyhow::anyhow!("the reader panicked"))?.context("topic")?;
         let acknowledged = acknowledged.into_iter().collect::<Option<Vec<_>>>().context("an event was not taken")?;
         Ok([
-            ("sent to acknowledged", between(&sent, acknowledged.iter().copied().map(Some))?),
-            ("acknowledged to gRPC subscriber", between(&acknowledged, by_grpc.times().iter().copied())?),
-            ("acknowledged to reader of the topic", between(&acknowledged, by_topic.times().iter().copied())?),
+            ("sent to acknowledged", between(sent.iter(), acknowledged.iter().copied().map(Some))?),
+            ("acknowledged to gRPC subscriber", between(acknowledged.iter(), by_grpc.times().iter().copied())?),
+            (
+                "acknowledged to changed check",
+                between(acknowledged.iter().step_by(every), checked.times().iter().copied().step_by(every))?,
+            ),
+            ("acknowledged to reader of the topic", between(acknowledged.iter(), by_topic.times().iter().copied())?),
         ])
     }
 
@@ -146,7 +164,7 @@ impl<'a> OpenLoop<'a> {
 
 /// Decisions as the topic's reader has them.
 fn of_topic(brokers: &str, topic: String, mut seen: Seen, ready: &Sender<()>) -> anyhow::Result<Seen> {
-    let consumer = reader(brokers, &[topic], "bench")?;
+    let consumer = reader(brokers, &[topic], "bench", From::Now)?;
     // Nobody waits any longer where sending fails.
     let _ = ready.send(());
     let mut last = Instant::now();
@@ -159,28 +177,62 @@ fn of_topic(brokers: &str, topic: String, mut seen: Seen, ready: &Sender<()>) ->
     Ok(seen)
 }
 
-/// Decisions as a gRPC subscriber has them.
-fn of_grpc(address: SocketAddr, mut seen: Seen, ready: &Sender<()>) -> anyhow::Result<Seen> {
+/// Decisions as a gRPC subscriber has them, and the checks of one enterprise in so many, asked for as soon as it is told.
+fn of_grpc(
+    address: SocketAddr,
+    (mut seen, checked, every): (Seen, Seen, usize),
+    ready: &Sender<()>,
+) -> anyhow::Result<(Seen, Seen)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
+    LocalSet::new().block_on(&runtime, async {
         let mut messages = subscribed(address, SubscribeRequest::default()).await?;
+        let checks = CheckServiceClient::new(latency::channel(address).await?);
+        let (checked, mut asked) = (Rc::new(RefCell::new(checked)), JoinSet::new());
         let _ = ready.send(());
         while seen.left() > 0 {
             let message = tokio::time::timeout(PATIENCE, messages.message()).await;
             let message = message.with_context(|| format!("{} decisions did not come", seen.left()))?;
             if let Some(SubscribeMessage::Decision(bytes)) = message?.context("the stream ended")?.message
                 && let Some(number) = number_of(decision_head(&bytes)?.subject)
+                && seen.note(number).is_some_and(|at| at.is_multiple_of(every))
             {
-                seen.note(number);
+                let (checks, checked) = (checks.clone(), Rc::clone(&checked));
+                asked.spawn_local(async move {
+                    barred(checks, number).await?;
+                    checked.borrow_mut().note(number);
+                    anyhow::Ok(())
+                });
             }
         }
-        Ok(seen)
+        while let Some(ended) = asked.join_next().await {
+            ended??;
+        }
+        Ok((seen, Rc::into_inner(checked).context("a check is left")?.into_inner()))
     })
 }
 
-fn between(from: &[Instant], to: impl Iterator<Item = Option<Instant>>) -> anyhow::Result<Latencies> {
+/// Checks an enterprise that is barred by now.
+async fn barred(mut checks: CheckServiceClient<Channel>, number: u64) -> anyhow::Result<()> {
+    let request = CheckRequest {
+        subject: enterprise(number)?.to_string(),
+        matter: "procurement.bid".to_owned(),
+        purpose: "bench".to_owned(),
+        ..CheckRequest::default()
+    };
+    let verdict = checks.check(request).await?.into_inner().answer.context("no answer")?.verdict();
+    anyhow::ensure!(
+        verdict == Verdict::Bar,
+        "enterprise {number} is not barred, as its subscriber was told: {verdict:?}"
+    );
+    Ok(())
+}
+
+fn between<'a>(
+    from: impl Iterator<Item = &'a Instant>,
+    to: impl Iterator<Item = Option<Instant>>,
+) -> anyhow::Result<Latencies> {
     let mut found = Latencies::new_with_bounds(1, LONGEST_NS, 3)?;
-    for (from, to) in from.iter().zip(to) {
+    for (from, to) in from.zip(to) {
         let took = to.context("a decision did not come")?.saturating_duration_since(*from);
         found.saturating_record(to_u64(took.as_secs_f64() * 1e9));
     }

@@ -6,7 +6,7 @@
 //! decision, as the topic's reader sees it, about an event that was sent after the engine was killed.
 
 use super::broker::Broker;
-use super::client::{config, decision, headers, publish, reader};
+use super::client::{From, config, decision, headers, publish, reader};
 use super::events::{TAX_AUTHORITY, penalty};
 use super::place::{Place, Served};
 use super::{Log, PARTITIONS, PATIENCE, patience};
@@ -102,7 +102,7 @@ fn killed(
     (first, second): (&mut Served, &mut Served),
     sent: &AtomicU64,
 ) -> anyhow::Result<Found> {
-    let consumer = reader(brokers, &[place.topic("decisions")], "bench")?;
+    let consumer = reader(brokers, &[place.topic("decisions")], "bench", From::Beginning)?;
     // Everything before is read, and live.
     let live = sent.load(Ordering::Acquire);
     let mut last = Instant::now();
