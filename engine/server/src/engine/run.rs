@@ -13,7 +13,7 @@ use heng_model::checkpoint::{Progress, WriteCheckpointError};
 use heng_model::{Day, Position, Symbols};
 use heng_rules::{Pack, PackFiles, check_succession, load};
 
-/// Subjects of a checkpoint that are copied on all processors, which takes a tenth of a second.
+/// Subjects of a checkpoint, at most, that are copied on all processors: what is more takes long.
 const TOGETHER_SUBJECTS_MAX: usize = 200_000;
 
 /// Days opened before they are folded together.
@@ -218,9 +218,9 @@ impl<D: Disk> Engine<D> {
         if !self.is_settled() || self.is_saving() {
             return Ok(false);
         }
-        if self.saver.is_none() {
-            return Ok(true);
-        }
+        // After a pack, or a checkpoint that failed, it is the whole state: others have the rest of the processors.
+        let is_short = self.changed_len() <= TOGETHER_SUBJECTS_MAX;
+        let Some(saver) = &mut self.saver else { return Ok(true) };
         self.checkpoint = self.checkpoint.saturating_add(1);
         let number = self.checkpoint;
         let part = |lane: &mut Lane<D>| Part {
@@ -235,13 +235,8 @@ impl<D: Disk> Engine<D> {
             },
             changed: lane.fold.take_changed(),
         };
-        // After a pack, or a checkpoint that failed, it is the whole state: others have the rest of the processors.
-        let is_short = self.changed_len() <= TOGETHER_SUBJECTS_MAX;
         let lanes = self.lanes.iter_mut().map(|lane| Piece { length: lane.fold.changed_len(), it: lane });
-        let parts = self.beside.each(is_short, lanes.collect(), part);
-        if let Some(saver) = &mut self.saver {
-            saver.begin(parts);
-        }
+        saver.begin(self.beside.each(is_short, lanes.collect(), part));
         Ok(true)
     }
 

@@ -231,23 +231,33 @@ async fn paced(serving: &Serving, first: u64, lasts: Duration) -> anyhow::Result
 
 /// Publishes one event, and checks whom it is about as soon as it is answered.
 async fn published(
-    (mut intake, mut checks): (IntakeServiceClient<Channel>, CheckServiceClient<Channel>),
+    (mut intake, checks): (IntakeServiceClient<Channel>, CheckServiceClient<Channel>),
     (number, intended): (u64, Instant),
     found: &RefCell<Found>,
 ) -> anyhow::Result<()> {
     let answer = intake.publish(PublishRequest { event: Some(event(number)?) }).await?.into_inner();
     let token = accepted(answer.outcome.and_then(|it| it.outcome))?;
     record(&mut found.borrow_mut().answered, intended);
+    barred(checks, number, token).await?;
+    record(&mut found.borrow_mut().changed, intended);
+    Ok(())
+}
+
+/// Checks an enterprise that is barred from procurement by now, or by a token.
+pub(super) async fn barred(
+    mut checks: CheckServiceClient<Channel>,
+    number: u64,
+    at_least: Vec<u8>,
+) -> anyhow::Result<()> {
     let request = CheckRequest {
         subject: enterprise(number)?.to_string(),
         matter: "procurement.bid".to_owned(),
-        at_least: token,
+        at_least,
         purpose: "bench".to_owned(),
         ..CheckRequest::default()
     };
     let verdict = checks.check(request).await?.into_inner().answer.context("no answer")?.verdict();
     anyhow::ensure!(verdict == Verdict::Bar, "enterprise {number} is not barred after its event: {verdict:?}");
-    record(&mut found.borrow_mut().changed, intended);
     Ok(())
 }
 

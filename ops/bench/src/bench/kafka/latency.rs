@@ -13,12 +13,10 @@ use super::place::Place;
 use super::{Log, PATIENCE};
 use crate::Size;
 use crate::bench::check::open_loop::{LONGEST_NS, Latencies};
-use crate::bench::latency::{self, subscribed};
+use crate::bench::latency::{barred, channel as connected, subscribed};
 use crate::report::{Report, note, to_f64, to_u64, whole};
-use crate::synthetic::enterprise;
 use anyhow::Context as _;
 use heng_log::codec::decision_head;
-use heng_proto::check::v1::{CheckRequest, Verdict};
 use heng_proto::subscription::v1::SubscribeRequest;
 use heng_rpc::client::check::v1::check_service_client::CheckServiceClient;
 use heng_rpc::raw::SubscribeMessage;
@@ -32,7 +30,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, LocalSet};
-use tonic::transport::Channel;
 
 /// Events a second.
 const RATES: [u64; 2] = [1_000, 10_000];
@@ -186,7 +183,7 @@ fn of_grpc(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, async {
         let mut messages = subscribed(address, SubscribeRequest::default()).await?;
-        let checks = CheckServiceClient::new(latency::channel(address).await?);
+        let checks = CheckServiceClient::new(connected(address).await?);
         let (checked, mut asked) = (Rc::new(RefCell::new(checked)), JoinSet::new());
         let _ = ready.send(());
         while seen.left() > 0 {
@@ -198,7 +195,7 @@ fn of_grpc(
             {
                 let (checks, checked) = (checks.clone(), Rc::clone(&checked));
                 asked.spawn_local(async move {
-                    barred(checks, number).await?;
+                    barred(checks, number, Vec::new()).await?;
                     checked.borrow_mut().note(number);
                     anyhow::Ok(())
                 });
@@ -209,22 +206,6 @@ fn of_grpc(
         }
         Ok((seen, Rc::into_inner(checked).context("a check is left")?.into_inner()))
     })
-}
-
-/// Checks an enterprise that is barred by now.
-async fn barred(mut checks: CheckServiceClient<Channel>, number: u64) -> anyhow::Result<()> {
-    let request = CheckRequest {
-        subject: enterprise(number)?.to_string(),
-        matter: "procurement.bid".to_owned(),
-        purpose: "bench".to_owned(),
-        ..CheckRequest::default()
-    };
-    let verdict = checks.check(request).await?.into_inner().answer.context("no answer")?.verdict();
-    anyhow::ensure!(
-        verdict == Verdict::Bar,
-        "enterprise {number} is not barred, as its subscriber was told: {verdict:?}"
-    );
-    Ok(())
 }
 
 fn between<'a>(
