@@ -14,9 +14,9 @@ use heng_model::Position;
 /// Bytes of numbers that are remembered of one partition's log: those of the last million records or so.
 const REMEMBERED_BYTES_MAX: usize = 32 << 20;
 
-/// A journal whose synced frames are read by offset.
+/// A journal whose frames are read by offset.
 pub trait Frames {
-    /// Reads one synced frame into a buffer, which is used again from call to call.
+    /// Reads one frame into a buffer, which is used again from call to call.
     ///
     /// # Errors
     /// Where it is not there, damaged, or cannot be read.

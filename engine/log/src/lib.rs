@@ -19,7 +19,7 @@ pub use disk::{CrashKeep, Disk, DiskFile, OpenMode, RealDisk, SimDisk};
 pub use documents::{DocumentNumbers, Frames, LogDocuments, ReadDocumentError};
 pub use journal::{
     AppendError, Damage, Defect, Frame, Journal, JournalOptions, JournalReader, OpenError, ReadError, Recovery,
-    Scanner, SyncError, Torn,
+    Scanner, SyncError, Synced, Torn, Unsynced,
 };
 pub use merkle::{MerkleRoot, leaf_hash, node_hash};
 pub use sha256::Hash;

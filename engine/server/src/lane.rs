@@ -4,11 +4,16 @@
 //!
 //! Entries are folded in the order and the form in which they are on the log, live and after a restart alike. A decision
 //! that the decision log already holds is compared with what was folded, byte for byte, never written again.
+//!
+//! Events are durable before a decision that follows from them is written, and decisions before anything is told of them. Of a log that
+//! others write too the journals are copies: decisions are told of when they are written, since from the log the same ones follow once
+//! more.
 
 #[cfg(test)]
 mod tests;
 
 use crate::shared::Met;
+use crate::syncing::{self, Going, Syncer};
 use crate::turns::{InTurns, Turns};
 use heng_core::{
     Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError, SubjectNo,
@@ -124,11 +129,17 @@ pub(crate) struct Lane<D: Disk> {
     pub(crate) touched: Touched,
     /// Do others write the log too?
     pub(crate) is_shared: bool,
+    syncer: Syncer<D::File>,
+    events_going: Option<Going<D::File>>,
+    decisions_going: Option<Going<D::File>>,
 }
 
 impl<D: Disk> Lane<D> {
     pub(crate) fn new(fold: Partition, events: Journal<D>, decisions: Journal<D>) -> Self {
         Self {
+            syncer: Syncer::new(fold.id()),
+            events_going: None,
+            decisions_going: None,
             fold,
             events,
             decisions,
@@ -148,7 +159,7 @@ impl<D: Disk> Lane<D> {
 
     /// Puts an entry on the log; it is acknowledged by [`Lane::settle`].
     pub(crate) fn append(&mut self, entry: &[u8]) -> Result<Position, LaneError> {
-        let offset = append_synced(&mut self.events, entry)?;
+        let offset = append_synced(&mut self.events, entry, || Ok(()))?;
         self.waiting.extend_from_slice(entry);
         self.ends.push(self.waiting.len());
         Ok(Position { partition: self.fold.id(), offset })
@@ -174,18 +185,44 @@ impl<D: Disk> Lane<D> {
         self.waiting.len()
     }
 
-    /// Makes the events appended durable, folds them, and makes their decisions durable.
+    /// Folds the events appended, which are durable on return, as are their decisions; on a log that others write too these are written,
+    /// and durable before any that follow them are, or after [`Lane::end_syncs`].
     pub(crate) fn settle(&mut self, packs: &dyn PackSource) -> Result<Folded, LaneError> {
         let mut folded = Folded::default();
-        self.events.sync()?;
+        syncing::end(&mut self.decisions, &mut self.decisions_going)?;
+        // Where no thread is woken there is nothing to save.
+        if D::SYNCS_BESIDE && self.ends.len() < BESIDE_MIN {
+            self.events.sync()?;
+        } else {
+            self.events_going = self.syncer.begin(&mut self.events)?;
+        }
         let (waiting, ends) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.ends));
-        self.fold_all(&waiting, &ends, packs, &mut folded)?;
-        self.decisions.sync()?;
+        let all = self.fold_all(&waiting, &ends, packs, &mut folded);
+        let durable = syncing::end(&mut self.events, &mut self.events_going);
+        all?;
+        durable?;
+        if self.is_shared {
+            self.decisions_going = self.syncer.begin(&mut self.decisions)?;
+        } else {
+            self.decisions.sync()?;
+        }
         (self.waiting, self.ends) = (waiting, ends);
         self.waiting.clear();
         self.ends.clear();
         self.has_control = false;
         Ok(folded)
+    }
+
+    /// The decisions of everything settled are durable on return; their events are.
+    pub(crate) fn end_syncs(&mut self) -> Result<(), LaneError> {
+        Ok(syncing::end(&mut self.decisions, &mut self.decisions_going)?)
+    }
+
+    /// Closes the journals.
+    pub(crate) fn close(mut self) -> Result<(), LaneError> {
+        self.end_syncs()?;
+        self.events.close()?;
+        Ok(self.decisions.close()?)
     }
 
     /// Folds what the log holds beyond the state, after a restart.
@@ -290,7 +327,8 @@ impl<D: Disk> Lane<D> {
                     return Err(LaneError::Differs { partition, seq: draft.seq });
                 }
             } else {
-                append_synced(&mut self.decisions, &self.encoded)?;
+                let first = || syncing::end(&mut self.events, &mut self.events_going);
+                append_synced(&mut self.decisions, &self.encoded, first)?;
                 folded.decisions = folded.decisions.saturating_add(1);
             }
         }
@@ -339,11 +377,16 @@ impl Heard {
     }
 }
 
-/// Appends an entry; where the batch is full, after a sync. Events may be durable before they are folded, and decisions
-/// follow from events that are: neither waits for the rest of its batch.
-fn append_synced<D: Disk>(journal: &mut Journal<D>, entry: &[u8]) -> Result<u64, LaneError> {
+/// Appends an entry; where the batch is full, after a sync, before which something else may have to be durable. Events may be durable
+/// before they are folded, and decisions follow from events that are: neither waits for the rest of its batch.
+fn append_synced<D: Disk>(
+    journal: &mut Journal<D>,
+    entry: &[u8],
+    first: impl FnOnce() -> Result<(), SyncError>,
+) -> Result<u64, LaneError> {
     match journal.append(entry, &[]) {
         Err(AppendError::BatchFull { .. }) => {
+            first()?;
             journal.sync()?;
             Ok(journal.append(entry, &[])?)
         }
@@ -351,5 +394,7 @@ fn append_synced<D: Disk>(journal: &mut Journal<D>, entry: &[u8]) -> Result<u64,
     }
 }
 
+/// Fewer entries are folded sooner than another thread has taken up their sync.
+const BESIDE_MIN: usize = 64;
 /// Entries folded between two syncs of the decision log while catching up; a multiple of [`WINDOW_ENTRIES`].
 const BATCH_ENTRIES: u64 = 4_096;

@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //!
-//! Nothing is folded before its event is durable, nothing is shown before its decision is. What was acknowledged
+//! Nothing follows from an event, and nothing is told of it, before it is durable; nothing is shown before its decision is. A decision
+//! of a shared log counts as durable when it is written: its event stands on that log, and gives the same bytes again. What was acknowledged
 //! survives any crash: opening the same data again folds what was not folded, publishes what was not published, and
 //! compares with what was.
 
@@ -20,6 +21,7 @@ pub mod shared;
 mod shelf;
 mod side_by_side;
 pub mod subscription;
+mod syncing;
 pub mod trace;
 pub mod turns;
 pub mod verdict;

@@ -93,7 +93,7 @@ pub struct Gauges {
     pub subjects: u64,
     /// How long the oldest event not yet reflected has waited.
     pub stale_by_ms: u64,
-    /// Decisions durable and shown, over all partitions.
+    /// Decisions written and shown, over all partitions.
     pub decisions: u64,
     /// Entries folded and shown, over all partitions.
     pub entries: u64,
@@ -184,7 +184,7 @@ impl Metrics {
             ("heng_ready", "gauge", "1 where the log has been caught up with.", u64::from(gauges.is_ready)),
             ("heng_index_subjects", "gauge", "Subjects in the in-force index.", gauges.subjects),
             ("heng_stale_milliseconds", "gauge", "Age of the oldest event not yet reflected.", gauges.stale_by_ms),
-            ("heng_decisions", "gauge", "Decisions durable and shown.", gauges.decisions),
+            ("heng_decisions", "gauge", "Decisions written and shown.", gauges.decisions),
             ("heng_entries", "gauge", "Entries of the log folded and shown.", gauges.entries),
             (
                 "heng_checkpoint_age_seconds",

@@ -19,7 +19,7 @@ mod conformance;
 #[cfg(test)]
 mod corruption_tests;
 
-pub use memory::{Failure, MemoryStore};
+pub use memory::{Failure, MemoryStore, SharedStore};
 pub use sled_store::{DiscardError, SledStore};
 
 use heng_model::PartitionId;

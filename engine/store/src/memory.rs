@@ -6,6 +6,7 @@ use heng_model::checkpoint::{
     Change, CheckpointStore, ClearCheckpointError, Damage, Manifest, Progress, Rejected, StateSum, WriteCheckpointError,
 };
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Checkpoints in memory; can be told to fail.
 #[derive(Debug, Clone, Default)]
@@ -116,5 +117,61 @@ impl CheckpointStore for MemoryStore {
         self.fails(Failure::Clear, "removing").map_err(|cause| ClearCheckpointError { partition, cause })?;
         self.partitions.remove(&partition);
         Ok(())
+    }
+}
+
+/// A [`MemoryStore`] that outlives the engine that it was given to, as a folder does. A clone is another handle on the same store.
+#[derive(Debug, Clone, Default)]
+pub struct SharedStore(Arc<Mutex<MemoryStore>>);
+
+impl SharedStore {
+    fn lock(&self) -> MutexGuard<'_, MemoryStore> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// As if `state/` was deleted.
+    pub fn empty(&self) {
+        *self.lock() = MemoryStore::new();
+    }
+
+    /// Lets the next call of a kind fail.
+    pub fn fail(&self, failure: Failure) {
+        self.lock().fail(failure);
+    }
+
+    /// The position of a partition's checkpoint, if it has one.
+    #[must_use]
+    pub fn position(&self, partition: PartitionId) -> Option<u64> {
+        Some(self.lock().partitions.get(&partition)?.manifest.progress.position)
+    }
+}
+
+impl CheckpointStore for SharedStore {
+    fn load(
+        &mut self,
+        partition: PartitionId,
+        visit: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<Option<Manifest>, Rejected> {
+        self.lock().load(partition, visit)
+    }
+
+    fn write(
+        &mut self,
+        progress: Progress,
+        changed: &mut dyn Iterator<Item = Change<'_>>,
+    ) -> Result<Manifest, WriteCheckpointError> {
+        self.lock().write(progress, changed)
+    }
+
+    fn copy(
+        &mut self,
+        manifest: &Manifest,
+        values: &mut dyn Iterator<Item = Change<'_>>,
+    ) -> Result<(), WriteCheckpointError> {
+        self.lock().copy(manifest, values)
+    }
+
+    fn clear(&mut self, partition: PartitionId) -> Result<(), ClearCheckpointError> {
+        self.lock().clear(partition)
     }
 }

@@ -34,6 +34,10 @@ pub trait Disk: Clone + Send + Sync + 'static {
     /// A file of this disk.
     type File: DiskFile;
 
+    /// May syncs go on beside whatever else their callers do? Of a disk whose deeds are to come in the same order in every run they
+    /// may not.
+    const SYNCS_BESIDE: bool;
+
     /// Names of the files in a directory, sorted; of a directory that does not exist, [`io::ErrorKind::NotFound`].
     fn list(&self, dir: &str) -> io::Result<Vec<String>>;
 

@@ -44,6 +44,8 @@ impl RealDisk {
 impl Disk for RealDisk {
     type File = RealFile;
 
+    const SYNCS_BESIDE: bool = true;
+
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(self.path(dir))? {

@@ -222,6 +222,8 @@ impl State {
 impl Disk for SimDisk {
     type File = SimFile;
 
+    const SYNCS_BESIDE: bool = false;
+
     fn list(&self, dir: &str) -> io::Result<Vec<String>> {
         let state = self.lock();
         if !dir.is_empty() && !state.dirs.contains(dir) {

@@ -149,6 +149,9 @@ pub enum SyncError {
         /// The error.
         source: io::Error,
     },
+    /// A sync was begun and has not ended: the caller's mistake.
+    #[error("a sync of the journal is under way")]
+    UnderWay,
     /// An earlier sync failed.
     #[error("an earlier sync of the journal failed: open it anew")]
     Broken,
@@ -157,7 +160,7 @@ pub enum SyncError {
 /// Why a frame could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// No such frame, or not synced yet.
+    /// No such frame, or not written yet.
     #[error("offset {offset} is not in the journal, which ends at {end}")]
     NotThere {
         /// The offset asked for.

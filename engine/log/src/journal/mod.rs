@@ -4,7 +4,8 @@
 //!
 //! **Nothing acknowledged is lost.** [`Journal::sync`] writes the frames appended since the last one as one *batch*, behind a
 //! *sync mark*, and returns after a sync of the file. A mark says: when I was written, all before me in this segment had been
-//! synced. A segment is begun only after the one before it was synced to its end.
+//! synced. A segment is begun only after the one before it was synced to its end. Between [`Journal::begin_sync`] and
+//! [`Journal::end_sync`] a batch is written, and may be read, but is not durable: none is written behind it meanwhile.
 //!
 //! **A torn tail is cut, damage is refused.** At open every byte is checked. A bad item is *damage*, and the journal is
 //! not opened and not changed, if anything after it proves that it had been synced: a later segment, a later mark, or a
@@ -34,6 +35,7 @@ mod segment;
 mod tests;
 
 use std::io;
+use std::sync::Arc;
 
 pub use error::{AppendError, Damage, OpenError, ReadError, SyncError, Torn};
 pub use format::{Defect, ENTRY_BYTES_MAX, Frame, SEALED_BYTES_MAX, SEGMENT_FORMAT};
@@ -81,9 +83,30 @@ pub struct Journal<D: Disk> {
     /// Room for a mark, then the frames that wait for a sync.
     batch: Vec<u8>,
     batch_frames: u64,
+    /// Frames and bytes of the batch that is written, and whose sync was begun and has not ended.
+    unsynced: Option<(u64, u64)>,
     /// Places in the batch of the frames that go to the index.
     batch_index: Vec<u64>,
     broken: bool,
+}
+
+/// What was written and is not durable yet; the journal waits to be told how its sync went.
+#[derive(Debug)]
+#[must_use = "the journal takes no other sync before this one"]
+pub struct Unsynced<F> {
+    file: Arc<F>,
+    path: String,
+}
+
+/// How a sync went.
+#[derive(Debug)]
+#[must_use = "the journal waits to be told"]
+pub struct Synced(Result<(), SyncError>);
+
+impl From<SyncError> for Synced {
+    fn from(error: SyncError) -> Self {
+        Self(Err(error))
+    }
 }
 
 impl JournalOptions {
@@ -111,6 +134,7 @@ impl<D: Disk> Journal<D> {
             segments: Segments { list: found.segments },
             batch: vec![0; MARK_BYTES],
             batch_frames: 0,
+            unsynced: None,
             batch_index: Vec::new(),
             broken: false,
         };
@@ -142,11 +166,24 @@ impl<D: Disk> Journal<D> {
 
     /// Makes everything appended so far durable.
     pub fn sync(&mut self) -> Result<(), SyncError> {
+        match self.begin_sync()? {
+            Some(unsynced) => self.end_sync(unsynced.sync()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes everything appended so far. It can be read, and is durable once what this gives was synced, on whatever thread, and
+    /// [`Journal::end_sync`] told of it. Until then more may be appended, and no other sync begun. None where there is nothing to
+    /// sync.
+    pub fn begin_sync(&mut self) -> Result<Option<Unsynced<D::File>>, SyncError> {
         if self.broken {
             return Err(SyncError::Broken);
         }
+        if self.unsynced.is_some() {
+            return Err(SyncError::UnderWay);
+        }
         if self.batch_frames == 0 {
-            return Ok(());
+            return Ok(None);
         }
         self.roll_if_full()?;
         let Some(last) = self.segments.list.last_mut() else { return Err(SyncError::Broken) };
@@ -155,14 +192,28 @@ impl<D: Disk> Journal<D> {
         if let Some(place) = self.batch.first_chunk_mut() {
             *place = format::encode_mark(mark, last.seed);
         }
-        write_out(last, &self.batch, &mut self.broken)?;
+        let unsynced = write_out(last, &self.batch, &mut self.broken)?;
         last.index.extend(self.batch_index.iter().map(|place| last.bytes + place));
         last.bytes += self.batch.len() as u64;
         last.frames += self.batch_frames;
+        self.unsynced = Some((self.batch_frames, self.batch.len() as u64));
         self.batch.truncate(MARK_BYTES);
         self.batch_index.clear();
         self.batch_frames = 0;
-        Ok(())
+        Ok(Some(unsynced))
+    }
+
+    /// Notes how the sync went that was begun: after a success all that was written is durable; after a failure what was written since
+    /// the last one is not read any more.
+    pub fn end_sync(&mut self, synced: Synced) -> Result<(), SyncError> {
+        let unsynced = self.unsynced.take();
+        if synced.0.is_err() {
+            self.broken = true;
+            if let (Some(last), Some((frames, bytes))) = (self.segments.list.last_mut(), unsynced) {
+                last.forget(frames, bytes);
+            }
+        }
+        synced.0
     }
 
     /// Syncs, and adds a mark: damage to what was synced last is from now on told from a tear. For when nothing else
@@ -174,9 +225,11 @@ impl<D: Disk> Journal<D> {
             return Ok(());
         }
         let mark = format::encode_mark(Mark { byte: last.bytes, offset: last.end(), batch_bytes: 0 }, last.seed);
-        write_out(last, &mark, &mut self.broken)?;
-        last.bytes += mark.len() as u64;
-        Ok(())
+        let synced = write_out(last, &mark, &mut self.broken)?.sync();
+        if synced.0.is_ok() {
+            last.bytes += mark.len() as u64;
+        }
+        self.end_sync(synced)
     }
 
     /// Syncs and ends the journal with a mark.
@@ -187,7 +240,7 @@ impl<D: Disk> Journal<D> {
     /// How many frames were appended, synced or not: the next one's offset.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.synced_len() + self.batch_frames
+        self.segments.end() + self.batch_frames
     }
 
     /// Whether nothing was ever appended.
@@ -199,7 +252,7 @@ impl<D: Disk> Journal<D> {
     /// How many frames are durable.
     #[must_use]
     pub fn synced_len(&self) -> u64 {
-        self.segments.end()
+        self.segments.end() - self.unsynced.map_or(0, |(frames, _)| frames)
     }
 
     /// Whether a failed sync has ended the use of this journal for writing.
@@ -208,18 +261,18 @@ impl<D: Disk> Journal<D> {
         self.broken
     }
 
-    /// Reads one synced frame into a buffer, which is used again from call to call.
+    /// Reads one frame that is written into a buffer, which is used again from call to call.
     pub fn read<'b>(&self, offset: u64, buffer: &'b mut Vec<u8>) -> Result<Frame<'b>, ReadError> {
         self.segments.read(offset, buffer)
     }
 
-    /// Reads all frames from an offset on that are synced by now.
+    /// Reads all frames from an offset on that are written by now.
     #[must_use]
     pub fn scan(&self, from: u64) -> Scanner<D::File> {
         Scanner::new(&self.segments.list, from)
     }
 
-    /// A reader of what is synced by now, of its own: it may be moved to another thread while the journal goes on.
+    /// A reader of what is written by now, of its own: it may be moved to another thread while the journal goes on.
     ///
     /// Nothing is read or checked: it copies where frames are, eight bytes for sixteen frames.
     #[must_use]
@@ -249,17 +302,21 @@ impl<D: Disk> Journal<D> {
     }
 }
 
-/// Writes behind the synced end of a segment, and syncs.
-fn write_out<F: DiskFile>(segment: &Segment<F>, bytes: &[u8], broken: &mut bool) -> Result<(), SyncError> {
+impl<F: DiskFile> Unsynced<F> {
+    /// Waits until it is durable.
+    pub fn sync(self) -> Synced {
+        Synced(self.file.sync().map_err(|source| SyncError::Sync { file: self.path, source }))
+    }
+}
+
+/// Writes behind the end of a segment; to be synced.
+fn write_out<F: DiskFile>(segment: &Segment<F>, bytes: &[u8], broken: &mut bool) -> Result<Unsynced<F>, SyncError> {
     if let Err(error) = segment.file.write_at(segment.bytes, bytes) {
         // No sync was asked for yet: once what was written is cut off again, it may be written anew.
         *broken = segment.file.truncate(segment.bytes).is_err();
         return Err(write_error(&segment.path, error));
     }
-    segment.file.sync().map_err(|source| {
-        *broken = true;
-        SyncError::Sync { file: segment.path.clone(), source }
-    })
+    Ok(Unsynced { file: Arc::clone(&segment.file), path: segment.path.clone() })
 }
 
 fn write_error(file: &str, source: io::Error) -> SyncError {

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! A scanner ends where the synced frames ended when it was made, and is independent of the journal: it may be moved to
+//! A scanner ends where the written frames ended when it was made, and is independent of the journal: it may be moved to
 //! another thread while the journal goes on. After an error it yields nothing more.
 
 use std::collections::VecDeque;

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! `bytes` ends what is synced and whole; nothing is read beyond it. The index has the place of each frame whose offset
+//! `bytes` ends what is written and whole; nothing is read beyond it. The index has the place of each frame whose offset
 //! is a multiple of [`INDEX_EVERY`].
 
 use std::io;
@@ -79,6 +79,13 @@ impl<F: DiskFile> Segment<F> {
             self.index.push(at);
         }
         self.frames += 1;
+    }
+
+    /// Takes back the frames and bytes that came last.
+    pub(super) fn forget(&mut self, frames: u64, bytes: u64) {
+        self.frames -= frames;
+        self.bytes -= bytes;
+        self.index.retain(|byte| *byte < self.bytes);
     }
 
     /// A frame of the index at or before an offset: its offset and its byte.

@@ -117,8 +117,8 @@ impl<D: Disk> Engine<D> {
         Ok(None)
     }
 
-    /// Makes everything appended durable, then folds it: on return all arrivals accepted so far are acknowledged, and
-    /// their decisions are durable.
+    /// Makes everything appended durable, and folds it: on return all arrivals accepted so far are acknowledged, and their decisions
+    /// are durable. On a shared log they may be written only, and are durable before the next ones, or a checkpoint begins.
     ///
     /// # Errors
     /// [`EngineError`]; after it only what an earlier flush returned for is acknowledged, and the engine must be opened
@@ -142,6 +142,10 @@ impl<D: Disk> Engine<D> {
         }
         // What a failed flush has done is known to the log alone: a later one must not acknowledge it.
         self.stopped = true;
+        if self.waiting_len() == 0 {
+            // Where nothing more comes, the last decisions become durable all the same, and a failure is told.
+            self.end_syncs()?;
+        }
         match self.shared {
             Some(_) => self.exchange(leaves_last)?,
             None => self.fold_waiting()?,
@@ -218,6 +222,9 @@ impl<D: Disk> Engine<D> {
         if !self.is_settled() || self.is_saving() {
             return Ok(false);
         }
+        self.stopped = true;
+        self.end_syncs()?;
+        self.stopped = false;
         // After a pack, or a checkpoint that failed, it is the whole state: others have the rest of the processors.
         let is_short = self.changed_len() <= TOGETHER_SUBJECTS_MAX;
         let Some(saver) = &mut self.saver else { return Ok(true) };
@@ -238,6 +245,10 @@ impl<D: Disk> Engine<D> {
         let lanes = self.lanes.iter_mut().map(|lane| Piece { length: lane.fold.changed_len(), it: lane });
         saver.begin(self.beside.each(is_short, lanes.collect(), part));
         Ok(true)
+    }
+
+    fn end_syncs(&mut self) -> Result<(), LaneError> {
+        self.lanes.iter_mut().try_for_each(Lane::end_syncs)
     }
 
     /// Is a checkpoint being written, as far as [`Engine::checkpoint_done`] has told?
@@ -294,9 +305,8 @@ impl<D: Disk> Engine<D> {
     /// [`EngineError`].
     pub fn close(mut self) -> Result<(), EngineError> {
         let saved = self.checkpoint();
-        for Lane { events, decisions, .. } in self.lanes {
-            events.close().map_err(crate::lane::LaneError::Sync)?;
-            decisions.close().map_err(crate::lane::LaneError::Sync)?;
+        for lane in self.lanes {
+            lane.close()?;
         }
         saved.map(drop)
     }

@@ -2,7 +2,7 @@
 //!
 //! # Invariants
 //!
-//! Nothing is folded but what stands on the log and is in this engine's copy, synced.
+//! Nothing is folded but what stands on the log and is in this engine's copy.
 
 use super::run::derived_entry;
 use super::traced::{self, Causes};

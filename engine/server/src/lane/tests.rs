@@ -11,7 +11,7 @@ fn a_full_batch_is_synced_and_goes_on() {
     let entry = vec![7; ENTRY_BYTES_MAX];
     let wanted = BATCH_BYTES_MAX / ENTRY_BYTES_MAX + 10;
     for offset in 0..wanted as u64 {
-        assert_eq!(append_synced(&mut journal, &entry).unwrap(), offset);
+        assert_eq!(append_synced(&mut journal, &entry, || Ok(())).unwrap(), offset);
     }
     let (len, synced) = (journal.len(), journal.synced_len());
     assert_eq!(len, wanted as u64);

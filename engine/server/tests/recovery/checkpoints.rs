@@ -2,10 +2,9 @@
 
 use crate::engine::submit;
 use crate::history::{Told, begins_with, both, finish, open_with, seeds};
-use crate::store::SharedStore;
 use heng_log::SimDisk;
 use heng_sim::random::{Options, Rng};
-use heng_store::Failure;
+use heng_store::{Failure, SharedStore};
 
 /// What is done with the store before the engine is opened again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! Random histories, and what an engine that nothing happens to makes of them.
 
 use crate::engine::{Run, bytes, run, submit};
-use crate::store::SharedStore;
 use heng_log::{Meta, SimDisk, Stream};
 use heng_model::Day;
 use heng_rules::PackFiles;
 use heng_server::{Engine, EngineOptions, Opened};
 use heng_sim::random::{Options, history, pack};
+use heng_store::SharedStore;
 use serde_json::Value as Json;
 
 /// Entries by partition.

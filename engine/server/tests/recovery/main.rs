@@ -13,4 +13,3 @@ mod history;
 mod intake;
 mod lost_tail;
 mod power;
-mod store;

@@ -2,11 +2,11 @@
 
 use crate::engine::{Run, in_force, submit};
 use crate::history::{Told, open_with, seeds};
-use crate::store::SharedStore;
 use heng_log::{CrashKeep, SimDisk};
 use heng_model::{DaySet, DecisionId};
 use heng_server::{Engine, EngineOptions};
 use heng_sim::random::Options;
+use heng_store::SharedStore;
 use std::collections::BTreeMap;
 
 const PARTITIONS: u16 = 7;
@@ -60,6 +60,19 @@ fn cuts(options: &Options) {
             let found = standing(&run);
             assert!(found == wanted, "seed {seed}, cut {cut}, {keep:?}: {}", first_difference(&found, &wanted));
         }
+    }
+}
+
+/// Between any two of many steps, checkpoints among them: an event is durable before a decision that follows from it, and both before a checkpoint
+/// that has passed them, or the engine would not open.
+#[test]
+fn the_power_may_go_between_two_steps() {
+    let told = Told::new(seeds(1).start, &Options::all(), 2, 3);
+    let middle = told.whole.disk.steps() / 2;
+    for cut in middle..middle + 60 {
+        let store = SharedStore::default();
+        let disk = cut_run(&told, cut, &store).crash(CrashKeep::Synced);
+        drop(open_with(&disk, told.meta(), Some(&store)));
     }
 }
 

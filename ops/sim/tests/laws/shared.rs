@@ -3,13 +3,14 @@
 
 use crate::engine::{Run, arrive, bytes, in_force, meta};
 use crate::laws::{seeds, until, without};
-use heng_log::{Meta, SimDisk, Stream};
+use heng_log::{CrashKeep, Meta, SimDisk, Stream};
 use heng_model::{Position, Span, SubjectId, Symbols};
 use heng_rules::{PackFiles, load};
 use heng_server::shared::{Arrived, Outgoing, SharedLog, SharedLogError};
 use heng_server::{Engine, EngineOptions, Opened, Submitted};
 use heng_sim::oracle::Oracle;
 use heng_sim::random::{Options, Rng, history, pack};
+use heng_store::SharedStore;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -118,6 +119,7 @@ struct Engines<'f> {
     meta: Meta,
     world: Arc<Mutex<World>>,
     disks: Vec<SimDisk>,
+    stores: Vec<SharedStore>,
     engines: Vec<Engine<SimDisk>>,
     rng: Rng,
     has_delays: bool,
@@ -137,7 +139,8 @@ impl<'f> Engines<'f> {
             files,
             meta: meta(partitions),
             world: Arc::new(Mutex::new(world)),
-            disks: vec![SimDisk::new(); count],
+            disks: Vec::new(),
+            stores: Vec::new(),
             engines: Vec::new(),
             rng: Rng::new(seed),
             has_delays,
@@ -155,7 +158,10 @@ impl<'f> Engines<'f> {
     fn open(&mut self, me: usize) -> (Engine<SimDisk>, Opened) {
         let delays = self.has_delays.then(|| Rng::new(self.rng.below(1 << 20) as u64));
         let log = Seen { world: Arc::clone(&self.world), me, read: Vec::new(), delays, sent: VecDeque::new() };
-        let options = EngineOptions { store: None, progress: &mut |_| {} };
+        if self.stores.len() <= me {
+            self.stores.resize_with(me + 1, SharedStore::default);
+        }
+        let options = EngineOptions { store: Some(Box::new(self.stores[me].clone())), progress: &mut |_| {} };
         let opened = Engine::open_shared(self.disks[me].clone(), self.meta.clone(), options, Box::new(log));
         let (mut engine, opened) = opened.expect("the engine opens");
         if let Some(under_way) = self.under_way.get_mut(me) {
@@ -165,7 +171,8 @@ impl<'f> Engines<'f> {
         (engine, opened)
     }
 
-    /// Something happens that no event says: partitions change hands, an engine starts again, with or without its copy.
+    /// Something happens that no event says: partitions change hands, an engine writes a checkpoint, or starts again, with its
+    /// copy, with what a power cut left of it, or with nothing.
     fn chance(&mut self) {
         let (count, partitions) = (self.engines.len(), usize::from(self.meta.partitions));
         match self.rng.below(12) {
@@ -185,10 +192,23 @@ impl<'f> Engines<'f> {
                     self.engines[me].flush().expect("a flush");
                     self.note_places(me);
                 }
-                if self.rng.below(2) == 0 {
-                    self.disks[me] = SimDisk::new();
+                let seed = self.rng.below(1 << 20) as u64;
+                match self.rng.below(3) {
+                    0 => {
+                        self.disks[me] = SimDisk::new();
+                        self.stores[me].empty();
+                    }
+                    // The power goes: of the copy and its decisions there is what was synced, and some of the rest.
+                    1 => self.disks[me] = self.disks[me].crash(CrashKeep::Sectors { seed }),
+                    _ => {}
                 }
                 self.engines[me] = self.open(me).0;
+            }
+            5 => {
+                // Where effects are not on the log yet it waits.
+                let me = self.rng.below(count);
+                self.engines[me].checkpoint().expect("a checkpoint");
+                self.note_places(me);
             }
             _ => {}
         }
@@ -301,6 +321,26 @@ fn shared_run(
     engines.take(&events);
     let (run, disks) = engines.finish(zone.day_start_ms(until()));
     (files, events, run, disks)
+}
+
+/// What a checkpoint has passed is not folded again: an engine whose copies end before it would not open.
+#[test]
+fn a_checkpoint_passes_nothing_that_a_power_cut_takes() {
+    let mut passed = 0;
+    for seed in seeds().take(6) {
+        let random = pack(seed, &with_merges());
+        let files = random.to_files();
+        let mut engines = Engines::new(&files, 1, 2, seed, true);
+        for event in history(seed, &random, &with_merges()).chunks(2) {
+            engines.take(event);
+            if engines.engines[0].checkpoint().expect("a checkpoint") {
+                engines.disks[0] = engines.disks[0].crash(CrashKeep::Synced);
+                engines.engines[0] = engines.open(0).0;
+                passed += 1;
+            }
+        }
+    }
+    assert!(passed > 20, "{passed}");
 }
 
 #[test]

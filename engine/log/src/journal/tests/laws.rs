@@ -3,11 +3,14 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::disk::SimFile;
 
 #[derive(Debug, Clone)]
 enum Deed {
     Append(u64),
     Sync,
+    Begin,
+    End,
     Witness,
     FailSync,
     FullDisk { room: u64 },
@@ -37,6 +40,8 @@ fn deeds() -> impl Strategy<Value = Deed> {
     prop_oneof![
         6 => (1..9_u64).prop_map(Deed::Append),
         4 => Just(Deed::Sync),
+        3 => Just(Deed::Begin),
+        3 => Just(Deed::End),
         1 => Just(Deed::Witness),
         1 => Just(Deed::FailSync),
         1 => (0..400_u64).prop_map(|room| Deed::FullDisk { room }),
@@ -61,6 +66,8 @@ struct Run {
     journal: Journal<SimDisk>,
     acknowledged: u64,
     appended: u64,
+    /// A sync that was begun, and how many frames it is of.
+    begun: Option<(Unsynced<SimFile>, u64)>,
 }
 
 impl Run {
@@ -71,13 +78,33 @@ impl Run {
         check(&journal);
         (self.acknowledged, self.appended) = (recovery.frames, recovery.frames);
         self.journal = journal;
+        self.begun = None;
     }
 
     fn sync(&mut self) {
-        if self.journal.sync().is_ok() {
-            self.acknowledged = self.appended;
+        match self.journal.sync() {
+            Ok(()) => self.acknowledged = self.appended,
+            Err(error) => assert!(!matches!(error, SyncError::UnderWay) || self.begun.is_some()),
         }
         assert_eq!(self.journal.synced_len(), self.acknowledged);
+    }
+
+    fn begin(&mut self) {
+        if let Ok(Some(unsynced)) = self.journal.begin_sync() {
+            assert!(self.begun.is_none());
+            self.begun = Some((unsynced, self.appended));
+            check_frames::<SimDisk>(self.journal.scan(0), 0, self.appended);
+        }
+        assert_eq!(self.journal.synced_len(), self.acknowledged);
+    }
+
+    fn end(&mut self) {
+        let Some((unsynced, frames)) = self.begun.take() else { return };
+        if self.journal.end_sync(unsynced.sync()).is_ok() {
+            self.acknowledged = frames;
+        }
+        assert_eq!(self.journal.synced_len(), self.acknowledged);
+        check(&self.journal);
     }
 
     fn perform(&mut self, deed: &Deed) {
@@ -88,12 +115,15 @@ impl Run {
             }
             Deed::Append(_) => {}
             Deed::Sync => self.sync(),
+            Deed::Begin => self.begin(),
+            Deed::End => self.end(),
             Deed::Witness => {
                 self.sync();
                 let _ = self.journal.witness();
             }
             Deed::FailSync => {
                 self.disk.fail_next_sync();
+                self.end();
                 self.sync();
             }
             Deed::FullDisk { room } => {
@@ -103,6 +133,7 @@ impl Run {
             }
             Deed::CutPower { steps } => {
                 self.disk.cut_power_after(steps);
+                self.end();
                 self.sync();
             }
             Deed::Reopen => {
@@ -129,7 +160,7 @@ proptest! {
     fn nothing_acknowledged_is_lost_and_nothing_is_made_up(deeds in prop::collection::vec(deeds(), 1..60)) {
         let disk = SimDisk::new();
         let (journal, _) = Journal::open(&disk, DIR, options(400)).unwrap();
-        let mut run = Run { disk, journal, acknowledged: 0, appended: 0 };
+        let mut run = Run { disk, journal, acknowledged: 0, appended: 0, begun: None };
         for deed in &deeds {
             run.perform(deed);
         }
