@@ -73,12 +73,13 @@ impl Appender {
         Ok(())
     }
 
-    /// Waits for those that were handed over last; their offsets.
-    pub(super) fn placed(&mut self) -> Result<Vec<u64>, LogError> {
-        let Some((together, sent_ms)) = self.under_way.take() else { return Ok(Vec::new()) };
-        let offsets = self.delivered(&together, sent_ms)?;
+    /// Waits so long for those that were handed over last; their offsets.
+    pub(super) fn placed(&mut self, wait: Duration) -> Result<Option<Vec<u64>>, LogError> {
+        let Some((together, sent_ms)) = &self.under_way else { return Ok(Some(Vec::new())) };
+        let Some(offsets) = self.delivered(together, *sent_ms, wait)? else { return Ok(None) };
+        self.under_way = None;
         self.parts.watch.appended.add(u64::try_from(offsets.len()).unwrap_or(u64::MAX));
-        Ok(offsets)
+        Ok(Some(offsets))
     }
 
     /// A message of the topic of packs that means nothing: the answer has the brokers' time.
@@ -86,7 +87,8 @@ impl Appender {
         let (topic, sent_ms, together) = (Names::of(&self.parts.settings).packs(), now_ms(), Together::of(1));
         let record = BaseRecord::<str, [u8], _>::with_opaque_to(&topic, together.ticket(0));
         self.hand_over(record.partition(0).key(CLOCK).payload(&[]))?;
-        self.delivered(&together, sent_ms).map(drop)
+        while self.delivered(&together, sent_ms, LOOK)?.is_none() {}
+        Ok(())
     }
 
     fn hand_over(&self, mut record: BaseRecord<'_, str, [u8], Box<Ticket>>) -> Result<(), LogError> {
@@ -105,21 +107,19 @@ impl Appender {
         }
     }
 
-    fn delivered(&self, together: &Together, sent_ms: i64) -> Result<Vec<u64>, LogError> {
-        let places = loop {
-            match together.wait(LOOK) {
-                Some(places) => break places,
-                None if self.parts.is_stopping() => return Err(LogError::Stopped),
-                None => self.parts.watch.set_waiting(true),
-            }
+    /// The offsets of those that were handed over together, where all are there before so long has passed.
+    fn delivered(&self, together: &Together, sent_ms: i64, wait: Duration) -> Result<Option<Vec<u64>>, LogError> {
+        let places = together.wait(wait);
+        self.parts.watch.set_waiting(places.is_none());
+        let Some(places) = places else {
+            return if self.parts.is_stopping() { Err(LogError::Stopped) } else { Ok(None) };
         };
-        self.parts.watch.set_waiting(false);
         let places = places.map_err(LogError::kafka(&self.topic))?;
         for broker_ms in places.iter().filter_map(|place| place.broker_ms) {
             self.compare_clocks(sent_ms, broker_ms)?;
         }
         let unplaced = |_| LogError::Unplaced { topic: self.topic.clone() };
-        places.iter().map(|place| u64::try_from(place.offset).map_err(unplaced)).collect()
+        places.iter().map(|place| u64::try_from(place.offset).map_err(unplaced)).collect::<Result<_, _>>().map(Some)
     }
 
     /// The brokers' time lies between that of sending and that of the answer, where both go by one clock.

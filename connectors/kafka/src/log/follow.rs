@@ -318,6 +318,7 @@ pub(super) fn ends(parts: &LogParts) -> Result<Vec<u64>, LogError> {
                 Ok(bounds) => break bounds,
                 Err(_) if parts.is_stopping() => return Err(LogError::Stopped),
                 Err(error) => {
+                    parts.watch.set_waiting(true);
                     // Serves what the library tells meanwhile: why nobody answers.
                     let _ = consumer.poll(Duration::from_millis(100));
                     if !std::mem::replace(&mut is_told, true) {
@@ -331,5 +332,6 @@ pub(super) fn ends(parts: &LogParts) -> Result<Vec<u64>, LogError> {
         }
         ends.push(u64::try_from(high).unwrap_or_default());
     }
+    parts.watch.set_waiting(false);
     Ok(ends)
 }

@@ -114,13 +114,13 @@ impl KafkaLog {
         Ok(())
     }
 
-    /// Waits until those of the last call of `send` are there; their offsets, in the order given. They come as the next entries
-    /// without being read, where nobody else's stand between.
+    /// The offsets of those of the last call of `send`, in the order given, once they are there; waits so long for that. They come as
+    /// the next entries without being read, where nobody else's stand between.
     ///
     /// # Errors
     /// [`LogError`].
-    pub fn placed(&mut self) -> Result<Vec<u64>, LogError> {
-        let offsets = self.appender.placed()?;
+    pub fn placed(&mut self, wait: Duration) -> Result<Option<Vec<u64>>, LogError> {
+        let Some(offsets) = self.appender.placed(wait)? else { return Ok(None) };
         if let Some(follower) = &self.follower {
             let sent = std::mem::take(&mut self.sent).into_iter().zip(&offsets);
             follower.own(sent.map(|(sent, offset)| {
@@ -128,7 +128,7 @@ impl KafkaLog {
                 Taken { partition, offset: *offset, entry, traceparent }
             }));
         }
-        Ok(offsets)
+        Ok(Some(offsets))
     }
 
     /// The next entry, waited for as long as is said.

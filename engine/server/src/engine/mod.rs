@@ -5,6 +5,7 @@
 //! The log alone decides: whatever this holds in memory is rebuilt from it at open. Derived events are put on the log in
 //! the order of their causes, and never twice for one cause.
 
+mod aside;
 mod error;
 mod open;
 mod read;
@@ -30,6 +31,7 @@ use heng_model::{Day, Position, SubjectId, TimeZone};
 use saving::Saver;
 use waiting::{Met, Waiting};
 
+pub(crate) use aside::Aside;
 pub use error::{ActivateError, EngineError};
 pub use open::{EngineOptions, Opened};
 pub use report::{RepairStanding, Report, Reported, Standing, Waits};
@@ -64,6 +66,8 @@ pub struct Engine<D: Disk> {
     traced: Option<traced::Traced>,
     /// The log, where others write it too: the journals of events are a copy of it.
     shared: Option<Sharing>,
+    /// Answers questions while a shared log is waited for.
+    aside: Option<Aside<D>>,
     /// The arrival being taken, as it will stand on the log.
     entry: Vec<u8>,
     encoded: Vec<u8>,

@@ -120,6 +120,7 @@ impl<D: Disk> Engine<D> {
             stopped: false,
             traced: None,
             shared,
+            aside: None,
             entry: Vec::new(),
             encoded: Vec::new(),
         };

@@ -4,6 +4,7 @@
 //!
 //! Nothing is folded but what stands on the log and is in this engine's copy.
 
+use super::aside::LOOK;
 use super::run::derived_entry;
 use super::traced::{self, Causes};
 use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
@@ -16,9 +17,6 @@ use heng_model::Position;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
-
-/// How long it is waited for what must come before it is looked again whether to stop.
-const WAIT: Duration = Duration::from_millis(100);
 
 impl<D: Disk> Engine<D> {
     /// Is the log shared with other engines?
@@ -55,16 +53,19 @@ impl<D: Disk> Engine<D> {
 
     /// Begins to read a shared log where this engine's copy ends, and folds what it has by now.
     pub(super) fn join(&mut self) -> Result<(), EngineError> {
-        let Some(sharing) = &mut self.shared else { return Ok(()) };
+        if self.shared.is_none() {
+            return Ok(());
+        }
         let own: Vec<u64> = self.lanes.iter().map(|lane| lane.next_offset()).collect();
         // The last entry of the copy is read once more, and compared.
         let from: Vec<u64> = own.iter().map(|next| next.saturating_sub(1)).collect();
-        let ends = sharing.log.ends()?;
+        let ends = self.ask_log(|log| log.ends())?.unwrap_or_default();
         for ((partition, end), own) in (0..).zip(&ends).zip(&own) {
             if end < own {
                 return Err(EngineError::SharedEnds { partition, found: *end, own: *own });
             }
         }
+        let Some(sharing) = &mut self.shared else { return Ok(()) };
         sharing.log.follow(&from)?;
         sharing.wanted = ends;
         sharing.compared = own.iter().map(|own| *own == 0).collect();
@@ -132,9 +133,18 @@ impl<D: Disk> Engine<D> {
     }
 
     fn wait_for_places(&mut self) -> Result<(), EngineError> {
+        if !self.is_under_way() {
+            return Ok(());
+        }
+        let offsets = loop {
+            let Some(sharing) = &mut self.shared else { return Ok(()) };
+            match sharing.log.placed(LOOK)? {
+                Some(offsets) => break offsets,
+                None => self.look_aside()?,
+            }
+        };
         let Some(sharing) = &mut self.shared else { return Ok(()) };
-        let Some(sent) = sharing.under_way.take() else { return Ok(()) };
-        for ((partition, is_arrival), offset) in sent.into_iter().zip(sharing.log.placed()?) {
+        for ((partition, is_arrival), offset) in sharing.under_way.take().into_iter().flatten().zip(offsets) {
             if is_arrival {
                 sharing.placed.push(Position { partition, offset });
             }
@@ -155,9 +165,9 @@ impl<D: Disk> Engine<D> {
                 return Ok(is_behind);
             }
             let Some(sharing) = &mut self.shared else { return Ok(false) };
-            match sharing.log.next(if is_behind && waiting == 0 { WAIT } else { Duration::ZERO })? {
+            match sharing.log.next(if is_behind && waiting == 0 { LOOK } else { Duration::ZERO })? {
                 Some(arrived) => self.take(&arrived)?,
-                None if is_behind && waiting == 0 => {}
+                None if is_behind && waiting == 0 => self.look_aside()?,
                 None => return Ok(is_behind),
             }
         }
@@ -194,20 +204,26 @@ impl<D: Disk> Engine<D> {
         let decode = |cause| LaneError::Decode(codec::DecodeEntryError { position: arrived.position, cause });
         let head = codec::decode_head(&arrived.entry).map_err(decode)?;
         if head.kind == EntryKind::Control {
-            let entry = codec::decode_entry(arrived.position, &arrived.entry).map_err(LaneError::Decode)?;
-            if let Content::Control(Control::PackActivated { sha256, .. }) = entry.content
-                && self.shelf.pack(&sha256).is_none()
-                && let Some(sharing) = &mut self.shared
-            {
-                let files = sharing.log.pack(&sha256)?;
-                self.shelf.keep(&self.disk, &files)?;
-            }
+            self.fetch_pack(arrived)?;
         }
+        let lane = self.lanes.get_mut(at).ok_or(EngineError::NoLane(at))?;
         match head.kind {
             EntryKind::Control => lane.append_control(&arrived.entry)?,
             _ => lane.append(&arrived.entry)?,
         };
         traced::note(&mut self.traced, arrived.position, arrived.traceparent.as_deref().or(head.traceparent));
+        Ok(())
+    }
+
+    /// Keeps the pack that an entry puts in force, if it does and the pack is not here.
+    fn fetch_pack(&mut self, arrived: &Arrived) -> Result<(), EngineError> {
+        let entry = codec::decode_entry(arrived.position, &arrived.entry).map_err(LaneError::Decode)?;
+        if let Content::Control(Control::PackActivated { sha256, .. }) = entry.content
+            && self.shelf.pack(&sha256).is_none()
+            && let Some(files) = self.ask_log(|log| log.pack(&sha256))?
+        {
+            self.shelf.keep(&self.disk, &files)?;
+        }
         Ok(())
     }
 

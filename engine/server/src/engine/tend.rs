@@ -68,8 +68,10 @@ impl<D: Disk> Engine<D> {
         let owned: Vec<bool> = (0..self.meta.partitions).map(|partition| sharing.log.owns(partition)).collect();
         let has_more = owned.iter().zip(&sharing.speaks).any(|(owns, speaks)| *owns && !*speaks);
         if has_more {
-            let ends = sharing.log.ends()?;
-            sharing.wanted.iter_mut().zip(ends).for_each(|(wanted, end)| *wanted = (*wanted).max(end));
+            let ends = self.ask_log(|log| log.ends())?.unwrap_or_default();
+            if let Some(sharing) = &mut self.shared {
+                sharing.wanted.iter_mut().zip(ends).for_each(|(wanted, end)| *wanted = (*wanted).max(end));
+            }
             self.flush()?;
         }
         let Some(sharing) = &mut self.shared else { return Ok(Vec::new()) };
@@ -103,9 +105,7 @@ impl<D: Disk> Engine<D> {
             }
         };
         self.shelf.keep(&self.disk, &pack).map_err(EngineError::Shelf)?;
-        if let Some(sharing) = &mut self.shared {
-            sharing.log.keep_pack(&pack).map_err(EngineError::Shared)?;
-        }
+        self.ask_log(|log| log.keep_pack(&pack))?;
         let control = Control::PackActivated { pack: &name, version: &version, sha256, on };
         self.say(0, now_ms, &control)?;
         Ok(self.flush()?)
@@ -152,10 +152,8 @@ impl<D: Disk> Engine<D> {
                 None => return Ok(()),
             },
         };
-        if next <= last
-            && let Some(sharing) = &mut self.shared
-        {
-            sharing.log.check_clock()?;
+        if next <= last {
+            self.ask_log(|log| log.check_clock())?;
         }
         let mut opened: usize = 0;
         while next <= last {

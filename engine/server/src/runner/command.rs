@@ -1,6 +1,7 @@
 //! What the thread that owns the engine is asked to do, and what it answers.
 
 use super::port::{Incoming, Violation};
+use super::questions::Question;
 use crate::directory::ResolveError;
 use crate::engine::{Engine, EngineError, Report};
 use crate::index::Index;
@@ -32,14 +33,6 @@ pub(crate) enum Command {
     Tick { reply: oneshot::Sender<()> },
     /// End, when everything before it is done.
     Stop,
-}
-
-/// What is asked of the engine as it stands, whatever waits: answered between two batches.
-pub(crate) enum Question {
-    /// Word decisions of a subject as they stand.
-    Word { subject: SubjectId, decisions: Vec<DecisionId>, reply: oneshot::Sender<Vec<DecisionEvent>> },
-    /// Scan a journal.
-    Scan { stream: Stream, partition: PartitionId, from: u64, reply: oneshot::Sender<Option<Frames>> },
 }
 
 /// The journals of every partition.

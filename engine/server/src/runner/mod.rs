@@ -11,6 +11,7 @@ mod clock;
 mod command;
 mod feed;
 mod port;
+mod questions;
 mod work;
 
 pub use clock::{Clock, WallClock};

@@ -1,9 +1,10 @@
 //! The engine's thread at work: commands in, one flush for all that wait, then answers.
 
 use super::batch::{Batch, Told};
-use super::command::{Command, Outcome, Question};
+use super::command::{Command, Outcome};
 use super::feed::{Feed, Shown};
 use super::port::{Incoming, Violation};
+use super::questions::{Question, Questions};
 use super::{Parts, RunError, RunnerOptions, begin};
 use crate::engine::{Engine, EngineError, Opened};
 use crate::index::{Index, Publisher};
@@ -110,30 +111,32 @@ impl Worker {
     pub(super) fn run(
         mut self,
         mut queue: mpsc::Receiver<Command>,
-        mut questions: mpsc::Receiver<Question>,
+        questions: mpsc::Receiver<Question>,
     ) -> Result<(), RunError> {
+        let questions = Questions::new(questions);
+        self.engine.answer_aside(questions.aside());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(RunError::Thread)?;
         let (mut is_open, mut settled) = (true, Instant::now());
         while is_open {
-            while let Ok(question) = questions.try_recv() {
-                self.tell(question)?;
-            }
+            questions.answer(&self.engine)?;
             let arrived = self.arrivals.clone();
             let arrived =
                 async { if let Some(arrived) = &arrived { arrived.notified().await } else { pending().await } };
+            let mut asked = questions.lock();
             let waited = runtime.block_on(async {
                 tokio::select! {
                     // What comes from a shared log is folded with whatever else waits.
                     biased;
-                    Some(question) = questions.recv() => Due::Question(question),
+                    Some(question) = asked.recv() => Due::Question(question),
                     command = queue.recv() => Due::Command(command),
                     () = arrived => Due::Nothing,
                     () = tokio::time::sleep(TICK.saturating_sub(settled.elapsed())) => Due::Nothing,
                 }
             });
+            drop(asked);
             is_open = match waited {
                 Due::Question(question) => {
-                    self.tell(question)?;
+                    question.answer(&self.engine)?;
                     // However many are asked, the clock is looked at, and what was left on its way is folded.
                     let patience = if self.under_way.is_some() { LEFT } else { TICK };
                     if settled.elapsed() < patience {
@@ -163,10 +166,8 @@ impl Worker {
         if self.under_way.is_some() {
             self.settle(false)?;
         }
-        questions.close();
-        while let Ok(question) = questions.try_recv() {
-            self.tell(question)?;
-        }
+        questions.lock().close();
+        questions.answer(&self.engine)?;
         self.parts.letters.sync().map_err(RunError::DeadLetter)?;
         match self.engine.close() {
             // The journals are closed: the next start folds what it lacks.
@@ -247,19 +248,6 @@ impl Worker {
             Command::Stop => return Ok(false),
         }
         Ok(true)
-    }
-
-    /// Answers from what is folded and durable.
-    fn tell(&self, question: Question) -> Result<(), RunError> {
-        match question {
-            Question::Word { subject, decisions, reply } => {
-                let _ = reply.send(self.engine.word(&subject, &decisions)?);
-            }
-            Question::Scan { stream, partition, from, reply } => {
-                let _ = reply.send(self.engine.scan(stream, partition, from));
-            }
-        }
-        Ok(())
     }
 
     /// Takes an event; its place among those accepted, if it was.

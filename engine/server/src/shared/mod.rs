@@ -57,7 +57,7 @@ pub enum SharedLogError {
     Broken(Box<dyn Error + Send + Sync>),
 }
 
-/// A log that other engines write too. Calls wait while it does not answer, until they are told to stop.
+/// A log that other engines write too. Calls that are not told how long wait while it does not answer, until they are told to stop.
 pub trait SharedLog: Send {
     /// Begins to read, each partition from the offset given.
     ///
@@ -78,12 +78,12 @@ pub trait SharedLog: Send {
     /// [`SharedLogError`].
     fn send(&mut self, entries: Vec<Outgoing>) -> Result<(), SharedLogError>;
 
-    /// Waits for the entries of the last [`send`](Self::send): on return every copy in step has them. Their offsets, in the
-    /// order given.
+    /// The offsets of the entries of the last [`send`](Self::send), in the order given, once every copy in step has them. Waits so long
+    /// for that.
     ///
     /// # Errors
     /// [`SharedLogError`].
-    fn placed(&mut self) -> Result<Vec<u64>, SharedLogError>;
+    fn placed(&mut self, wait: Duration) -> Result<Option<Vec<u64>>, SharedLogError>;
 
     /// The next entry, those of this engine among them; of one partition they come in order, without holes. Waits so long for
     /// one.

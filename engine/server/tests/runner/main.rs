@@ -5,4 +5,5 @@ mod checks;
 mod days;
 mod feed;
 mod office;
+mod shared;
 mod together;

@@ -11,6 +11,7 @@ use heng_server::metrics::Metrics;
 use heng_server::runner::{
     Clock, DeadLetters, EventReader, Handle, Incoming, Outcome, Parts, ReadEvent, Runner, RunnerOptions, Violation,
 };
+use heng_server::shared::SharedLog;
 use heng_server::subscription::Names;
 use heng_server::{Engine, EngineOptions, ResolveError};
 use heng_store::SledStore;
@@ -68,6 +69,16 @@ impl Office {
 
     /// Starts an engine, and waits until it has caught up.
     pub(crate) async fn start(&self, pack: PackFiles, options: RunnerOptions) -> Running {
+        self.start_on(None, pack, options).await
+    }
+
+    /// The same, on a log that others write too.
+    pub(crate) async fn start_on(
+        &self,
+        log: Option<Box<dyn SharedLog>>,
+        pack: PackFiles,
+        options: RunnerOptions,
+    ) -> Running {
         let path = self.folder.path().join("data");
         let meta = Meta { partitions: 2, simulated: false, log_id: [7; 32] };
         let dir = DataDir::open(&path).or_else(|_| DataDir::create(&path, meta)).unwrap();
@@ -82,7 +93,11 @@ impl Office {
         let (disk, meta, state) = (dir.disk(), dir.meta().clone(), dir.state());
         let open = move || {
             let store = Some(Box::new(SledStore::new(state)) as _);
-            Engine::open(disk, meta, EngineOptions { store, progress: &mut |_| {} })
+            let options = EngineOptions { store, progress: &mut |_| {} };
+            match log {
+                Some(log) => Engine::open_shared(disk, meta, options, log),
+                None => Engine::open(disk, meta, options),
+            }
         };
         let (runner, handle) = Runner::start(open, parts, options).unwrap();
         handle.tick().await.unwrap();

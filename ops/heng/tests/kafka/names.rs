@@ -11,6 +11,7 @@ use heng_proto::subscription::v1::{AcknowledgeRequest, Cursor, SubscribeRequest}
 use heng_rpc::client::subscription::v1::subscription_service_client::SubscriptionServiceClient;
 use std::collections::BTreeSet;
 use std::fs;
+use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
@@ -155,9 +156,12 @@ async fn without_brokers_a_name_is_not_guessed() {
     let mut goes_on = follow(&second, Some(Start::Cursor(place))).await.expect("a cursor needs no broker");
     goes_on.decision().await;
     broker.again();
-    while by_name(&second).await.is_err() {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    let is_known = async {
+        while by_name(&second).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(300), is_known).await.expect("brokers are asked again");
     department.take(&second, 40).await;
     department.take_rest(&first).await;
     department.has_each_once();

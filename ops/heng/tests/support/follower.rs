@@ -8,7 +8,12 @@ use heng_proto::subscription::v1::{
 };
 use heng_rpc::client::subscription::v1::subscription_service_client::SubscriptionServiceClient;
 use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::time::timeout;
 use tonic::{Status, Streaming};
+
+/// Longer than any engine may say nothing: a test that waits fails then.
+const SILENCE: Duration = Duration::from_secs(300);
 
 /// A subscription as a client sees it.
 pub(crate) struct Follower {
@@ -32,7 +37,8 @@ impl Follower {
     }
 
     pub(crate) async fn message(&mut self) -> Result<Message, Status> {
-        let message = self.messages.message().await?.expect("a stream without an end");
+        let message = timeout(SILENCE, self.messages.message()).await.expect("a sign of life in time");
+        let message = message?.expect("a stream without an end");
         let message = message.message.expect("one of two");
         if let Message::Heartbeat(heartbeat) = &message {
             self.cursor = heartbeat.cursor.clone().expect("a cursor");

@@ -68,8 +68,8 @@ impl SharedLog for Seen {
         Ok(())
     }
 
-    fn placed(&mut self) -> Result<Vec<u64>, SharedLogError> {
-        Ok(self.sent.pop_front().expect("something was sent"))
+    fn placed(&mut self, _wait: Duration) -> Result<Option<Vec<u64>>, SharedLogError> {
+        Ok(Some(self.sent.pop_front().expect("something was sent")))
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<Arrived>, SharedLogError> {

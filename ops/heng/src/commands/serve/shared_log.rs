@@ -166,8 +166,8 @@ impl SharedLog for OnKafka {
         self.0.send(out.collect()).map_err(told)
     }
 
-    fn placed(&mut self) -> Result<Vec<u64>, SharedLogError> {
-        self.0.placed().map_err(told)
+    fn placed(&mut self, wait: Duration) -> Result<Option<Vec<u64>>, SharedLogError> {
+        self.0.placed(wait).map_err(told)
     }
 
     fn next(&mut self, wait: Duration) -> Result<Option<Arrived>, SharedLogError> {
