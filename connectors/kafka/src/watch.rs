@@ -4,10 +4,14 @@
 //!
 //! Nothing here names a subject. Lag is what the brokers say there is beyond what has been answered durably.
 
+use crate::clock::now_ms;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+
+/// Brokers that take longer do not answer, as far as whoever stops or watches this process is concerned.
+const ANSWER_MS: i64 = 200;
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -70,8 +74,8 @@ pub struct Watch {
     behind: Mutex<BTreeMap<u16, u64>>,
     /// By partition of the log: entries read, entries there are, until when everything was read.
     log: Mutex<BTreeMap<u16, (u64, u64, i64)>>,
-    /// Is something on its way to brokers that do not answer?
-    is_waiting: AtomicBool,
+    /// Since when something is on its way to brokers that have not answered, in milliseconds since 1970-01-01T00:00:00Z; 0 where nothing is.
+    waiting_since_ms: AtomicI64,
     owned: Mutex<Option<Vec<u16>>>,
     /// Is the log not read, since this process alone writes it?
     log_rests: AtomicBool,
@@ -144,13 +148,19 @@ impl Watch {
     }
 
     pub(crate) fn set_waiting(&self, is_waiting: bool) {
-        self.is_waiting.store(is_waiting, Ordering::Release);
+        if is_waiting {
+            // What waits already waits since then.
+            let _ = self.waiting_since_ms.compare_exchange(0, now_ms(), Ordering::AcqRel, Ordering::Acquire);
+        } else {
+            self.waiting_since_ms.store(0, Ordering::Release);
+        }
     }
 
     /// Is the engine waiting for brokers that do not answer?
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.is_waiting.load(Ordering::Acquire)
+        let since_ms = self.waiting_since_ms.load(Ordering::Acquire);
+        since_ms != 0 && now_ms().saturating_sub(since_ms) >= ANSWER_MS
     }
 
     /// The partitions of the log that this process owns.

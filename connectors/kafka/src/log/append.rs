@@ -100,6 +100,7 @@ impl Appender {
                     if self.parts.is_stopping() {
                         return Err(LogError::Stopped);
                     }
+                    self.parts.watch.set_waiting(true);
                     std::thread::sleep(Duration::from_millis(10));
                 }
                 Err((error, back)) => return Err(LogError::kafka(back.topic)(error)),

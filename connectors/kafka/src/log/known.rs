@@ -143,7 +143,7 @@ impl Shelf {
                 return Err(LogError::Stopped);
             }
             // What is not there by then is waited for further.
-            let _ = producer.flush(CALL);
+            self.context.note_waiting(producer.flush(CALL).is_err());
         }
         // Read back by whoever needs it: a message that was given up is not there.
         Ok(())

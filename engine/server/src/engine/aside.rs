@@ -14,8 +14,7 @@ pub(super) const LOOK: Duration = Duration::from_millis(20);
 pub(crate) type Aside<D> = Box<dyn FnMut(&Engine<D>) -> Result<(), EngineError> + Send>;
 
 impl<D: Disk> Engine<D> {
-    /// From now on this is called again and again while a shared log is waited for: with everything folded that was taken from the log,
-    /// and no more.
+    /// From now on this is called again and again while a shared log is waited for. What is folded by then may not be shown yet.
     pub(crate) fn answer_aside(&mut self, aside: Aside<D>) {
         self.aside = Some(aside);
     }
@@ -33,7 +32,8 @@ impl<D: Disk> Engine<D> {
         ask: impl FnOnce(&mut dyn SharedLog) -> Result<T, SharedLogError> + Send,
     ) -> Result<Option<T>, EngineError> {
         let Some(mut sharing) = self.shared.take() else { return Ok(None) };
-        let answer = match &self.aside {
+        let answer = match self.aside {
+            // Nobody asks.
             None => ask(&mut *sharing.log).map_err(EngineError::Shared),
             Some(_) => self.ask_beside(&mut *sharing.log, ask),
         };
@@ -49,7 +49,7 @@ impl<D: Disk> Engine<D> {
     ) -> Result<T, EngineError> {
         thread::scope(|scope| {
             let (tell, told) = sync_channel(1);
-            // It is listened to until it has told.
+            // It is listened to until it has told; where answering fails, that is told when the log has answered.
             let asking = move || drop(tell.send(ask(log)));
             let thread = thread::Builder::new().name("log-asked".to_owned());
             thread.spawn_scoped(scope, asking).map_err(|error| SharedLogError::Broken(error.into()))?;

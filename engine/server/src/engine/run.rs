@@ -10,7 +10,7 @@ use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
 use heng_log::codec;
 use heng_model::checkpoint::{Progress, WriteCheckpointError};
-use heng_model::{Day, Position, Symbols};
+use heng_model::{Day, Position, SubjectId, Symbols};
 use heng_rules::{Pack, PackFiles, check_succession, load};
 
 /// Subjects of a checkpoint, at most, that are copied on all processors: what is more takes long.
@@ -196,6 +196,12 @@ impl<D: Disk> Engine<D> {
     /// From now on folding tells which subjects it touched.
     pub fn watch(&mut self) {
         self.lanes.iter_mut().for_each(|lane| lane.is_watched = true);
+    }
+
+    /// Did folding touch a subject since the last call of [`Engine::take_folded`]?
+    pub(crate) fn is_touched(&self, subject: &SubjectId) -> bool {
+        let lane = self.lanes.get(usize::from(subject.partition(self.meta.partitions)));
+        lane.is_some_and(|lane| lane.fold.number_of(subject).is_some_and(|number| lane.touched.contains(&number)))
     }
 
     /// What folding gave rise to since the last call.

@@ -53,13 +53,10 @@ impl<D: Disk> Engine<D> {
 
     /// Begins to read a shared log where this engine's copy ends, and folds what it has by now.
     pub(super) fn join(&mut self) -> Result<(), EngineError> {
-        if self.shared.is_none() {
-            return Ok(());
-        }
+        let Some(ends) = self.ask_log(|log| log.ends())? else { return Ok(()) };
         let own: Vec<u64> = self.lanes.iter().map(|lane| lane.next_offset()).collect();
         // The last entry of the copy is read once more, and compared.
         let from: Vec<u64> = own.iter().map(|next| next.saturating_sub(1)).collect();
-        let ends = self.ask_log(|log| log.ends())?.unwrap_or_default();
         for ((partition, end), own) in (0..).zip(&ends).zip(&own) {
             if end < own {
                 return Err(EngineError::SharedEnds { partition, found: *end, own: *own });

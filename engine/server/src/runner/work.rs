@@ -127,7 +127,7 @@ impl Worker {
                 tokio::select! {
                     // What comes from a shared log is folded with whatever else waits.
                     biased;
-                    Some(question) = asked.recv() => Due::Question(question),
+                    Some(question) = asked.queue.recv() => Due::Question(question),
                     command = queue.recv() => Due::Command(command),
                     () = arrived => Due::Nothing,
                     () = tokio::time::sleep(TICK.saturating_sub(settled.elapsed())) => Due::Nothing,
@@ -166,7 +166,7 @@ impl Worker {
         if self.under_way.is_some() {
             self.settle(false)?;
         }
-        questions.lock().close();
+        questions.lock().queue.close();
         questions.answer(&self.engine)?;
         self.parts.letters.sync().map_err(RunError::DeadLetter)?;
         match self.engine.close() {

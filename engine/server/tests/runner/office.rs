@@ -183,10 +183,19 @@ pub(crate) fn listed(id: &str, firm: &str, decided_on: &str, starts: &str) -> In
     let data = serde_json::json!({
         "record": id, "item": "s.listed", "decided_on": decided_on, "fields": {"amount": "100.00", "starts": starts},
     });
+    incoming("/gov/a", id, "credit.recorded", firm, &data)
+}
+
+/// A firm is merged into another.
+pub(crate) fn merged(id: &str, firm: &str, into: &str) -> Incoming {
+    incoming("/gov/b", id, "subject.merged", firm, &serde_json::json!({ "into": into }))
+}
+
+fn incoming(source: &str, id: &str, kind: &str, firm: &str, data: &serde_json::Value) -> Incoming {
     Incoming {
         id: id.to_owned(),
-        source: "/gov/a".to_owned(),
-        kind: "credit.recorded".to_owned(),
+        source: source.to_owned(),
+        kind: kind.to_owned(),
         subject: firm.to_owned(),
         data: data.to_string().into_bytes(),
         ..Incoming::default()
@@ -220,11 +229,12 @@ impl EventReader for Reader {
 
 impl ReadEvent for Read<'_> {
     fn event(&self, resolve: &dyn Fn(&str) -> Result<SubjectId, ResolveError>) -> Result<Event<'_>, Violation> {
-        self.0.event(resolve(self.0.subject_as_sent()).unwrap(), None).map_err(|error| violation(&error))
+        let other = self.0.other_subject_as_sent().unwrap().map(|given| resolve(given).unwrap());
+        self.0.event(resolve(self.0.subject_as_sent()).unwrap(), other).map_err(|error| violation(&error))
     }
 
     fn other_as_sent(&self) -> Option<&str> {
-        None
+        self.0.other_subject_as_sent().unwrap()
     }
 }
 

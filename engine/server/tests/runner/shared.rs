@@ -1,8 +1,9 @@
 //! A log that others write too, while it does not answer.
 
-use crate::office::{FIRM, Office, day, listed, pack};
+use crate::office::{FIRM, Office, Running, day, listed, merged, pack};
 use heng_log::Stream;
-use heng_model::{Position, SubjectId};
+use heng_log::codec::decode_decision;
+use heng_model::{DecisionId, Position, SubjectId, uscc};
 use heng_rules::{Effect, PackFiles};
 use heng_server::runner::{Handle, RunnerOptions};
 use heng_server::shared::{Arrived, Outgoing, SharedLog, SharedLogError};
@@ -18,6 +19,8 @@ struct Kept {
     packs: BTreeMap<[u8; 32], PackFiles>,
     /// Nothing is answered.
     is_away: bool,
+    /// It goes away after the next entries have their places.
+    goes_away: bool,
     /// It was asked since it went away.
     is_asked: bool,
     owns: bool,
@@ -93,7 +96,9 @@ impl SharedLog for Side {
             entries.push(Arrived { position, entry: it.entry, traceparent: it.traceparent });
             offset
         };
-        Ok(Some(std::mem::take(&mut self.sent).into_iter().map(place).collect()))
+        let places = std::mem::take(&mut self.sent).into_iter().map(place).collect();
+        kept.is_away = std::mem::take(&mut kept.goes_away);
+        Ok(Some(places))
     }
 
     fn next(&mut self, _wait: Duration) -> Result<Option<Arrived>, SharedLogError> {
@@ -133,25 +138,46 @@ impl SharedLog for Side {
     }
 }
 
+/// What comes, before a test has waited too long for it.
+async fn soon<T>(comes: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), comes).await.expect("it comes")
+}
+
+/// The journal of the firm's decisions, and the last of them.
+async fn last_decision(handle: &Handle) -> DecisionId {
+    let partition = FIRM.parse::<SubjectId>().unwrap().partition(2);
+    let mut frames = handle.scan(Stream::Decisions, partition, 0).await.unwrap().unwrap();
+    let mut last = None;
+    while let Some(frame) = frames.next_frame() {
+        last = Some(decode_decision(frame.unwrap().1.entry).unwrap().decision);
+    }
+    last.unwrap()
+}
+
 /// While the log is waited for, what is known is told.
 async fn is_answered(handle: &Handle, log: &Log) {
-    log.is_waited_for().await;
-    let subject: SubjectId = FIRM.parse().unwrap();
-    let partition = subject.partition(2);
-    let words = handle.word(subject, Vec::new()).await.unwrap();
-    let scan = handle.scan(Stream::Decisions, partition, 0).await.unwrap();
-    assert_eq!(words, []);
-    assert!(scan.unwrap().next_frame().is_some());
+    let asked = async {
+        log.is_waited_for().await;
+        let decision = last_decision(handle).await;
+        let words = handle.word(FIRM.parse().unwrap(), vec![decision]).await.unwrap();
+        assert_eq!(words.len(), 1);
+    };
+    soon(asked).await;
+}
+
+async fn started(office: &Office, log: &Log) -> Running {
+    log.set(|kept| kept.owns = true);
+    let side = Side { log: log.clone(), read: Vec::new(), sent: Vec::new() };
+    let running = office.start_on(Some(Box::new(side)), pack("1", str::to_owned), RunnerOptions::default()).await;
+    running.accept(listed("e1", FIRM, "2026-03-01", "2026-03-01")).await;
+    running
 }
 
 #[tokio::test]
 async fn what_is_asked_is_answered_while_the_log_does_not_answer() {
     let office = Office::on("2026-03-01");
     let log = Log::default();
-    log.set(|kept| kept.owns = true);
-    let side = Side { log: log.clone(), read: Vec::new(), sent: Vec::new() };
-    let running = office.start_on(Some(Box::new(side)), pack("1", str::to_owned), RunnerOptions::default()).await;
-    running.accept(listed("e1", FIRM, "2026-03-01", "2026-03-01")).await;
+    let running = started(&office, &log).await;
     // An event is on its way.
     log.set(|kept| kept.is_away = true);
     let sent = running.handle.publish(listed("e2", FIRM, "2026-03-01", "2026-03-02")).await.unwrap();
@@ -174,5 +200,48 @@ async fn what_is_asked_is_answered_while_the_log_does_not_answer() {
     running.handle.tick().await.unwrap();
     assert_eq!(running.day(), day("2026-03-02"));
     assert_eq!(running.tender(FIRM, day("2026-03-02")).0, Some(Effect::Bar));
+    running.stop().await;
+}
+
+/// The code of a firm that lies in the other partition than another one does.
+fn in_the_other_partition(than: &SubjectId) -> SubjectId {
+    let code = |number: u32| {
+        let body = format!("{number:08}");
+        let mut code = format!("91420100{body}").into_bytes();
+        code.push(uscc::organisation_check_character(body.as_bytes()).unwrap());
+        code.push(uscc::check_character(&code).unwrap());
+        String::from_utf8(code).unwrap().parse::<SubjectId>().unwrap()
+    };
+    (0..).map(code).find(|it| it.partition(2) != than.partition(2)).unwrap()
+}
+
+/// A merge is folded, and what follows from it for the other firm is on its way: neither is shown yet.
+#[tokio::test]
+async fn words_wait_for_what_is_folded_and_not_shown() {
+    let office = Office::on("2026-03-01");
+    let log = Log::default();
+    let running = started(&office, &log).await;
+    let handle = running.handle.clone();
+    let firm: SubjectId = FIRM.parse().unwrap();
+    let other = in_the_other_partition(&firm);
+    let decision = last_decision(&handle).await;
+    log.set(|kept| kept.goes_away = true);
+    let sent = handle.publish(merged("m1", FIRM, &other.text())).await.unwrap();
+    soon(log.is_waited_for()).await;
+    let words = handle.word(firm, vec![decision]);
+    tokio::pin!(words);
+    let unshown = async {
+        tokio::select! {
+            biased;
+            words = &mut words => panic!("{words:?}"),
+            // Of whom nothing is folded that is not shown; asked later, answered sooner.
+            words = handle.word(other, vec![decision]) => assert_eq!(words.unwrap(), []),
+        }
+    };
+    soon(unshown).await;
+    assert_eq!(running.tender(FIRM, day("2026-03-01")).0, Some(Effect::Bar));
+    log.comes_back();
+    assert_eq!(soon(words).await.unwrap(), [], "its decisions went to the other firm");
+    sent.await.unwrap();
     running.stop().await;
 }
