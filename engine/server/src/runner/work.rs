@@ -30,6 +30,10 @@ const LEFT: Duration = Duration::from_millis(20);
 /// a little more, and the disk and a processor are theirs.
 const RESTS: i64 = 9;
 
+/// A batch is left on its way to a shared log where one part in so many of a full one is at hand: fewer are sent and folded sooner than
+/// whoever is in them would be told by a further flush.
+const LEFT_SHARE: usize = 32;
+
 /// Commands taken from the queue at once: their subjects are looked at together, and fit the second-level cache.
 const TAKEN_MAX: usize = 64;
 
@@ -207,7 +211,7 @@ impl Worker {
     /// Is so much taken, or waits, that a batch left on its way is worth it? Whoever is in it waits for one flush more, which comes when
     /// the batch has arrived.
     fn has_many(&self, queue: &mpsc::Receiver<Command>) -> bool {
-        self.batch.len().saturating_add(queue.len()) > self.options.batch_events_max / 4
+        self.batch.len().saturating_add(queue.len()) > self.options.batch_events_max / LEFT_SHARE
     }
 
     /// Notes that something not yet reflected has waited since an instant.
