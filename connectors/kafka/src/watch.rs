@@ -4,14 +4,14 @@
 //!
 //! Nothing here names a subject. Lag is what the brokers say there is beyond what has been answered durably.
 
-use crate::clock::now_ms;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Brokers that take longer do not answer, as far as whoever stops or watches this process is concerned.
-const ANSWER_MS: i64 = 200;
+const ANSWER: Duration = Duration::from_millis(200);
 
 /// A number that only grows.
 #[derive(Debug, Default)]
@@ -74,8 +74,8 @@ pub struct Watch {
     behind: Mutex<BTreeMap<u16, u64>>,
     /// By partition of the log: entries read, entries there are, until when everything was read.
     log: Mutex<BTreeMap<u16, (u64, u64, i64)>>,
-    /// Since when something is on its way to brokers that have not answered, in milliseconds since 1970-01-01T00:00:00Z; 0 where nothing is.
-    waiting_since_ms: AtomicI64,
+    /// Since when something is on its way to brokers that have not answered.
+    waiting_since: Mutex<Option<Instant>>,
     owned: Mutex<Option<Vec<u16>>>,
     /// Is the log not read, since this process alone writes it?
     log_rests: AtomicBool,
@@ -148,19 +148,16 @@ impl Watch {
     }
 
     pub(crate) fn set_waiting(&self, is_waiting: bool) {
-        if is_waiting {
-            // What waits already waits since then.
-            let _ = self.waiting_since_ms.compare_exchange(0, now_ms(), Ordering::AcqRel, Ordering::Acquire);
-        } else {
-            self.waiting_since_ms.store(0, Ordering::Release);
-        }
+        let mut since = self.waiting_since.lock().unwrap_or_else(PoisonError::into_inner);
+        // What waits already waits since then.
+        *since = is_waiting.then(|| since.unwrap_or_else(Instant::now));
     }
 
     /// Is the engine waiting for brokers that do not answer?
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        let since_ms = self.waiting_since_ms.load(Ordering::Acquire);
-        since_ms != 0 && now_ms().saturating_sub(since_ms) >= ANSWER_MS
+        let since = *self.waiting_since.lock().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() >= ANSWER)
     }
 
     /// The partitions of the log that this process owns.

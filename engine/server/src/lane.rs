@@ -23,7 +23,7 @@ use heng_log::codec::{self, EncodeError};
 use heng_log::{AppendError, Disk, DocumentNumbers, Journal, ReadDocumentError, ReadError, SyncError};
 use heng_model::{Position, SubjectId};
 use indexmap::IndexSet;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 /// Why a lane cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -127,6 +127,8 @@ pub(crate) struct Lane<D: Disk> {
     pub(crate) is_watched: bool,
     /// Those that it touched since somebody last asked.
     pub(crate) touched: Touched,
+    /// Did a day or a pack come since then, which may concern every subject?
+    pub(crate) is_all_touched: bool,
     /// Do others write the log too?
     pub(crate) is_shared: bool,
     syncer: Syncer<D::File>,
@@ -153,6 +155,7 @@ impl<D: Disk> Lane<D> {
             has_control: false,
             is_watched: false,
             touched: Touched::default(),
+            is_all_touched: false,
             is_shared: false,
         }
     }
@@ -216,6 +219,20 @@ impl<D: Disk> Lane<D> {
     /// The decisions of everything settled are durable on return; their events are.
     pub(crate) fn end_syncs(&mut self) -> Result<(), LaneError> {
         Ok(syncing::end(&mut self.decisions, &mut self.decisions_going)?)
+    }
+
+    /// The subjects that folding touched since the last call, but for those whose history is on its way to another subject: they are what
+    /// they were until it is there, else they would be clear meanwhile.
+    pub(crate) fn take_touched(&mut self, moving: &FxHashSet<&SubjectId>) -> Touched {
+        self.is_all_touched = false;
+        let touched = std::mem::take(&mut self.touched);
+        if moving.is_empty() {
+            return touched;
+        }
+        let is_moving = |number: &SubjectNo| self.fold.id_at(*number).is_some_and(|id| moving.contains(id));
+        let (kept, taken) = touched.into_iter().partition(is_moving);
+        self.touched = kept;
+        taken
     }
 
     /// Closes the journals.
@@ -284,7 +301,9 @@ impl<D: Disk> Lane<D> {
         self.numbers.note(entry);
         self.outputs.clear();
         // A day or a pack may concern every subject, for seconds.
-        let turns = Turns::new(matches!(entry.content, Content::Control(_)));
+        let is_control = matches!(entry.content, Content::Control(_));
+        self.is_all_touched |= is_control;
+        let turns = Turns::new(is_control);
         self.fold.step(entry, &InTurns { packs, turns: &turns }, &mut self.outputs)?;
         if self.is_watched {
             self.touched.extend(self.outputs.changed.iter().inspect(|_| turns.offer()));

@@ -7,7 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-/// The longest time for which a question waits where the log does not answer.
+/// It is looked so often for questions where the log does not answer.
 pub(super) const LOOK: Duration = Duration::from_millis(20);
 
 /// Answers what was asked of an engine by now.

@@ -201,12 +201,15 @@ impl<D: Disk> Engine<D> {
     /// Did folding touch a subject since the last call of [`Engine::take_folded`]?
     pub(crate) fn is_touched(&self, subject: &SubjectId) -> bool {
         let lane = self.lanes.get(usize::from(subject.partition(self.meta.partitions)));
-        lane.is_some_and(|lane| lane.fold.number_of(subject).is_some_and(|number| lane.touched.contains(&number)))
+        lane.is_some_and(|lane| {
+            lane.is_all_touched || lane.fold.number_of(subject).is_some_and(|number| lane.touched.contains(&number))
+        })
     }
 
     /// What folding gave rise to since the last call.
     pub fn take_folded(&mut self) -> Folded {
-        let touched = self.lanes.iter_mut().map(|lane| std::mem::take(&mut lane.touched)).collect();
+        let moving = self.shared.as_ref().map(|sharing| sharing.outstanding.moving()).unwrap_or_default();
+        let touched = self.lanes.iter_mut().map(|lane| lane.take_touched(&moving)).collect();
         Folded { touched, ..std::mem::take(&mut self.since) }
     }
 

@@ -4,7 +4,6 @@
 //!
 //! Words are those of decisions as they are shown: of a subject of whom more is folded they wait for that to be shown.
 
-use super::QUESTIONS_MAX;
 use super::command::Frames;
 use crate::engine::{Aside, Engine, EngineError};
 use heng_core::DecisionEvent;
@@ -41,6 +40,13 @@ impl Question {
         Ok(())
     }
 
+    fn is_waited_for(&self) -> bool {
+        match self {
+            Self::Word { reply, .. } => !reply.is_closed(),
+            Self::Scan { reply, .. } => !reply.is_closed(),
+        }
+    }
+
     fn is_due(&self, engine: &Engine<RealDisk>) -> bool {
         match self {
             Self::Word { subject, .. } => !engine.is_touched(subject),
@@ -75,9 +81,9 @@ impl Questions {
         let questions = self.clone();
         Box::new(move |engine| {
             let mut asked = questions.lock();
-            while asked.held.len() < QUESTIONS_MAX
-                && let Ok(question) = asked.queue.try_recv()
-            {
+            // Whoever asks again has given up before.
+            asked.held.retain(Question::is_waited_for);
+            while let Ok(question) = asked.queue.try_recv() {
                 if question.is_due(engine) {
                     question.answer(engine)?;
                 } else {

@@ -211,7 +211,7 @@ impl Worker {
     /// Is so much taken, or waits, that a batch left on its way is worth it? Whoever is in it waits for one flush more, which comes when
     /// the batch has arrived.
     fn has_many(&self, queue: &mpsc::Receiver<Command>) -> bool {
-        self.batch.len().saturating_add(queue.len()) > self.options.batch_events_max / LEFT_SHARE
+        self.batch.len().saturating_add(queue.len()) > (self.options.batch_events_max / LEFT_SHARE).max(1)
     }
 
     /// Notes that something not yet reflected has waited since an instant.

@@ -8,6 +8,7 @@
 
 use heng_core::{Derived, Effect, News};
 use heng_model::{PartitionId, Position, SubjectId};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
 /// An effect as it was met on the log.
@@ -118,6 +119,13 @@ impl Outstanding {
             }
         }
         unsent
+    }
+
+    /// The subjects whose history is on its way to another one, and not all of it there.
+    pub(crate) fn moving(&self) -> FxHashSet<&SubjectId> {
+        let kept = self.waiting.values().flatten();
+        kept.filter_map(|kept| if let Effect::Redirect(part) = &kept.effect { Some(&part.from) } else { None })
+            .collect()
     }
 
     /// Is everything on the log?

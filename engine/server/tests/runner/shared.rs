@@ -245,3 +245,20 @@ async fn words_wait_for_what_is_folded_and_not_shown() {
     sent.await.unwrap();
     running.stop().await;
 }
+
+/// Who does not speak for the firm's partition waits for somebody else to say where its history goes.
+#[tokio::test]
+async fn a_firm_whose_history_is_on_its_way_is_not_clear() {
+    let office = Office::on("2026-03-01");
+    let log = Log::default();
+    let running = started(&office, &log).await;
+    let (on, other) = (day("2026-03-01"), in_the_other_partition(&FIRM.parse().unwrap()).text().into_owned());
+    log.set(|kept| kept.owns = false);
+    running.handle.tick().await.unwrap();
+    running.accept(merged("m1", FIRM, &other)).await;
+    assert_eq!([running.tender(FIRM, on).0, running.tender(&other, on).0], [Some(Effect::Bar), None]);
+    log.set(|kept| kept.owns = true);
+    running.handle.tick().await.unwrap();
+    assert_eq!([running.tender(FIRM, on).0, running.tender(&other, on).0], [Some(Effect::Bar); 2]);
+    running.stop().await;
+}
