@@ -3,8 +3,8 @@
 //! # Invariants
 //!
 //! A cell is replaced whole, and only by decisions that are durable. What a [`View`] says is reflected was in the cells
-//! before the view was: an answer is at least as fresh as it claims. A subject that took over another's history has it
-//! before the other's id leads there. Days ahead are in the cells, so the passing of a day changes no cell.
+//! before the view was: an answer is at least as fresh as it claims, but for a subject whose history is on its way to another
+//! partition of a shared log. A subject that took over another's history has it before the other's id leads there. Days ahead are in the cells, so the passing of a day changes no cell.
 
 mod cell;
 mod codes;
