@@ -1,9 +1,10 @@
 //! A log that others write too, while it does not answer.
 
 use crate::office::{FIRM, Office, Running, day, listed, merged, pack};
+use crate::together::firm;
 use heng_log::Stream;
 use heng_log::codec::decode_decision;
-use heng_model::{DecisionId, Position, SubjectId, uscc};
+use heng_model::{DecisionId, Position, SubjectId};
 use heng_rules::{Effect, PackFiles};
 use heng_server::runner::{Handle, RunnerOptions};
 use heng_server::shared::{Arrived, Outgoing, SharedLog, SharedLogError};
@@ -205,13 +206,7 @@ async fn what_is_asked_is_answered_while_the_log_does_not_answer() {
 
 /// The code of a firm that lies in the other partition than another one does.
 fn in_the_other_partition(than: &SubjectId) -> SubjectId {
-    let code = |number: u32| {
-        let body = format!("{number:08}");
-        let mut code = format!("91420100{body}").into_bytes();
-        code.push(uscc::organisation_check_character(body.as_bytes()).unwrap());
-        code.push(uscc::check_character(&code).unwrap());
-        String::from_utf8(code).unwrap().parse::<SubjectId>().unwrap()
-    };
+    let code = |number| firm(number).parse::<SubjectId>().unwrap();
     (0..).map(code).find(|it| it.partition(2) != than.partition(2)).unwrap()
 }
 

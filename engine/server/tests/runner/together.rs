@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 const FIRMS: u32 = 400;
 
-fn firm(number: u32) -> String {
+/// The code of the nth firm, in whatever partition.
+pub(crate) fn firm(number: u32) -> String {
     let leading = format!("9142010{number:010}");
     let check = check_character(leading.as_bytes()).unwrap();
     format!("{leading}{}", char::from(check))

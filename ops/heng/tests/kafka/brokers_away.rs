@@ -5,7 +5,7 @@ use crate::client::{binary, send};
 use crate::decisions::compare;
 use crate::events::{firm, listed};
 use crate::follower::{Follower, beginning};
-use crate::place::{Place, Served, until};
+use crate::place::{Place, until};
 use crate::shared_log::{engines, events, is_published, publish};
 use heng_proto::check::v1::{CheckRequest, Verdict};
 use heng_proto::intake::v1::outcome::Outcome;
@@ -16,7 +16,6 @@ use heng_rpc::client::intake::v1::intake_service_client::IntakeServiceClient;
 use heng_rpc::client::subscription::v1::subscription_service_client::SubscriptionServiceClient;
 use serde_json::Value;
 use std::time::Duration;
-use tonic::transport::{Channel, Endpoint};
 
 #[test]
 fn a_broker_that_is_away_is_waited_for() {
@@ -69,11 +68,6 @@ fn over_grpc(event: &Value) -> CloudEvent {
     }
 }
 
-async fn channel(served: &Served) -> Channel {
-    let endpoint = Endpoint::from_shared(format!("http://{}", served.grpc)).expect("an address");
-    endpoint.connect().await.expect("a connection")
-}
-
 /// What the engine has sent to a shared log comes to stand there when the brokers do: who asks meanwhile waits for neither.
 #[tokio::test]
 async fn questions_do_not_wait_for_what_is_on_its_way_to_a_broker() {
@@ -83,12 +77,12 @@ async fn questions_do_not_wait_for_what_is_on_its_way_to_a_broker() {
     publish(&broker, &place, 0..100);
     until("everything has come", || events(&place) == 100 && is_published(&[&served]));
     broker.kill();
-    let mut intake = IntakeServiceClient::new(channel(&served).await);
+    let mut intake = IntakeServiceClient::new(served.channel().await);
     let event = PublishRequest { event: Some(over_grpc(&listed(100))) };
     let sent = tokio::spawn(async move { intake.publish(event).await });
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert!(!sent.is_finished(), "there is no broker to take it");
-    let mut checks = CheckServiceClient::new(channel(&served).await);
+    let mut checks = CheckServiceClient::new(served.channel().await);
     let subject = firm(7);
     let on = "2024-06-01".parse::<heng_model::Day>().expect("a day").number();
     let (matter, as_of) = ("tender".to_owned(), Some(on));
@@ -99,7 +93,7 @@ async fn questions_do_not_wait_for_what_is_on_its_way_to_a_broker() {
     assert_eq!(answer.verdict(), Verdict::Bar);
     assert!(!answer.bearings[0].grounds.is_empty(), "worded from the log");
     let request = SubscribeRequest { start: beginning(), heartbeat_ms: 20, ..SubscribeRequest::default() };
-    let follower = Follower::begin(SubscriptionServiceClient::new(channel(&served).await), request);
+    let follower = Follower::begin(SubscriptionServiceClient::new(served.channel().await), request);
     let mut follower = follower.await.expect("a stream");
     let decisions = tokio::time::timeout(Duration::from_secs(10), follower.until_live());
     assert!(decisions.await.expect("what was decided before").len() >= 100);

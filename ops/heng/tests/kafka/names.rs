@@ -12,7 +12,7 @@ use heng_rpc::client::subscription::v1::subscription_service_client::Subscriptio
 use std::collections::BTreeSet;
 use std::fs;
 use std::time::Duration;
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::Channel;
 use tonic::{Code, Status};
 
 /// A department, which knows its name and nothing else.
@@ -22,8 +22,7 @@ struct Department {
 }
 
 async fn client(engine: &Served) -> SubscriptionServiceClient<Channel> {
-    let endpoint = Endpoint::from_shared(format!("http://{}", engine.grpc)).expect("an address");
-    SubscriptionServiceClient::new(endpoint.connect().await.expect("a connection"))
+    SubscriptionServiceClient::new(engine.channel().await)
 }
 
 async fn follow(engine: &Served, start: Option<Start>) -> Result<Follower, Status> {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
+use tonic::transport::{Channel, Endpoint};
 
 /// Partitions of the log.
 pub(crate) const PARTITIONS: u16 = 2;
@@ -154,6 +155,12 @@ impl Place {
 }
 
 impl Served {
+    /// A connection to its gRPC port.
+    pub(crate) async fn channel(&self) -> Channel {
+        let endpoint = Endpoint::from_shared(format!("http://{}", self.grpc)).expect("an address");
+        endpoint.connect().await.expect("a connection")
+    }
+
     /// What the HTTP port says to a GET; nothing where it does not answer.
     pub(crate) fn get(&self, path: &str) -> String {
         let Ok(mut stream) = std::net::TcpStream::connect(&self.http) else { return String::new() };
