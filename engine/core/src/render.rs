@@ -7,12 +7,12 @@
 
 use crate::cause::Cause;
 use crate::decide::decisions_behind;
-use crate::decision::{Bilingual, Ground};
+use crate::decision::{Bilingual, DecisionKind, Ground};
 use crate::derive::Judge;
 use crate::derive_id::decision_id;
 use crate::explain::{Explained, WITHDRAWN, explain};
 use crate::facts::{Book, Reading, View};
-use crate::fold::{Draft, Partition};
+use crate::fold::{Draft, Partition, SubjectNo};
 use crate::program::Program;
 use crate::rendered::Rendered;
 use crate::room::{Composed, Room, Texts};
@@ -40,9 +40,37 @@ impl Partition {
         documents: &mut dyn Documents,
         room: &'a mut Room,
     ) -> Option<Rendered<'a>> {
-        let program = self.program()?;
         let Room { subject, texts } = room;
-        let (id, subject) = self.subject_in(draft.subject, subject)?;
+        let of = self.subject_in(draft.subject, subject)?;
+        self.rendered(of, draft, cause, documents, texts)
+    }
+
+    /// A decision as it stands, by its place in a state: that of a subject here, or one that this partition handed on.
+    #[must_use]
+    pub fn render_standing<'a>(
+        &'a self,
+        of: (&'a SubjectId, &'a Subject),
+        decision: u32,
+        cause: &'a Cause,
+        documents: &mut dyn Documents,
+        room: &'a mut Room,
+    ) -> Option<Rendered<'a>> {
+        let kind = DecisionKind::Issued;
+        // Whose it is is at hand.
+        let subject = SubjectNo(u32::MAX);
+        let draft = Draft { subject, decision, kind, seq: 0, replaces: SmallVec::new(), also: SmallVec::new() };
+        self.rendered(of, &draft, cause, documents, &mut room.texts)
+    }
+
+    fn rendered<'a>(
+        &'a self,
+        (id, subject): (&'a SubjectId, &'a Subject),
+        draft: &Draft,
+        cause: &'a Cause,
+        documents: &mut dyn Documents,
+        texts: &'a mut Composed,
+    ) -> Option<Rendered<'a>> {
+        let program = self.program()?;
         let decision = subject.decisions.get(usize::try_from(draft.decision).ok()?)?;
         let today = self.day()?;
         // What a withdrawn rule gave is known to the pack before: those who acted on it must be told.

@@ -11,19 +11,21 @@
 
 #[cfg(test)]
 mod tests;
+mod unshown;
 
-use crate::shared::Met;
+pub use unshown::{Histories, Touched};
+
+use crate::shared::{Met, Outstanding};
 use crate::syncing::{self, Going, Syncer};
 use crate::turns::{InTurns, Turns};
 use heng_core::{
-    Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError, SubjectNo,
+    Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError,
     WINDOW_ENTRIES,
 };
 use heng_log::codec::{self, EncodeError};
 use heng_log::{AppendError, Disk, DocumentNumbers, Journal, ReadDocumentError, ReadError, SyncError};
 use heng_model::{Position, SubjectId};
-use indexmap::IndexSet;
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use unshown::Unshown;
 
 /// Why a lane cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -75,10 +77,6 @@ impl From<ReadDocumentError> for LaneError {
     }
 }
 
-/// Places of subjects of a partition: those whose cells in an index are made anew. All that a cell and the directory of names are
-/// made of changes by the fold alone, which tells of whom anything did.
-pub type Touched = IndexSet<SubjectNo, FxBuildHasher>;
-
 /// What folding some entries gave rise to.
 #[derive(Debug, Default)]
 pub struct Folded {
@@ -92,6 +90,8 @@ pub struct Folded {
     pub duplicates: Vec<Position>,
     /// By partition, the subjects of whom services may show something else than before: only where somebody watches, else none.
     pub touched: Vec<Touched>,
+    /// What was of those among them whose history is on its way.
+    pub moving: Histories,
     /// Effects on subjects of other partitions, with the entry they come from.
     pub(crate) effects: Vec<(Position, Effect)>,
     /// On a log that others write too: what other entries than events of this engine's own mean for it.
@@ -123,12 +123,7 @@ pub(crate) struct Lane<D: Disk> {
     stored: Vec<u8>,
     /// Does a day or a pack wait, which may concern every subject?
     pub(crate) has_control: bool,
-    /// Shall folding tell which subjects it touched?
-    pub(crate) is_watched: bool,
-    /// Those that it touched since somebody last asked.
-    pub(crate) touched: Touched,
-    /// Did a day or a pack come since then, which may concern every subject?
-    pub(crate) is_all_touched: bool,
+    unshown: Unshown,
     /// Do others write the log too?
     pub(crate) is_shared: bool,
     syncer: Syncer<D::File>,
@@ -153,9 +148,7 @@ impl<D: Disk> Lane<D> {
             encoded: Vec::new(),
             stored: Vec::new(),
             has_control: false,
-            is_watched: false,
-            touched: Touched::default(),
-            is_all_touched: false,
+            unshown: Unshown::default(),
             is_shared: false,
         }
     }
@@ -221,18 +214,28 @@ impl<D: Disk> Lane<D> {
         Ok(syncing::end(&mut self.decisions, &mut self.decisions_going)?)
     }
 
-    /// The subjects that folding touched since the last call, but for those whose history is on its way to another subject: they are what
-    /// they were until it is there, else they would be clear meanwhile.
-    pub(crate) fn take_touched(&mut self, moving: &FxHashSet<&SubjectId>) -> Touched {
-        self.is_all_touched = false;
-        let touched = std::mem::take(&mut self.touched);
-        if moving.is_empty() {
-            return touched;
+    /// From now on folding tells which subjects it touched.
+    pub(crate) fn watch(&mut self) {
+        self.unshown.watch();
+    }
+
+    /// Did folding touch a subject since the last call of [`Lane::take_touched`]?
+    pub(crate) fn is_touched(&self, subject: &SubjectId) -> bool {
+        self.unshown.has(self.fold.number_of(subject))
+    }
+
+    /// The subjects that folding touched since the last call, and those whose history has come to where it went; what was of those whose
+    /// history is on its way is put to `histories`.
+    pub(crate) fn take_touched(&mut self, outstanding: &Outstanding, histories: &mut Histories) -> Touched {
+        self.unshown.take(&self.fold, outstanding, histories)
+    }
+
+    /// The history of a subject is on its way, and is shown so.
+    pub(crate) fn note_moving(&mut self, subject: &SubjectId) {
+        // The redirect that it left leads out of the partition.
+        if let Some(number) = self.fold.number_of(subject) {
+            self.unshown.note_moving(number);
         }
-        let is_moving = |number: &SubjectNo| self.fold.id_at(*number).is_some_and(|id| moving.contains(id));
-        let (kept, taken) = touched.into_iter().partition(is_moving);
-        self.touched = kept;
-        taken
     }
 
     /// Closes the journals.
@@ -302,12 +305,12 @@ impl<D: Disk> Lane<D> {
         self.outputs.clear();
         // A day or a pack may concern every subject, for seconds.
         let is_control = matches!(entry.content, Content::Control(_));
-        self.is_all_touched |= is_control;
+        if is_control {
+            self.unshown.note_control();
+        }
         let turns = Turns::new(is_control);
         self.fold.step(entry, &InTurns { packs, turns: &turns }, &mut self.outputs)?;
-        if self.is_watched {
-            self.touched.extend(self.outputs.changed.iter().inspect(|_| turns.offer()));
-        }
+        self.unshown.note(self.outputs.changed.iter().copied().inspect(|_| turns.offer()));
         if self.is_shared {
             folded.heard.extend(Heard::of(entry));
         }

@@ -32,6 +32,6 @@ pub use engine::{
     ActivateError, Engine, EngineError, EngineOptions, Opened, RepairStanding, Report, Reported, Standing, Store, Waits,
 };
 pub use intake::{Arrival, IntakeRefusal, Submitted};
-pub use lane::{Folded, LaneError, Touched};
+pub use lane::{Folded, Histories, LaneError, Touched};
 pub use shelf::{Shelf, ShelfError};
 pub use side_by_side::SideBySide;

@@ -72,6 +72,8 @@ pub fn judge<S: Stands>(effects: &[(S::Measure, Effect)], decisions: impl Iterat
     }
     if found.bearings.len() > 1 {
         found.bearings.sort_by_key(|it| (Reverse(it.effect), it.decision.id(), it.measure));
+        // A history that is taken over is seen with both subjects for a moment: it counts once, as given first.
+        found.bearings.dedup_by_key(|it| (it.decision.id(), it.measure));
     }
     found
 }

@@ -3,12 +3,11 @@
 use super::{Engine, EngineError};
 use crate::index::Codes;
 use crate::lane::{Lane, LaneError};
-use heng_core::{Cause, DecisionEvent, DecisionKind, Documents, Draft, Entry, PackSource as _, Room, decision_id};
+use heng_core::{Cause, DecisionEvent, Documents, Entry, PackSource as _, Partition, Room, Subject, decision_id};
 use heng_log::codec;
 use heng_log::{Disk, Scanner, Stream};
 use heng_model::{DecisionId, PartitionId, Position, SubjectId, Symbols};
 use heng_replay::PartitionLog;
-use smallvec::SmallVec;
 
 impl<D: Disk> Engine<D> {
     /// Decisions of a subject as they stand, worded, with the document numbers of their grounds.
@@ -16,33 +15,52 @@ impl<D: Disk> Engine<D> {
     /// # Errors
     /// [`EngineError`] where a document number is on the log and cannot be read.
     pub fn word(&self, subject: &SubjectId, decisions: &[DecisionId]) -> Result<Vec<DecisionEvent>, EngineError> {
+        let mut worded = Vec::new();
+        let partition = self.partition_of(subject)?;
+        if let Some((id, state)) = partition.number_of(subject).and_then(|number| partition.subject_at(number)) {
+            self.word_of(partition, (id, &state), decisions, &mut worded)?;
+        }
+        // A check judges by what is on its way to a subject too.
+        let outstanding = self.shared.as_ref().map(|sharing| &sharing.outstanding);
+        for (id, outstanding) in outstanding.into_iter().flat_map(|it| it.moving().map(move |id| (id, it))) {
+            if worded.len() >= decisions.len() {
+                break;
+            }
+            if let Some(history) = outstanding.history(id) {
+                self.word_of(self.partition_of(id)?, (id, &history), decisions, &mut worded)?;
+            }
+        }
+        Ok(worded)
+    }
+
+    fn partition_of(&self, subject: &SubjectId) -> Result<&Partition, EngineError> {
         let at = usize::from(subject.partition(self.meta.partitions));
-        let partition = &self.lanes.get(at).ok_or(EngineError::NoLane(at))?.fold;
-        let Some(number) = partition.number_of(subject) else { return Ok(Vec::new()) };
-        let Some((id, state)) = partition.subject_at(number) else { return Ok(Vec::new()) };
+        Ok(&self.lanes.get(at).ok_or(EngineError::NoLane(at))?.fold)
+    }
+
+    /// Words those of a state's decisions that are asked for.
+    fn word_of(
+        &self,
+        partition: &Partition,
+        (id, state): (&SubjectId, &Subject),
+        decisions: &[DecisionId],
+        worded: &mut Vec<DecisionEvent>,
+    ) -> Result<(), EngineError> {
         let mut documents = AllDocuments { lanes: &self.lanes, buffer: Vec::new(), failure: None };
         let mut room = Room::default();
         let position = Position { partition: partition.id(), offset: partition.next_offset().saturating_sub(1) };
         let cause = Cause { position, known_ms: partition.known_ms().unwrap_or_default(), name: String::new() };
-        let mut worded = Vec::new();
-        for (index, decision) in state.decisions.iter().enumerate() {
-            if !decisions.contains(&decision_id(partition.symbols(), id, &state, decision)) {
+        for (at, decision) in state.decisions.iter().enumerate() {
+            if !decisions.contains(&decision_id(partition.symbols(), id, state, decision)) {
                 continue;
             }
-            let draft = Draft {
-                subject: number,
-                decision: u32::try_from(index).unwrap_or(u32::MAX),
-                kind: DecisionKind::Issued,
-                seq: 0,
-                replaces: SmallVec::new(),
-                also: SmallVec::new(),
-            };
-            worded
-                .extend(partition.render(&draft, &cause, &mut documents, &mut room).as_ref().map(DecisionEvent::from));
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            let event = partition.render_standing((id, state), at, &cause, &mut documents, &mut room);
+            worded.extend(event.as_ref().map(DecisionEvent::from));
         }
         match documents.failure {
             Some(failure) => Err(failure.into()),
-            None => Ok(worded),
+            None => Ok(()),
         }
     }
 

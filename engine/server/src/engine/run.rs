@@ -4,7 +4,8 @@ use super::open::controls_of;
 use super::saving::{Part, Saver, Unsaved};
 use super::traced::{self, Causes};
 use super::{ActivateError, Engine, EngineError};
-use crate::lane::{Folded, Lane, LaneError};
+use crate::lane::{Folded, Histories, Lane, LaneError};
+use crate::shared::Outstanding;
 use crate::side_by_side::Piece;
 use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
@@ -193,24 +194,33 @@ impl<D: Disk> Engine<D> {
         Ok(())
     }
 
-    /// From now on folding tells which subjects it touched.
-    pub fn watch(&mut self) {
-        self.lanes.iter_mut().for_each(|lane| lane.is_watched = true);
+    /// From now on folding tells which subjects it touched. Returns what was of those whose history is on its way to another partition
+    /// of a shared log: they are touched when it has come.
+    pub fn watch(&mut self) -> Histories {
+        self.lanes.iter_mut().for_each(Lane::watch);
+        let mut moving = Histories::default();
+        let Some(sharing) = &self.shared else { return moving };
+        for id in sharing.outstanding.moving() {
+            if let Some(lane) = self.lanes.get_mut(usize::from(id.partition(self.meta.partitions))) {
+                lane.note_moving(id);
+                moving.extend(sharing.outstanding.history(id).map(|history| (id.clone(), history)));
+            }
+        }
+        moving
     }
 
     /// Did folding touch a subject since the last call of [`Engine::take_folded`]?
     pub(crate) fn is_touched(&self, subject: &SubjectId) -> bool {
         let lane = self.lanes.get(usize::from(subject.partition(self.meta.partitions)));
-        lane.is_some_and(|lane| {
-            lane.is_all_touched || lane.fold.number_of(subject).is_some_and(|number| lane.touched.contains(&number))
-        })
+        lane.is_some_and(|lane| lane.is_touched(subject))
     }
 
     /// What folding gave rise to since the last call.
     pub fn take_folded(&mut self) -> Folded {
-        let moving = self.shared.as_ref().map(|sharing| sharing.outstanding.moving()).unwrap_or_default();
-        let touched = self.lanes.iter_mut().map(|lane| lane.take_touched(&moving)).collect();
-        Folded { touched, ..std::mem::take(&mut self.since) }
+        let (none, mut moving) = (Outstanding::default(), Histories::default());
+        let outstanding = self.shared.as_ref().map_or(&none, |sharing| &sharing.outstanding);
+        let touched = self.lanes.iter_mut().map(|lane| lane.take_touched(outstanding, &mut moving)).collect();
+        Folded { touched, moving, ..std::mem::take(&mut self.since) }
     }
 
     /// Begins a checkpoint of every partition, if there is a store; all before it is flushed. False where it must wait: effects

@@ -10,13 +10,19 @@ use std::sync::Arc;
 pub(crate) enum Cell {
     /// Its history was taken over by another one.
     Merged(SubjectId),
+    /// Its history is on its way to another one: what it had counts beside what that one has.
+    Moving(Box<(SubjectId, Standings)>),
     /// Its decisions.
-    Standing {
-        /// The pack by which the decisions were last said.
-        words: Arc<PackWords>,
-        /// Those that are, were or will be in force on some day.
-        decisions: Box<[Standing]>,
-    },
+    Standing(Standings),
+}
+
+/// Decisions of a subject, at least one.
+#[derive(Debug)]
+pub(crate) struct Standings {
+    /// The pack by which they were last said.
+    pub(crate) words: Arc<PackWords>,
+    /// Those that are, were or will be in force on some day.
+    pub(crate) decisions: Box<[Standing]>,
 }
 
 /// A decision that is, was or will be in force: days ahead included, so that midnight needs no event.
@@ -65,27 +71,38 @@ impl Stands for InForce<'_> {
 impl Cell {
     /// The decisions, with their words.
     pub(crate) fn decisions(&self) -> impl Iterator<Item = InForce<'_>> {
-        let (words, decisions) = match self {
-            Self::Merged(_) => (None, [].as_slice()),
-            Self::Standing { words, decisions } => (Some(words), &**decisions),
-        };
-        decisions.iter().filter_map(move |standing| Some(InForce { rule: words?.rule(standing.rule), standing }))
+        let words = self.words();
+        self.all().iter().map(move |standing| InForce { rule: words.and_then(|it| it.rule(standing.rule)), standing })
+    }
+
+    /// Where its history went, or is on its way to.
+    pub(crate) fn leads_to(&self) -> Option<&SubjectId> {
+        match self {
+            Self::Merged(to) => Some(to),
+            Self::Moving(moving) => Some(&moving.0),
+            Self::Standing(_) => None,
+        }
     }
 
     /// Does another one hold the same, in whatever words?
     pub(crate) fn holds_the_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Merged(to), Self::Merged(other)) => to == other,
-            (Self::Standing { decisions, .. }, Self::Standing { decisions: other, .. }) => decisions == other,
-            _ => false,
-        }
+        self.leads_to() == other.leads_to() && self.all() == other.all()
     }
 
     /// The pack by which the decisions were last said.
     pub(crate) fn words(&self) -> Option<&Arc<PackWords>> {
+        self.standings().map(|standings| &standings.words)
+    }
+
+    fn all(&self) -> &[Standing] {
+        self.standings().map_or(&[], |standings| &standings.decisions)
+    }
+
+    fn standings(&self) -> Option<&Standings> {
         match self {
             Self::Merged(_) => None,
-            Self::Standing { words, .. } => Some(words),
+            Self::Moving(moving) => Some(&moving.1),
+            Self::Standing(standings) => Some(standings),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the index takes from the fold's state: the only place that knows how a subject is laid out.
 
-use super::cell::{Cell, Standing};
+use super::cell::{Cell, Standing, Standings};
 use super::words::PackWords;
 use heng_core::{Decision, Partition, Subject, decision_id, grounds_of};
 use heng_model::SubjectId;
@@ -27,14 +27,27 @@ pub(crate) fn redirect(subject: &Subject) -> Option<&SubjectId> {
     subject.more.as_ref()?.redirect.as_ref()
 }
 
-/// A subject's cell; none where nothing is in force for it on any day.
-pub(crate) fn cell(partition: &Partition, words: &Arc<PackWords>, id: &SubjectId, subject: &Subject) -> Option<Cell> {
-    if let Some(to) = redirect(subject) {
-        return Some(Cell::Merged(to.clone()));
-    }
+/// A subject's cell; none where nothing is in force for it on any day. `moving` is what it had, while that is on its way to another one.
+pub(crate) fn cell(
+    partition: &Partition,
+    words: &Arc<PackWords>,
+    (id, subject): (&SubjectId, &Subject),
+    moving: Option<&Subject>,
+) -> Option<Cell> {
+    let Some(to) = redirect(subject) else {
+        return standings(partition, words, (id, subject)).map(Cell::Standing);
+    };
+    let left = moving.and_then(|history| standings(partition, words, (id, history)));
+    Some(match left {
+        Some(standings) => Cell::Moving(Box::new((to.clone(), standings))),
+        None => Cell::Merged(to.clone()),
+    })
+}
+
+fn standings(partition: &Partition, words: &Arc<PackWords>, of: (&SubjectId, &Subject)) -> Option<Standings> {
     let decisions: Box<[Standing]> =
-        subject.decisions.iter().filter_map(|it| standing(partition, words, (id, subject), it)).collect();
-    (!decisions.is_empty()).then(|| Cell::Standing { words: Arc::clone(words), decisions })
+        of.1.decisions.iter().filter_map(|it| standing(partition, words, of, it)).collect();
+    (!decisions.is_empty()).then(|| Standings { words: Arc::clone(words), decisions })
 }
 
 fn standing(

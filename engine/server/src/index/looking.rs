@@ -12,6 +12,7 @@ use crate::verdict::judge;
 use heng_model::{Day, SubjectId};
 use papaya::{HashMapRef, LocalGuard};
 use rustc_hash::FxBuildHasher;
+use smallvec::SmallVec;
 use std::hint::black_box;
 
 /// The cells, held still.
@@ -42,13 +43,19 @@ impl Looking<'_> {
         on: Day,
         take: impl FnOnce(Checked<'_>) -> R,
     ) -> Result<R, UnknownMatter> {
+        // Of those whose history is on its way: it counts beside what the subject has where it leads.
+        let mut left: SmallVec<[&Cell; 2]> = SmallVec::new();
         for _ in 0..REDIRECTS_MAX {
-            let Some(Cell::Merged(to)) = cell else { break };
+            let Some((from, to)) = cell.and_then(|cell| Some((cell, cell.leads_to()?))) else { break };
+            if from.words().is_some() {
+                left.push(from);
+            }
             (subject, cell) = (to, self.0.get(to));
         }
-        let words = words.or_newer(cell);
+        let all = || cell.into_iter().chain(left.iter().copied());
+        let words = all().fold(words, |words, cell| words.or_newer(cell));
         let matter = words.matter(matter).ok_or_else(|| words.unknown(matter))?;
-        let judgement = judge(&matter.effects, cell.into_iter().flat_map(Cell::decisions), on);
+        let judgement = judge(&matter.effects, all().flat_map(Cell::decisions), on);
         Ok(take(Checked { subject, matter, judgement }))
     }
 }

@@ -54,7 +54,7 @@ impl Index {
 }
 
 fn concerned(words: &Arc<PackWords>, id: &SubjectId, cell: &Cell, wanted: &Lookup) -> Option<Concerned> {
-    let matter = words.or_newer(Some(cell)).matter(&wanted.matter)?;
+    let matter = words.or_newer(cell).matter(&wanted.matter)?;
     let found = judge(&matter.effects, cell.decisions(), wanted.on);
     let effect = found.verdict.filter(|effect| *effect >= wanted.at_least)?;
     let mut measures: Vec<Box<str>> = Vec::new();

@@ -3,8 +3,8 @@
 //! # Invariants
 //!
 //! A cell is replaced whole, and only by decisions that are durable. What a [`View`] says is reflected was in the cells
-//! before the view was: an answer is at least as fresh as it claims, but for a subject whose history is on its way to another
-//! partition of a shared log. A subject that took over another's history has it before the other's id leads there. Days ahead are in the cells, so the passing of a day changes no cell.
+//! before the view was: an answer is at least as fresh as it claims. A subject that took over another's history has it before the other's
+//! id leads there alone; until then the other is judged by both. Days ahead are in the cells, so the passing of a day changes no cell.
 
 mod cell;
 mod codes;
@@ -234,8 +234,8 @@ impl PackWords {
 
     /// The words by which a cell is judged: a pack that takes effect is in the cells before it is in the view, and its
     /// measures mean what its own matters say.
-    fn or_newer<'a>(&'a self, cell: Option<&'a Cell>) -> &'a Self {
-        match cell.and_then(Cell::words) {
+    fn or_newer<'a>(&'a self, cell: &'a Cell) -> &'a Self {
+        match cell.words() {
             Some(own) if own.generation > self.generation => own,
             _ => self,
         }

@@ -7,7 +7,7 @@ use super::from_state::{Names, cell, names};
 use super::view::View;
 use super::words::{Encode, PackWords};
 use crate::directory::Directory;
-use crate::lane::Touched;
+use crate::lane::{Folded, Histories, Touched};
 use crate::side_by_side::{Piece, SideBySide};
 use crate::turns::Turns;
 use heng_core::{Partition, Subject};
@@ -27,6 +27,7 @@ struct Part<'p> {
     partition: &'p Partition,
     words: &'p Arc<PackWords>,
     touched: &'p Touched,
+    moving: &'p Histories,
 }
 
 /// What is left to do when all partitions' cells are replaced.
@@ -61,25 +62,30 @@ impl Publisher {
         self.codes = Arc::new(codes);
     }
 
-    /// Publishes everything: at start, from the state that a checkpoint and the rest of the log gave.
-    pub fn all(&mut self, partitions: &[&Partition], now_ms: i64) {
+    /// Publishes everything: at start, from the state that a checkpoint and the rest of the log gave, and from what is on its way.
+    pub fn all(&mut self, partitions: &[&Partition], moving: &Histories, now_ms: i64) {
         self.renew_words(partitions);
         let mut directory = Directory::default();
         self.index.cells.pin().reserve(partitions.iter().map(|partition| partition.subjects_len()).sum());
         for (partition, words) in partitions.iter().zip(&self.words) {
-            self.fill(partition, words.as_ref(), &mut directory);
+            self.fill((partition, moving), words.as_ref(), &mut directory);
         }
         *self.index.names.write().unwrap_or_else(PoisonError::into_inner) = directory;
         self.show(partitions, now_ms);
     }
 
     /// Makes all cells of a partition, on as many threads as there are processors, and notes the names.
-    fn fill(&self, partition: &Partition, words: Option<&Arc<PackWords>>, directory: &mut Directory) {
+    fn fill(
+        &self,
+        (partition, moving): (&Partition, &Histories),
+        words: Option<&Arc<PackWords>>,
+        directory: &mut Directory,
+    ) {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
         let (all, part) = (partition.subjects_len(), partition.subjects_len().div_ceil(threads).max(PART_SUBJECTS_MIN));
         let named = std::thread::scope(|scope| {
             let parts = (0..all).step_by(part).map(|first| first..all.min(first.saturating_add(part)));
-            let mut parts = parts.map(|places| move || self.fill_part(partition, words, places));
+            let mut parts = parts.map(|places| move || self.fill_part((partition, moving), words, places));
             let own = parts.next();
             let others: Vec<_> = parts.map(|fill| scope.spawn(fill)).collect();
             let mut named = own.map(|fill| fill()).unwrap_or_default();
@@ -97,40 +103,43 @@ impl Publisher {
     /// Makes the cells of some subjects; who of them has names.
     fn fill_part<'p>(
         &self,
-        partition: &'p Partition,
+        (partition, moving): (&'p Partition, &Histories),
         words: Option<&Arc<PackWords>>,
         places: Range<usize>,
     ) -> Vec<(&'p SubjectId, Names)> {
         let cells = self.index.cells.pin();
         let mut named = Vec::new();
         for (id, subject) in partition.subjects_at(places) {
-            let its = names(&subject);
+            let history = moving.get(id);
+            // Until its history has come it has its names.
+            let its = history.map_or_else(|| names(&subject), names);
             if its.redirect.is_some() || !its.aliases.is_empty() {
                 named.push((id, its));
             }
-            if let Some(cell) = words.and_then(|words| cell(partition, words, id, &subject)) {
+            if let Some(cell) = words.and_then(|words| cell(partition, words, (id, &subject), history)) {
                 cells.insert(id.clone(), cell);
             }
         }
         named
     }
 
-    /// Publishes the subjects that a batch touched, by partition; their decisions are durable.
-    pub fn touched(&mut self, partitions: &[&Partition], touched: &[Touched], beside: &SideBySide, now_ms: i64) {
+    /// Publishes the subjects that a batch touched; their decisions are durable.
+    pub fn touched(&mut self, partitions: &[&Partition], folded: &Folded, beside: &SideBySide, now_ms: i64) {
         for at in self.renew_words(partitions) {
             // What came before the first pack, a history that was merged into it, was not in the index.
             if let (Some(partition), Some(words)) = (partitions.get(at), self.words.get(at)) {
                 let mut directory = self.index.names.write().unwrap_or_else(PoisonError::into_inner);
-                self.fill(partition, words.as_ref(), &mut directory);
+                self.fill((partition, &folded.moving), words.as_ref(), &mut directory);
             }
         }
-        self.replace_all(partitions, touched, beside);
+        self.replace_all(partitions, folded, beside);
         self.show(partitions, now_ms);
     }
 
-    fn replace_all(&self, partitions: &[&Partition], touched: &[Touched], beside: &SideBySide) {
+    fn replace_all(&self, partitions: &[&Partition], folded: &Folded, beside: &SideBySide) {
+        let Folded { touched, moving, .. } = folded;
         let parts = partitions.iter().zip(&self.words).zip(touched).filter_map(|((partition, words), touched)| {
-            Some(Piece { length: touched.len(), it: Part { partition, words: words.as_ref()?, touched } })
+            Some(Piece { length: touched.len(), it: Part { partition, words: words.as_ref()?, touched, moving } })
         });
         // Where it takes long the other processors are left to who waits for an answer meanwhile.
         let is_short = touched.iter().map(Touched::len).sum::<usize>() <= BATCH_SUBJECTS_MAX;
@@ -147,9 +156,9 @@ impl Publisher {
         }
     }
 
-    /// Replaces the cells of the subjects of a partition that were touched, but for those of merged ones.
+    /// Replaces the cells of the subjects of a partition that were touched, but for those of merged ones whose history has come.
     fn replace<'p>(&self, part: Part<'p>, turns: &Turns) -> Replaced<'p> {
-        let Part { partition, words, touched } = part;
+        let Part { partition, words, touched, moving } = part;
         let cells = self.index.cells.pin();
         let known = self.index.names.read().unwrap_or_else(PoisonError::into_inner);
         let (mut spare, mut replaced) = (Subject::default(), Replaced::default());
@@ -159,10 +168,12 @@ impl Publisher {
             else {
                 continue;
             };
-            if known.lacks(id, subject) {
+            let history = moving.get(id);
+            // Until its history has come no other name leads elsewhere.
+            if history.is_none() && known.lacks(id, subject) {
                 replaced.named.push((id, names(subject)));
             }
-            match cell(partition, words, id, subject) {
+            match cell(partition, words, (id, subject), history) {
                 Some(Cell::Merged(to)) => replaced.merged.push((id, to)),
                 Some(standing) => _ = cells.insert(id.clone(), standing),
                 None => _ = cells.remove(id),

@@ -82,7 +82,7 @@ impl Worker {
         let mut publisher = Publisher::new(Arc::clone(&index), engine.meta().log_id, parts.encode);
         publisher.know(engine.codes());
         let now_ms = parts.clock.now_ms();
-        engine.watch();
+        let moving = engine.watch();
         if parts.traces.is_on() {
             engine.trace();
         }
@@ -103,7 +103,7 @@ impl Worker {
         };
         worker.arrivals = worker.engine.arrivals();
         let partitions: Vec<&Partition> = worker.engine.partitions().collect();
-        worker.publisher.all(&partitions, now_ms);
+        worker.publisher.all(&partitions, &moving, now_ms);
         worker.index.note_checkpoint(now_ms);
         worker.put_marks();
         let day = worker.engine.today().map(|day| day.to_string());
@@ -323,7 +323,7 @@ impl Worker {
         if folded.entries > 0 {
             begin::keep_refused(&self.engine, self.parts.letters.as_mut(), &folded.refused)?;
             let partitions: Vec<&Partition> = self.engine.partitions().collect();
-            self.publisher.touched(&partitions, &folded.touched, self.engine.beside(), now_ms);
+            self.publisher.touched(&partitions, &folded, self.engine.beside(), now_ms);
         }
         self.note_traces(&mut done, Times { appended, folded: folded_at, indexed: time() });
         if folded.entries > 0 {

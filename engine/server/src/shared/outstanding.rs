@@ -6,9 +6,11 @@
 //! not. Partitions are read at different speeds, so that an effect may be met on the log before its cause. An effect is told
 //! from others by all that it says: one cause may have several on one subject, and the log may have one of them twice.
 
-use heng_core::{Derived, Effect, News};
+mod moving;
+
+use heng_core::{Derived, Effect, News, Subject};
 use heng_model::{PartitionId, Position, SubjectId};
-use rustc_hash::FxHashSet;
+use moving::Moving;
 use std::collections::BTreeMap;
 
 /// An effect as it was met on the log.
@@ -67,6 +69,8 @@ pub(crate) struct Outstanding {
     waiting: BTreeMap<(Position, SubjectId), Vec<Kept>>,
     /// Met on the log before their cause was folded.
     early: BTreeMap<(Position, SubjectId), Vec<Met>>,
+    /// Histories of which parts are among these.
+    moving: Moving,
 }
 
 impl Outstanding {
@@ -74,6 +78,9 @@ impl Outstanding {
     pub(crate) fn add(&mut self, cause: Position, effect: Effect) {
         let key = (cause, effect.to().clone());
         let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&effect)));
+        if let Effect::Redirect(part) = &effect {
+            self.moving.add(part, !is_met);
+        }
         if !is_met {
             self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false });
         }
@@ -83,7 +90,13 @@ impl Outstanding {
     pub(crate) fn met(&mut self, met: Met, is_folded: bool) {
         let key = (met.cause, met.to.clone());
         if let Some(waiting) = self.waiting.get_mut(&key) {
-            waiting.retain(|kept| !met.is(&kept.effect));
+            waiting.retain(|kept| {
+                let is_met = met.is(&kept.effect);
+                if let (true, Effect::Redirect(part)) = (is_met, &kept.effect) {
+                    self.moving.met(&part.from);
+                }
+                !is_met
+            });
             if waiting.is_empty() {
                 self.waiting.remove(&key);
             }
@@ -99,6 +112,7 @@ impl Outstanding {
     /// Forgets what was met before its cause, where that has been folded by now.
     pub(crate) fn forget_early(&mut self, is_folded: impl Fn(Position) -> bool) {
         self.early.retain(|(cause, _), _| !is_folded(*cause));
+        self.moving.forget_come();
     }
 
     /// Forgets the events sent on that have come to where they were sent.
@@ -121,11 +135,19 @@ impl Outstanding {
         unsent
     }
 
-    /// The subjects whose history is on its way to another one, and not all of it there.
-    pub(crate) fn moving(&self) -> FxHashSet<&SubjectId> {
-        let kept = self.waiting.values().flatten();
-        kept.filter_map(|kept| if let Effect::Redirect(part) = &kept.effect { Some(&part.from) } else { None })
-            .collect()
+    /// Is a subject's history on its way to another one, and not all of it there?
+    pub(crate) fn is_moving(&self, id: &SubjectId) -> bool {
+        self.moving.has(id)
+    }
+
+    /// Those of whom that is so.
+    pub(crate) fn moving(&self) -> impl Iterator<Item = &SubjectId> {
+        self.moving.all()
+    }
+
+    /// What was a subject's when it went on its way.
+    pub(crate) fn history(&self, id: &SubjectId) -> Option<Subject> {
+        self.moving.history(id)
     }
 
     /// Is everything on the log?
@@ -138,7 +160,7 @@ impl Outstanding {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use super::*;
-    use heng_core::RedirectPart;
+    use heng_core::{RedirectPart, codec};
 
     fn subject(last: char) -> SubjectId {
         format!("P-0123456789abcdef0123456789abcde{last}").parse().unwrap()
@@ -148,9 +170,13 @@ mod tests {
         Position { partition: 0, offset }
     }
 
+    /// One of the two parts of a history.
     fn part(number: u32) -> Effect {
         let (to, from) = (subject('1'), subject('2'));
-        Effect::Redirect(RedirectPart { to, from, part: number, parts: 2, source_position: at(3), bytes: vec![7] })
+        let whole = codec::encode(&Subject::default());
+        let (first, second) = whole.split_at(1);
+        let bytes = [first, second][number as usize].to_vec();
+        Effect::Redirect(RedirectPart { to, from, part: number, parts: 2, source_position: at(3), bytes })
     }
 
     fn met(number: u32) -> Met {
@@ -179,6 +205,21 @@ mod tests {
         assert_eq!(kept.unsent(|_| true).len(), 1, "the other part has not been met");
         kept.forget_early(|cause| cause == at(3));
         assert!(kept.early.is_empty());
+    }
+
+    #[test]
+    fn a_history_is_on_its_way_until_all_of_it_has_come() {
+        let mut kept = Outstanding::default();
+        kept.met(met(0), false);
+        kept.add(at(3), part(0));
+        kept.add(at(3), part(1));
+        kept.forget_early(|_| true);
+        assert!(kept.is_moving(&subject('2')) && !kept.is_moving(&subject('1')));
+        assert_eq!(kept.history(&subject('2')), Some(Subject::default()));
+        kept.met(met(1), true);
+        assert_eq!((kept.moving().count(), kept.history(&subject('2'))), (0, None));
+        kept.forget_early(|_| true);
+        assert!(kept.moving.is_empty());
     }
 
     #[test]

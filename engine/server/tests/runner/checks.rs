@@ -17,12 +17,12 @@ fn request(with_grounds: bool) -> proto::CheckRequest {
     proto::CheckRequest { subject, matter, with_grounds, ..proto::CheckRequest::default() }
 }
 
-async fn check(checks: &Checks, request: proto::CheckRequest) -> Result<Encoded, Status> {
+pub(crate) async fn check(checks: &Checks, request: proto::CheckRequest) -> Result<Encoded, Status> {
     CheckService::check(checks, Request::new(request)).await.map(tonic::Response::into_inner)
 }
 
 /// Reads a message, which must have the bytes that prost would give it.
-fn read<M: Message + Default>(encoded: &Encoded) -> M {
+pub(crate) fn read<M: Message + Default>(encoded: &Encoded) -> M {
     let message = M::decode(&*encoded.0).unwrap();
     assert_eq!(message.encode_to_vec(), encoded.0);
     message

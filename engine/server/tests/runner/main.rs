@@ -4,6 +4,7 @@
 mod checks;
 mod days;
 mod feed;
+mod merged;
 mod office;
 mod shared;
 mod together;

@@ -10,6 +10,7 @@ use crate::report::{Report, ns_each, to_f64, whole};
 use crate::synthetic::{Numbers, enterprise, today};
 use anyhow::Context;
 use heng_model::SubjectId;
+use heng_server::Histories;
 use heng_server::grpc::ENCODE;
 use heng_server::index::{Index, Publisher};
 use std::sync::Arc;
@@ -34,7 +35,7 @@ pub(crate) fn index(size: &Size) -> anyhow::Result<Report> {
     let index = Arc::new(Index::default());
     let started = Instant::now();
     let mut publisher = Publisher::new(Arc::clone(&index), [0; 32], ENCODE);
-    publisher.all(&[&folding.partition], 0);
+    publisher.all(&[&folding.partition], &Histories::default(), 0);
     let made = started.elapsed();
     let grown = before.zip(resident()).map(|(before, after)| after.saturating_sub(before));
     let mut report = Report::new("index", &["threads", "check, ns a thread", "checks a second"]);

@@ -2,6 +2,7 @@
 //! same, and in the end what an engine alone would have in force.
 
 use crate::engine::{Run, arrive, bytes, in_force, meta};
+use crate::index::Kept;
 use crate::laws::{seeds, until, without};
 use heng_log::{CrashKeep, Meta, SimDisk, Stream};
 use heng_model::{Position, Span, SubjectId, Symbols};
@@ -121,6 +122,8 @@ struct Engines<'f> {
     disks: Vec<SimDisk>,
     stores: Vec<SharedStore>,
     engines: Vec<Engine<SimDisk>>,
+    /// The index of each engine, where that is looked at, and how many histories were on their way when it was.
+    indexes: Option<(Vec<Kept>, usize)>,
     rng: Rng,
     has_delays: bool,
     now_ms: i64,
@@ -142,6 +145,7 @@ impl<'f> Engines<'f> {
             disks: Vec::new(),
             stores: Vec::new(),
             engines: Vec::new(),
+            indexes: None,
             rng: Rng::new(seed),
             has_delays,
             now_ms: 0,
@@ -153,6 +157,11 @@ impl<'f> Engines<'f> {
         engines.disks = (0..count).map(|_| SimDisk::new()).collect();
         engines.engines = (0..count).map(|me| engines.open(me).0).collect();
         engines
+    }
+
+    /// From now on the engines have indexes, which are looked at.
+    fn show(&mut self) {
+        self.indexes = Some((self.engines.iter_mut().map(Kept::of).collect(), 0));
     }
 
     fn open(&mut self, me: usize) -> (Engine<SimDisk>, Opened) {
@@ -203,6 +212,9 @@ impl<'f> Engines<'f> {
                     _ => {}
                 }
                 self.engines[me] = self.open(me).0;
+                if let Some((indexes, _)) = &mut self.indexes {
+                    indexes[me] = Kept::of(&mut self.engines[me]);
+                }
             }
             5 => {
                 // Where effects are not on the log yet it waits.
@@ -229,6 +241,9 @@ impl<'f> Engines<'f> {
         for position in self.engines[me].take_placed() {
             let at = self.under_way[me].pop_front().expect("an arrival");
             self.places.insert(position, at);
+        }
+        if let Some((indexes, moving)) = &mut self.indexes {
+            *moving += indexes[me].compare(&mut self.engines[me], &format!("engine {me}"));
         }
     }
 
@@ -323,6 +338,17 @@ fn shared_run(
     (files, events, run, disks)
 }
 
+/// Engines whose indexes are compared with those made whole whenever they have read: how many histories were on their way then.
+pub(crate) fn shared_indexes(seed: u64) -> usize {
+    let random = pack(seed, &with_merges());
+    let (files, events) = (random.to_files(), history(seed, &random, &with_merges()));
+    let mut engines = Engines::new(&files, 2, 3, seed, true);
+    engines.show();
+    engines.take(&events);
+    engines.settle();
+    engines.indexes.map_or(0, |(_, moving)| moving)
+}
+
 /// What a checkpoint has passed is not folded again: an engine whose copies end before it would not open.
 #[test]
 fn a_checkpoint_passes_nothing_that_a_power_cut_takes() {
@@ -394,6 +420,7 @@ fn subjects_that_are_merged_into_each_other_at_once_come_to_rest() {
         let Some(merge) = events.iter().find(is_far) else { continue };
         let files = random.to_files();
         let mut engines = Engines::new(&files, 2, 5, seed, false);
+        engines.show();
         let before: Vec<Json> = events.iter().take_while(|event| *event != merge).cloned().collect();
         engines.take(&before);
         engines.settle();
@@ -405,8 +432,8 @@ fn subjects_that_are_merged_into_each_other_at_once_come_to_rest() {
             let taken = arrive(&mut engines.engines[me], event, engines.now_ms);
             assert!(taken.is_ok(), "{taken:?}");
             engines.engines[me].flush().expect("a flush");
-            // Nothing is asked here of where they are.
-            engines.engines[me].take_placed();
+            engines.under_way[me].push_back(0);
+            engines.note_places(me);
         }
         engines.settle();
         tried += 1;

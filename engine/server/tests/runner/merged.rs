@@ -1,0 +1,111 @@
+//! Firms that are merged across partitions of a log that others write too, while their history is on its way.
+
+use crate::checks::{check, read};
+use crate::office::{FIRM, Office, Running, day, listed, merged, pack};
+use crate::shared::{Log, Side, soon};
+use crate::together::firm;
+use heng_model::SubjectId;
+use heng_proto::check::v1 as proto;
+use heng_rules::Effect;
+use heng_server::grpc::{Checks, Limits};
+use heng_server::runner::RunnerOptions;
+
+const DAY: &str = "2026-03-01";
+
+/// Codes of firms, of which each but the first lies in another partition than the one before, or in the same.
+fn firms<const N: usize>(are_far: [bool; N]) -> [String; N] {
+    let (mut next, mut last) = (0, FIRM.parse::<SubjectId>().unwrap());
+    are_far.map(|is_far| {
+        let found = (next..).find(|number| {
+            let id: SubjectId = firm(*number).parse().unwrap();
+            (id.partition(2) != last.partition(2)) == is_far
+        });
+        let found = found.unwrap();
+        next = found + 1;
+        last = firm(found).parse().unwrap();
+        firm(found)
+    })
+}
+
+/// Who does not speak for partitions waits for somebody else to say where a history goes.
+async fn speaks(running: &Running, log: &Log, speaks: bool) {
+    log.set(|kept| kept.owns = speaks);
+    soon(running.handle.tick()).await.unwrap();
+}
+
+async fn begun(office: &Office, log: &Log) -> Running {
+    office.start_on(Some(Box::new(Side::of(log))), pack("1", str::to_owned), RunnerOptions::default()).await
+}
+
+/// A check of the tender with grounds: whom it is about, and how many grounds each decision has that bears.
+async fn with_grounds(running: &Running, firm: &str) -> (String, Vec<usize>) {
+    let (desk, _access) = running.desk(Limits::default());
+    let (subject, matter) = (firm.to_owned(), "tender".to_owned());
+    let request = proto::CheckRequest { subject, matter, with_grounds: true, ..proto::CheckRequest::default() };
+    let answer: proto::CheckResponse = read(&soon(check(&Checks::new(desk), request)).await.unwrap());
+    let answer = answer.answer.unwrap();
+    (answer.subject, answer.bearings.iter().map(|it| it.grounds.len()).collect())
+}
+
+fn barred(running: &Running, firms: &[&str]) -> Vec<bool> {
+    firms.iter().map(|firm| running.tender(firm, day(DAY)).0 == Some(Effect::Bar)).collect()
+}
+
+#[tokio::test]
+async fn a_firm_is_judged_by_its_history_and_by_what_the_other_has() {
+    let (office, log) = (Office::on(DAY), Log::owned());
+    let running = begun(&office, &log).await;
+    let [other] = firms([true]);
+    running.accept(listed("e1", FIRM, DAY, DAY)).await;
+    running.accept(listed("e2", &other, DAY, DAY)).await;
+    speaks(&running, &log, false).await;
+    running.accept(merged("m1", FIRM, &other)).await;
+    assert_eq!(with_grounds(&running, FIRM).await, (other.clone(), vec![1, 1]));
+    assert_eq!(with_grounds(&running, &other).await, (other.clone(), vec![1]));
+    // It starts again meanwhile, and does not speak yet.
+    running.stop().await;
+    let running = begun(&office, &log).await;
+    assert_eq!(with_grounds(&running, FIRM).await, (other.clone(), vec![1, 1]));
+    speaks(&running, &log, true).await;
+    for firm in [FIRM, &other] {
+        assert_eq!(with_grounds(&running, firm).await, (other.clone(), vec![1, 1]));
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_clear_firm_is_barred_at_once_by_what_bars_the_other() {
+    let (office, log) = (Office::on(DAY), Log::owned());
+    let running = begun(&office, &log).await;
+    let [other] = firms([true]);
+    running.accept(listed("e1", &other, DAY, DAY)).await;
+    assert_eq!(barred(&running, &[FIRM, &other]), [false, true]);
+    speaks(&running, &log, false).await;
+    running.accept(merged("m1", FIRM, &other)).await;
+    assert_eq!(barred(&running, &[FIRM, &other]), [true, true]);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_firm_is_barred_by_one_that_goes_further_in_the_same_batch() {
+    let (office, log) = (Office::on(DAY), Log::owned());
+    let running = begun(&office, &log).await;
+    let [near, far] = firms([false, true]);
+    running.accept(listed("e1", FIRM, DAY, DAY)).await;
+    speaks(&running, &log, false).await;
+    let gate = office.gate.lock().await;
+    let mut answers = Vec::new();
+    for event in [listed("e2", FIRM, DAY, DAY), merged("m1", FIRM, &near), merged("m2", &near, &far)] {
+        answers.push(running.handle.publish(event).await.unwrap());
+    }
+    drop(gate);
+    for answer in answers {
+        soon(answer).await.unwrap();
+    }
+    assert_eq!(barred(&running, &[FIRM, &near, &far]), [true, true, false]);
+    assert_eq!(with_grounds(&running, FIRM).await, (far.clone(), vec![1, 1]));
+    speaks(&running, &log, true).await;
+    assert_eq!(barred(&running, &[FIRM, &near, &far]), [true, true, true]);
+    assert_eq!(with_grounds(&running, FIRM).await, (far, vec![1, 1]));
+    running.stop().await;
+}
