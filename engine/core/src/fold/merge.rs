@@ -46,20 +46,23 @@ impl Partition {
         }
         let Some(from) = self.subjects.id(number) else { return Ok(()) };
         let from = from.clone();
-        if into.partition(self.partitions) == self.id {
-            let target = self.place_of(into);
-            if target == number {
-                return Err(Refusal::MergedIntoItself(into.to_string()));
+        let target = (into.partition(self.partitions) == self.id).then(|| self.place_of(into));
+        if target == Some(number) || from == *into {
+            return Err(Refusal::MergedIntoItself(into.to_string()));
+        }
+        // Whoever placed the merge may not have known yet that its target has gone to another partition.
+        let further = target.and_then(|target| self.redirect(target)).cloned();
+        match (target, further) {
+            (Some(target), None) => {
+                self.check_origins(number, target)?;
+                let history = self.leave_redirect(number, into.clone(), outputs);
+                self.take_over(position, target, &from, history, outputs);
             }
-            self.check_origins(number, target)?;
-            let history = self.leave_redirect(number, into.clone(), outputs);
-            self.take_over(position, target, &from, history, outputs);
-        } else {
-            if from == *into {
-                return Err(Refusal::MergedIntoItself(into.to_string()));
+            (_, further) => {
+                let into = further.unwrap_or_else(|| into.clone());
+                let history = self.leave_redirect(number, into.clone(), outputs);
+                outputs.effects.extend(parts(&from, &into, position, &codec::encode(&history)));
             }
-            let history = self.leave_redirect(number, into.clone(), outputs);
-            outputs.effects.extend(parts(&from, into, position, &codec::encode(&history)));
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ mod waiting;
 use crate::directory::{Directory, REDIRECTS_MAX, ResolveError};
 use crate::intake::{Arrival, FormerCarriers, IntakeRefusal, Submitted, check, is_decision_known};
 use crate::lane::{Folded, Lane, LaneError};
-use crate::shared::Sharing;
+use crate::shared::{Outstanding, Sharing};
 use crate::shelf::Shelf;
 use crate::side_by_side::SideBySide;
 use crate::trace;
@@ -66,6 +66,8 @@ pub struct Engine<D: Disk> {
     traced: Option<traced::Traced>,
     /// The log, where others write it too: the journals of events are a copy of it.
     shared: Option<Sharing>,
+    /// What follows from entries of a shared log, and is not on it yet.
+    outstanding: Outstanding,
     /// Answers questions while a shared log is waited for.
     aside: Option<Aside<D>>,
     /// The arrival being taken, as it will stand on the log.

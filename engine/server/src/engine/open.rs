@@ -4,9 +4,10 @@ use super::saving::{Saver, Store};
 use super::waiting::Waiting;
 use super::{Engine, EngineError};
 use crate::directory::Directory;
+use crate::index::from_state::names;
 use crate::intake::FormerCarriers;
 use crate::lane::{Folded, Lane};
-use crate::shared::{Met, SharedLog, Sharing};
+use crate::shared::{Met, Outstanding, SharedLog, Sharing};
 use crate::shelf::Shelf;
 use crate::side_by_side::SideBySide;
 use heng_core::{Content, Derived, Effect, PackSource as _, Partition};
@@ -102,6 +103,7 @@ impl<D: Disk> Engine<D> {
                 return Err(EngineError::Truncated { partition, found, expected });
             }
         }
+        let partitions = meta.partitions;
         let mut engine = Self {
             disk,
             beside: SideBySide::new(meta.partitions),
@@ -120,6 +122,7 @@ impl<D: Disk> Engine<D> {
             stopped: false,
             traced: None,
             shared,
+            outstanding: Outstanding::new(partitions),
             aside: None,
             entry: Vec::new(),
             encoded: Vec::new(),
@@ -129,6 +132,9 @@ impl<D: Disk> Engine<D> {
         engine.resume(effects)?;
         // Only now: what a crash left undone may have redirected further subjects.
         engine.directory = Directory::of(engine.lanes.iter().map(|lane| &lane.fold));
+        for (id, history) in engine.histories() {
+            engine.directory.note_names(&id, &names(&history));
+        }
         Ok((engine, opened))
     }
 
@@ -185,9 +191,7 @@ impl<D: Disk> Engine<D> {
     /// On a shared log it is the partition's owner who puts effects on the log, whenever it comes to be.
     fn resume_shared(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
         let causes: BTreeSet<Position> = effects.iter().map(|(cause, _)| *cause).collect();
-        if let Some(sharing) = &mut self.shared {
-            effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));
-        }
+        effects.into_iter().for_each(|(cause, effect)| self.outstanding.add(cause, effect));
         let mut met = Vec::new();
         self.derived(&mut |derived| {
             let it = Met::of(derived);
@@ -196,9 +200,7 @@ impl<D: Disk> Engine<D> {
                 met.push((it, is_folded));
             }
         })?;
-        if let Some(sharing) = &mut self.shared {
-            met.into_iter().for_each(|(it, is_folded)| sharing.outstanding.met(it, is_folded));
-        }
+        met.into_iter().for_each(|(it, is_folded)| self.outstanding.met(it, is_folded));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use heng_model::{DecisionId, PartitionId, Position, SubjectId, Symbols};
 use heng_replay::PartitionLog;
 
 impl<D: Disk> Engine<D> {
-    /// Decisions of a subject as they stand, worded, with the document numbers of their grounds.
+    /// Decisions of a subject, or of one whose history is on its way to it, as they stand, worded, with the document numbers of their grounds.
     ///
     /// # Errors
     /// [`EngineError`] where a document number is on the log and cannot be read.
@@ -21,13 +21,12 @@ impl<D: Disk> Engine<D> {
             self.word_of(partition, (id, &state), decisions, &mut worded)?;
         }
         // A check judges by what is on its way to a subject too.
-        let outstanding = self.shared.as_ref().map(|sharing| &sharing.outstanding);
-        for (id, outstanding) in outstanding.into_iter().flat_map(|it| it.moving().map(move |id| (id, it))) {
-            if worded.len() >= decisions.len() {
-                break;
-            }
-            if let Some(history) = outstanding.history(id) {
-                self.word_of(self.partition_of(id)?, (id, &history), decisions, &mut worded)?;
+        let to = self.directory.follow(subject.clone());
+        for id in self.outstanding.moving().filter(|id| self.directory.follow(SubjectId::clone(id)) == to) {
+            let is_missing = |wanted: &&DecisionId| worded.iter().all(|event| event.decision != **wanted);
+            let missing: Vec<DecisionId> = decisions.iter().filter(is_missing).copied().collect();
+            if let (false, Some(history)) = (missing.is_empty(), self.outstanding.history(id)) {
+                self.word_of(self.partition_of(id)?, (id, &history), &missing, &mut worded)?;
             }
         }
         Ok(worded)

@@ -5,7 +5,6 @@ use super::saving::{Part, Saver, Unsaved};
 use super::traced::{self, Causes};
 use super::{ActivateError, Engine, EngineError};
 use crate::lane::{Folded, Histories, Lane, LaneError};
-use crate::shared::Outstanding;
 use crate::side_by_side::Piece;
 use heng_core::{Content, Control, Derived, Effect};
 use heng_log::Disk;
@@ -194,19 +193,21 @@ impl<D: Disk> Engine<D> {
         Ok(())
     }
 
-    /// From now on folding tells which subjects it touched. Returns what was of those whose history is on its way to another partition
-    /// of a shared log: they are touched when it has come.
-    pub fn watch(&mut self) -> Histories {
+    /// From now on folding tells which subjects it touched; those count as shown whose history is on its way by now.
+    pub fn watch(&mut self) {
         self.lanes.iter_mut().for_each(Lane::watch);
-        let mut moving = Histories::default();
-        let Some(sharing) = &self.shared else { return moving };
-        for id in sharing.outstanding.moving() {
+        for id in self.outstanding.moving() {
             if let Some(lane) = self.lanes.get_mut(usize::from(id.partition(self.meta.partitions))) {
                 lane.note_moving(id);
-                moving.extend(sharing.outstanding.history(id).map(|history| (id.clone(), history)));
             }
         }
-        moving
+    }
+
+    /// What was of subjects whose history is on its way to another partition of a shared log.
+    #[must_use]
+    pub fn histories(&self) -> Histories {
+        let moving = self.outstanding.moving();
+        moving.filter_map(|id| Some((id.clone(), self.outstanding.history(id)?))).collect()
     }
 
     /// Did folding touch a subject since the last call of [`Engine::take_folded`]?
@@ -217,9 +218,8 @@ impl<D: Disk> Engine<D> {
 
     /// What folding gave rise to since the last call.
     pub fn take_folded(&mut self) -> Folded {
-        let (none, mut moving) = (Outstanding::default(), Histories::default());
-        let outstanding = self.shared.as_ref().map_or(&none, |sharing| &sharing.outstanding);
-        let touched = self.lanes.iter_mut().map(|lane| lane.take_touched(outstanding, &mut moving)).collect();
+        let mut moving = Histories::default();
+        let touched = self.lanes.iter_mut().map(|lane| lane.take_touched(&self.outstanding, &mut moving)).collect();
         Folded { touched, moving, ..std::mem::take(&mut self.since) }
     }
 

@@ -8,12 +8,13 @@ use super::aside::LOOK;
 use super::run::derived_entry;
 use super::traced::{self, Causes};
 use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
+use crate::index::from_state::names;
 use crate::lane::{Heard, Lane, LaneError};
 use crate::shared::{Arrived, Sharing};
 use heng_core::{Content, Control, PackSource as _};
 use heng_log::Disk;
 use heng_log::codec::{self, EntryKind};
-use heng_model::Position;
+use heng_model::{Position, SubjectId};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -38,7 +39,7 @@ impl<D: Disk> Engine<D> {
     /// Is everything on a shared log that follows from what was read of it?
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.shared.as_ref().is_none_or(Sharing::is_settled)
+        self.outstanding.is_empty() && self.shared.as_ref().is_none_or(Sharing::is_settled)
     }
 
     /// Is something on its way to a shared log that the last flush did not wait for?
@@ -104,9 +105,7 @@ impl<D: Disk> Engine<D> {
                 effects.extend(self.since.take_in(folded));
             }
             // Before what is heard: of causes folded just now, effects may be on the log already.
-            if let Some(sharing) = &mut self.shared {
-                effects.into_iter().for_each(|(cause, effect)| sharing.outstanding.add(cause, effect));
-            }
+            effects.into_iter().for_each(|(cause, effect)| self.outstanding.add(cause, effect));
             self.hear(heard);
             self.known_ms = self.known_ms.max(self.lanes.iter().filter_map(|lane| lane.fold.known_ms()).max());
             self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
@@ -234,15 +233,13 @@ impl<D: Disk> Engine<D> {
                     if let Some(home) = met.brings_home() {
                         self.directory.forget_redirect(home);
                     }
-                    if let Some(sharing) = &mut self.shared {
-                        sharing.outstanding.met(*met, is_folded);
+                    if let Some(to) = met.takes_over() {
+                        self.note_names_of(to);
                     }
+                    self.outstanding.met(*met, is_folded);
                 }
                 Heard::Named(id) => {
-                    let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
-                    if let Some((_, subject)) = lane.and_then(|lane| lane.fold.subject(&id)) {
-                        self.directory.note_names(&id, &crate::index::from_state::names(&subject));
-                    }
+                    self.note_names_of(&id);
                     self.note_redirects(&id);
                 }
                 Heard::Pack => has_pack = true,
@@ -258,6 +255,14 @@ impl<D: Disk> Engine<D> {
         }
     }
 
+    /// Notes the names that a subject has by now.
+    fn note_names_of(&mut self, id: &SubjectId) {
+        let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
+        if let Some((now, subject)) = lane.and_then(|lane| lane.fold.subject(id)) {
+            self.directory.note_names(now, &names(&subject));
+        }
+    }
+
     /// Has an entry been folded here?
     pub(super) fn is_folded(&self, position: Position) -> bool {
         is_folded(&self.lanes, position)
@@ -266,13 +271,13 @@ impl<D: Disk> Engine<D> {
     /// Sends the effects of the partitions that this engine speaks for.
     pub(super) fn say_effects(&mut self) -> Result<(), EngineError> {
         let (lanes, directory, partitions) = (&self.lanes, &self.directory, self.meta.partitions);
-        let Some(sharing) = &mut self.shared else { return Ok(()) };
-        sharing.outstanding.forget_early(|position| is_folded(lanes, position));
-        if sharing.outstanding.is_empty() {
+        let Some(sharing) = &self.shared else { return Ok(()) };
+        self.outstanding.forget_early(|position| is_folded(lanes, position));
+        if self.outstanding.is_empty() {
             return Ok(());
         }
         let mut buffer = Vec::new();
-        sharing.outstanding.forget_forwarded(|cause, to| {
+        self.outstanding.forget_forwarded(|cause, to| {
             let identity = lanes.get(usize::from(cause.partition)).and_then(|lane| {
                 let frame = lane.events.read(cause.offset, &mut buffer).ok()?;
                 Some(codec::identity(&codec::decode_head(frame.entry).ok()?))
@@ -283,7 +288,7 @@ impl<D: Disk> Engine<D> {
         });
         let speaks = &sharing.speaks;
         let speaks = |partition| speaks.get(usize::from(partition)).copied().unwrap_or_default();
-        let unsent = sharing.outstanding.unsent(speaks);
+        let unsent = self.outstanding.unsent(speaks);
         let known_ms = self.known_ms.unwrap_or_default();
         let mut causes = Causes::default();
         for (cause, effect) in unsent {
@@ -305,8 +310,8 @@ fn is_folded<D: Disk>(lanes: &[Lane<D>], position: Position) -> bool {
 }
 
 impl Sharing {
-    /// Is nothing to be put on the log, nor on its way there?
+    /// Is nothing to be put on the log by the next flush, nor on its way there?
     pub(super) fn is_settled(&self) -> bool {
-        self.outstanding.is_empty() && self.outgoing.is_empty() && self.under_way.is_none()
+        self.outgoing.is_empty() && self.under_way.is_none()
     }
 }

@@ -58,7 +58,7 @@ impl Checks {
             };
             let judged = match subject {
                 Ok(subject) => {
-                    looking.judge(words, (subject, cell), &entry.matter, on, &mut take).map_err(CallError::from)
+                    looking.judge((view, words), (subject, cell), &entry.matter, on, &mut take).map_err(CallError::from)
                 }
                 Err(error) => Err(error.clone()),
             };

@@ -53,7 +53,7 @@ impl Checks {
     ) -> Result<R, CallError> {
         let index = self.desk.index();
         let subject = index.resolve(view, given).map_err(|cause| CallError::Subject { field: "subject", cause })?;
-        Ok(index.check(words, &subject, matter, on, |checked| take(&checked))?)
+        Ok(index.check((view, words), &subject, matter, on, |checked| take(&checked))?)
     }
 
     /// A look-up as the access log has it, its subjects not seen yet.
@@ -108,7 +108,9 @@ impl Checks {
             let on = self.desk.day(view, request.as_of)?;
             self.judge((view, words, on), &request.subject, &request.matter, |checked| {
                 let bearings = checked.judgement.bearings.iter();
-                let decisions: Vec<DecisionId> = bearings.map(|it| it.decision.standing.id).collect();
+                let mut decisions: Vec<DecisionId> = bearings.map(|it| it.decision.standing.id).collect();
+                decisions.sort_unstable();
+                decisions.dedup();
                 (SubjectId::clone(checked.subject), decisions)
             })?
         };

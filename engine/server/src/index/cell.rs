@@ -75,6 +75,12 @@ impl Cell {
         self.all().iter().map(move |standing| InForce { rule: words.and_then(|it| it.rule(standing.rule)), standing })
     }
 
+    /// The same by the words of a pack, where those of the decisions are older.
+    pub(crate) fn decisions_by<'a>(&'a self, words: &'a PackWords) -> impl Iterator<Item = InForce<'a>> {
+        let words = words.or_newer(self);
+        self.all().iter().map(move |standing| InForce { rule: words.rule(standing.rule), standing })
+    }
+
     /// Where its history went, or is on its way to.
     pub(crate) fn leads_to(&self) -> Option<&SubjectId> {
         match self {

@@ -5,6 +5,7 @@
 //! A cell that is replaced meanwhile is kept until nobody looks: whoever looks for long keeps memory.
 
 use super::cell::Cell;
+use super::view::View;
 use super::words::PackWords;
 use super::{Checked, UnknownMatter};
 use crate::directory::REDIRECTS_MAX;
@@ -14,6 +15,7 @@ use papaya::{HashMapRef, LocalGuard};
 use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 use std::hint::black_box;
+use std::ptr;
 
 /// The cells, held still.
 pub(crate) struct Looking<'i>(pub(super) HashMapRef<'i, SubjectId, Cell, FxBuildHasher, LocalGuard<'i>>);
@@ -31,13 +33,13 @@ impl Looking<'_> {
         cells
     }
 
-    /// Judges a matter on a day for a subject whose cell was looked up.
+    /// Judges a matter on a day for a subject whose cell was looked up; `words` are those of the view's pack.
     ///
     /// # Errors
     /// [`UnknownMatter`].
     pub(crate) fn judge<R>(
         &self,
-        words: &PackWords,
+        (view, words): (&View, &PackWords),
         (mut subject, mut cell): (&SubjectId, Option<&Cell>),
         matter: &str,
         on: Day,
@@ -47,15 +49,25 @@ impl Looking<'_> {
         let mut left: SmallVec<[&Cell; 2]> = SmallVec::new();
         for _ in 0..REDIRECTS_MAX {
             let Some((from, to)) = cell.and_then(|cell| Some((cell, cell.leads_to()?))) else { break };
+            if left.iter().any(|known| ptr::eq(*known, from)) {
+                // Two subjects were merged into each other at once.
+                break;
+            }
             if from.words().is_some() {
                 left.push(from);
             }
             (subject, cell) = (to, self.0.get(to));
         }
-        let all = || cell.into_iter().chain(left.iter().copied());
-        let words = all().fold(words, |words, cell| words.or_newer(cell));
+        // Whoever has taken a history over has it as it is now.
+        let all = || cell.into_iter().chain(left.iter().rev().copied());
+        let words = view.words_of(subject).map_or(words, |words| words);
+        let words = all().fold(words, PackWords::or_newer);
         let matter = words.matter(matter).ok_or_else(|| words.unknown(matter))?;
-        let judgement = judge(&matter.effects, all().flat_map(Cell::decisions), on);
+        let judgement = if left.is_empty() {
+            judge(&matter.effects, all().flat_map(Cell::decisions), on)
+        } else {
+            judge(&matter.effects, all().flat_map(|cell| cell.decisions_by(words)), on)
+        };
         Ok(take(Checked { subject, matter, judgement }))
     }
 }

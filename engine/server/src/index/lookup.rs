@@ -47,7 +47,8 @@ impl Index {
         }
         let cells = self.cells.pin();
         let later = cells.iter().filter(|(id, _)| wanted.after.as_ref().is_none_or(|after| *id > after));
-        let mut found: Vec<Concerned> = later.filter_map(|(id, cell)| concerned(words, id, cell, wanted)).collect();
+        let mut found: Vec<Concerned> =
+            later.filter_map(|(id, cell)| concerned(view.words_of(id).unwrap_or(words), id, cell, wanted)).collect();
         found.sort_unstable_by(|a, b| a.subject.cmp(&b.subject));
         Ok(found)
     }

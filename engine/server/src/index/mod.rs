@@ -141,14 +141,14 @@ impl Index {
     /// [`UnknownMatter`].
     pub(crate) fn check<R>(
         &self,
-        words: &PackWords,
+        (view, words): (&View, &PackWords),
         subject: &SubjectId,
         matter: &str,
         on: Day,
         take: impl FnOnce(Checked<'_>) -> R,
     ) -> Result<R, UnknownMatter> {
         let looking = self.looking();
-        looking.judge(words, (subject, looking.0.get(subject)), matter, on, take)
+        looking.judge((view, words), (subject, looking.0.get(subject)), matter, on, take)
     }
 
     /// The verdict alone, and the next day on which it changes by itself.
@@ -164,7 +164,7 @@ impl Index {
     ) -> Result<(Option<Effect>, Option<Day>), UnknownMatter> {
         let Some(words) = view.words() else { return Ok((None, None)) };
         let found = |checked: Checked<'_>| (checked.judgement.verdict, checked.judgement.next_change);
-        self.check(words, subject, matter, on, found)
+        self.check((view, words), subject, matter, on, found)
     }
 
     /// Waits until at least what a token says is reflected; false if that has not come about by then.

@@ -3,7 +3,7 @@
 use super::Index;
 use super::cell::Cell;
 use super::codes::Codes;
-use super::from_state::{Names, cell, names};
+use super::from_state::{Names, cell, names, redirect};
 use super::view::View;
 use super::words::{Encode, PackWords};
 use crate::directory::Directory;
@@ -110,7 +110,7 @@ impl Publisher {
         let cells = self.index.cells.pin();
         let mut named = Vec::new();
         for (id, subject) in partition.subjects_at(places) {
-            let history = moving.get(id);
+            let history = moving.get(id).filter(|_| redirect(&subject).is_some());
             // Until its history has come it has its names.
             let its = history.map_or_else(|| names(&subject), names);
             if its.redirect.is_some() || !its.aliases.is_empty() {
@@ -168,7 +168,7 @@ impl Publisher {
             else {
                 continue;
             };
-            let history = moving.get(id);
+            let history = moving.get(id).filter(|_| redirect(subject).is_some());
             // Until its history has come no other name leads elsewhere.
             if history.is_none() && known.lacks(id, subject) {
                 replaced.named.push((id, names(subject)));
@@ -184,9 +184,7 @@ impl Publisher {
 
     /// Shows what is reflected now, and wakes who waits for it.
     fn show(&self, partitions: &[&Partition], now_ms: i64) {
-        // Of a pack that another partition has before this one, the cells there say so themselves.
-        let words = self.words.first().cloned().flatten();
-        let view = View::of(partitions, &self.log_id, (words, Arc::clone(&self.codes)), now_ms);
+        let view = View::of(partitions, &self.log_id, (&self.words, Arc::clone(&self.codes)), now_ms);
         self.index.view.store(Some(Arc::new(view)));
         self.index.changes.send_replace(());
     }

@@ -17,7 +17,10 @@ pub struct View {
     /// Known time of the last of them, by partition.
     known_ms: Box<[i64]>,
     token: Bytes,
+    /// Those of the pack in force in the first partition.
     words: Option<Arc<PackWords>>,
+    /// By partition, where another pack is in force in one: its day opens there later, or opened sooner.
+    by_partition: Box<[Option<Arc<PackWords>>]>,
     codes: Arc<Codes>,
     /// The day last opened on the log.
     day: Option<Day>,
@@ -31,9 +34,12 @@ impl View {
     pub(super) fn of(
         partitions: &[&Partition],
         log_id: &[u8; 32],
-        (words, codes): (Option<Arc<PackWords>>, Arc<Codes>),
+        (words, codes): (&[Option<Arc<PackWords>>], Arc<Codes>),
         now_ms: i64,
     ) -> Self {
+        let generation = |words: &Option<Arc<PackWords>>| words.as_ref().map(|words| words.generation);
+        let is_one = words.iter().all(|it| generation(it) == words.first().and_then(generation));
+        let (words, by_partition) = (words.first().cloned().flatten(), if is_one { &[] } else { words }.into());
         let offsets: Box<[u64]> = partitions.iter().map(|partition| partition.next_offset()).collect();
         let zone = words.as_ref().map(|words| words.program.pack.time_zone);
         let today = zone.map(|zone| {
@@ -44,7 +50,7 @@ impl View {
         let is_open = partitions.iter().all(|partition| partition.program().is_some() && partition.day().is_some());
         let known_ms = partitions.iter().map(|partition| partition.known_ms().unwrap_or_default()).collect();
         let token = Token::encode(&offsets, log_id);
-        Self { log_id: *log_id, token, offsets, known_ms, words, codes, day, is_open, today }
+        Self { log_id: *log_id, token, offsets, known_ms, words, by_partition, codes, day, is_open, today }
     }
 
     /// The day last opened on the log.
@@ -127,7 +133,17 @@ impl View {
         self.is_open
     }
 
+    /// Those of the pack by which answers are labelled.
     pub(crate) fn words(&self) -> Option<&Arc<PackWords>> {
         self.words.as_ref()
+    }
+
+    /// Those of the pack in force where a subject lies.
+    pub(crate) fn words_of(&self, subject: &SubjectId) -> Option<&Arc<PackWords>> {
+        if self.by_partition.is_empty() {
+            return self.words();
+        }
+        let partition = u16::try_from(self.by_partition.len()).map_or(0, |partitions| subject.partition(partitions));
+        self.by_partition.get(usize::from(partition)).and_then(Option::as_ref).or(self.words())
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! # Invariants
 //!
-//! Words are those of decisions as they are shown: of a subject of whom more is folded they wait for that to be shown.
+//! Words are those of decisions as they are shown: of a subject of whom more is folded they wait for that to be shown. A history that is
+//! on its way changes no more until it has come.
 
 use super::command::Frames;
 use crate::engine::{Aside, Engine, EngineError};

@@ -82,7 +82,7 @@ impl Worker {
         let mut publisher = Publisher::new(Arc::clone(&index), engine.meta().log_id, parts.encode);
         publisher.know(engine.codes());
         let now_ms = parts.clock.now_ms();
-        let moving = engine.watch();
+        engine.watch();
         if parts.traces.is_on() {
             engine.trace();
         }
@@ -103,7 +103,7 @@ impl Worker {
         };
         worker.arrivals = worker.engine.arrivals();
         let partitions: Vec<&Partition> = worker.engine.partitions().collect();
-        worker.publisher.all(&partitions, &moving, now_ms);
+        worker.publisher.all(&partitions, &worker.engine.histories(), now_ms);
         worker.index.note_checkpoint(now_ms);
         worker.put_marks();
         let day = worker.engine.today().map(|day| day.to_string());

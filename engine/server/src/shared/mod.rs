@@ -143,7 +143,6 @@ pub(crate) struct Sharing {
     pub(crate) compared: Vec<bool>,
     /// The last day sent to each partition.
     pub(crate) opened: Vec<Option<Day>>,
-    pub(crate) outstanding: Outstanding,
     /// The pack that this engine was started with, while it may have to put it in force.
     pub(crate) pack: Option<PackFiles>,
 }
@@ -162,7 +161,6 @@ impl Sharing {
             speaks: vec![false; count],
             compared: vec![true; count],
             opened: vec![None; count],
-            outstanding: Outstanding::default(),
             pack: None,
         }
     }

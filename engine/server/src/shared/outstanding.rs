@@ -41,6 +41,11 @@ impl Met {
         }
     }
 
+    /// The subject that takes a history over by it, when all of that has come.
+    pub(crate) fn takes_over(&self) -> Option<&SubjectId> {
+        matches!(self.what, What::Part { .. }).then_some(&self.to)
+    }
+
     /// The subject whose history it brings home: a merge that was none.
     pub(crate) fn brings_home(&self) -> Option<&SubjectId> {
         matches!(&self.what, What::Part { from, .. } if *from == self.to).then_some(&self.to)
@@ -65,6 +70,8 @@ struct Kept {
 /// Effects that are not on the log yet.
 #[derive(Debug, Default)]
 pub(crate) struct Outstanding {
+    /// Partitions of the log.
+    partitions: u16,
     /// By cause and subject, in the order in which the fold gave them.
     waiting: BTreeMap<(Position, SubjectId), Vec<Kept>>,
     /// Met on the log before their cause was folded.
@@ -74,12 +81,17 @@ pub(crate) struct Outstanding {
 }
 
 impl Outstanding {
+    pub(crate) fn new(partitions: u16) -> Self {
+        Self { partitions, ..Self::default() }
+    }
+
     /// The fold gave an effect.
     pub(crate) fn add(&mut self, cause: Position, effect: Effect) {
         let key = (cause, effect.to().clone());
         let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&effect)));
         if let Effect::Redirect(part) = &effect {
-            self.moving.add(part, !is_met);
+            let is_own = part.from.partition(self.partitions) == cause.partition;
+            self.moving.add(part, is_own.then_some(cause.offset), !is_met);
         }
         if !is_met {
             self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false });
@@ -135,17 +147,12 @@ impl Outstanding {
         unsent
     }
 
-    /// Is a subject's history on its way to another one, and not all of it there?
-    pub(crate) fn is_moving(&self, id: &SubjectId) -> bool {
-        self.moving.has(id)
-    }
-
-    /// Those of whom that is so.
+    /// The subjects whose history is on its way to another one, and not all of it there.
     pub(crate) fn moving(&self) -> impl Iterator<Item = &SubjectId> {
         self.moving.all()
     }
 
-    /// What was a subject's when it went on its way.
+    /// What was a subject's when it went on its way; none where it is not on its way.
     pub(crate) fn history(&self, id: &SubjectId) -> Option<Subject> {
         self.moving.history(id)
     }
@@ -175,7 +182,7 @@ mod tests {
         let (to, from) = (subject('1'), subject('2'));
         let whole = codec::encode(&Subject::default());
         let (first, second) = whole.split_at(1);
-        let bytes = [first, second][number as usize].to_vec();
+        let bytes = if number == 0 { first } else { second }.to_vec();
         Effect::Redirect(RedirectPart { to, from, part: number, parts: 2, source_position: at(3), bytes })
     }
 
@@ -209,12 +216,16 @@ mod tests {
 
     #[test]
     fn a_history_is_on_its_way_until_all_of_it_has_come() {
-        let mut kept = Outstanding::default();
+        let mut kept = Outstanding::new(1);
         kept.met(met(0), false);
         kept.add(at(3), part(0));
         kept.add(at(3), part(1));
+        // What is sent on from elsewhere, of whatever journey, is no other history.
+        kept.add(Position { partition: 7, offset: 9 }, part(0));
+        kept.met(Met { cause: Position { partition: 7, offset: 9 }, ..met(0) }, true);
         kept.forget_early(|_| true);
-        assert!(kept.is_moving(&subject('2')) && !kept.is_moving(&subject('1')));
+        assert_eq!(kept.moving().collect::<Vec<_>>(), [&subject('2')]);
+        assert_eq!(kept.history(&subject('1')), None);
         assert_eq!(kept.history(&subject('2')), Some(Subject::default()));
         kept.met(met(1), true);
         assert_eq!((kept.moving().count(), kept.history(&subject('2'))), (0, None));

@@ -1,7 +1,7 @@
 //! Firms that are merged across partitions of a log that others write too, while their history is on its way.
 
 use crate::checks::{check, read};
-use crate::office::{FIRM, Office, Running, day, listed, merged, pack};
+use crate::office::{FIRM, Office, Running, day, listed, merged, pack, retracted};
 use crate::shared::{Log, Side, soon};
 use crate::together::firm;
 use heng_model::SubjectId;
@@ -11,6 +11,7 @@ use heng_server::grpc::{Checks, Limits};
 use heng_server::runner::RunnerOptions;
 
 const DAY: &str = "2026-03-01";
+const NEXT: &str = "2026-03-02";
 
 /// Codes of firms, of which each but the first lies in another partition than the one before, or in the same.
 fn firms<const N: usize>(are_far: [bool; N]) -> [String; N] {
@@ -53,24 +54,73 @@ fn barred(running: &Running, firms: &[&str]) -> Vec<bool> {
 
 #[tokio::test]
 async fn a_firm_is_judged_by_its_history_and_by_what_the_other_has() {
-    let (office, log) = (Office::on(DAY), Log::owned());
-    let running = begun(&office, &log).await;
-    let [other] = firms([true]);
-    running.accept(listed("e1", FIRM, DAY, DAY)).await;
-    running.accept(listed("e2", &other, DAY, DAY)).await;
-    speaks(&running, &log, false).await;
-    running.accept(merged("m1", FIRM, &other)).await;
-    assert_eq!(with_grounds(&running, FIRM).await, (other.clone(), vec![1, 1]));
-    assert_eq!(with_grounds(&running, &other).await, (other.clone(), vec![1]));
-    // It starts again meanwhile, and does not speak yet.
-    running.stop().await;
-    let running = begun(&office, &log).await;
-    assert_eq!(with_grounds(&running, FIRM).await, (other.clone(), vec![1, 1]));
-    speaks(&running, &log, true).await;
-    for firm in [FIRM, &other] {
-        assert_eq!(with_grounds(&running, firm).await, (other.clone(), vec![1, 1]));
+    for starts_again in [false, true] {
+        let (office, log) = (Office::on(DAY), Log::owned());
+        let mut running = begun(&office, &log).await;
+        let [other] = firms([true]);
+        running.accept(listed("e1", FIRM, DAY, DAY)).await;
+        running.accept(listed("e2", &other, DAY, DAY)).await;
+        speaks(&running, &log, false).await;
+        running.accept(merged("m1", FIRM, &other)).await;
+        assert_eq!(with_grounds(&running, &other).await, (other.clone(), vec![1]));
+        if starts_again {
+            running.stop().await;
+            running = begun(&office, &log).await;
+        }
+        // It comes to speak for the firm's partition while brokers are away.
+        log.set(|kept| (kept.owns, kept.is_away) = (true, true));
+        soon(log.is_waited_for()).await;
+        assert_eq!(with_grounds(&running, FIRM).await, (other.clone(), vec![1, 1]));
+        log.comes_back();
+        soon(running.handle.tick()).await.unwrap();
+        for firm in [FIRM, &other] {
+            assert_eq!(with_grounds(&running, firm).await, (other.clone(), vec![1, 1]));
+        }
+        // What is taken back there counts for both no more.
+        running.accept(retracted("r1", FIRM, "e1")).await;
+        for firm in [FIRM, &other] {
+            assert_eq!(with_grounds(&running, firm).await, (other.clone(), vec![1]));
+        }
+        running.stop().await;
     }
-    running.stop().await;
+}
+
+/// An engine reads a day of one partition, with which a pack takes effect that names measures otherwise, before that of the other: firms of both
+/// are judged, and one whose history is on its way between them.
+#[tokio::test]
+async fn a_pack_that_is_in_force_in_one_partition_clears_nobody() {
+    let codes = (0..20).map(firm).map(|code| (code.parse::<SubjectId>().unwrap().partition(2), code));
+    let [mut ahead, mut late] = [Vec::new(), Vec::new()];
+    codes.for_each(|(partition, code)| if partition == 0 { ahead.push(code) } else { late.push(code) });
+    for (late_partition, ahead, late) in [(1, &ahead, &late), (0, &late, &ahead)] {
+        let (office, beside, log) = (Office::on(DAY), Office::on(DAY), Log::owned());
+        let running = begun(&office, &log).await;
+        let [there, here, moving, target] = [&late[0], &ahead[0], &ahead[1], &late[1]];
+        for (id, firm) in [("e1", there), ("e2", here), ("e3", moving)] {
+            running.accept(listed(id, firm, DAY, DAY)).await;
+        }
+        let side = Box::new(Side::that_reads(&log));
+        let reading = beside.start_on(Some(side), pack("1", str::to_owned), RunnerOptions::default()).await;
+        log.set(|kept| kept.late = Some(late_partition));
+        running.accept(merged("m1", moving, target)).await;
+        soon(reading.handle.tick()).await.unwrap();
+        assert_eq!(barred(&reading, &[there, here, moving, target]), [true, true, true, false]);
+        running.stop().await;
+        let renamed = pack("2", |text| text.replace("tender.bar", "tender.stop"));
+        let running = office.start_on(Some(Box::new(Side::of(&log))), renamed, RunnerOptions::default()).await;
+        office.noon(NEXT);
+        soon(running.handle.tick()).await.unwrap();
+        assert_eq!(running.day(), day(NEXT));
+        soon(reading.handle.tick()).await.unwrap();
+        assert_eq!(barred(&reading, &[there, here, moving, target]), [true, true, true, false]);
+        log.set(|kept| kept.late = None);
+        soon(reading.handle.tick()).await.unwrap();
+        for running in [&reading, &running] {
+            assert_eq!(barred(running, &[there, here, moving, target]), [true; 4]);
+        }
+        reading.stop().await;
+        running.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -191,6 +191,11 @@ pub(crate) fn merged(id: &str, firm: &str, into: &str) -> Incoming {
     incoming("/gov/b", id, "subject.merged", firm, &serde_json::json!({ "into": into }))
 }
 
+/// A record is taken back.
+pub(crate) fn retracted(id: &str, firm: &str, record: &str) -> Incoming {
+    incoming("/gov/a", id, "credit.retracted", firm, &serde_json::json!({ "record": record, "reason": "事实有误" }))
+}
+
 fn incoming(source: &str, id: &str, kind: &str, firm: &str, data: &serde_json::Value) -> Incoming {
     Incoming {
         id: id.to_owned(),

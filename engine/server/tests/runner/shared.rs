@@ -19,12 +19,14 @@ pub(crate) struct Kept {
     entries: [Vec<Arrived>; 2],
     packs: BTreeMap<[u8; 32], PackFiles>,
     /// Nothing is answered.
-    is_away: bool,
+    pub(crate) is_away: bool,
     /// It goes away after the next entries have their places.
     goes_away: bool,
     /// It was asked since it went away.
     is_asked: bool,
     pub(crate) owns: bool,
+    /// What comes to this partition does not reach who only reads.
+    pub(crate) late: Option<u16>,
 }
 
 #[derive(Clone, Default)]
@@ -35,11 +37,17 @@ pub(crate) struct Side {
     log: Log,
     read: Vec<u64>,
     sent: Vec<Outgoing>,
+    /// It owns nothing.
+    only_reads: bool,
 }
 
 impl Side {
     pub(crate) fn of(log: &Log) -> Self {
-        Self { log: log.clone(), read: Vec::new(), sent: Vec::new() }
+        Self { log: log.clone(), read: Vec::new(), sent: Vec::new(), only_reads: false }
+    }
+
+    pub(crate) fn that_reads(log: &Log) -> Self {
+        Self { only_reads: true, ..Self::of(log) }
     }
 }
 
@@ -62,12 +70,12 @@ impl Log {
         self.0.1.notify_all();
     }
 
-    fn comes_back(&self) {
+    pub(crate) fn comes_back(&self) {
         self.set(|kept| (kept.is_away, kept.is_asked) = (false, false));
     }
 
     /// Waits until the engine waits for it.
-    async fn is_waited_for(&self) {
+    pub(crate) async fn is_waited_for(&self) {
         while !self.0.0.lock().unwrap().is_asked {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -117,7 +125,9 @@ impl SharedLog for Side {
 
     fn next(&mut self, _wait: Duration) -> Result<Option<Arrived>, SharedLogError> {
         let kept = self.log.0.0.lock().unwrap();
-        for (entries, read) in kept.entries.iter().zip(&mut self.read) {
+        let late = kept.late.filter(|_| self.only_reads);
+        let all = (0..).zip(&kept.entries).zip(&mut self.read);
+        for ((_, entries), read) in all.filter(|((partition, _), _)| Some(*partition) != late) {
             if let Some(arrived) = entries.get(*read as usize) {
                 *read += 1;
                 return Ok(Some(arrived.clone()));
@@ -131,7 +141,7 @@ impl SharedLog for Side {
     }
 
     fn owns(&self, _partition: u16) -> bool {
-        self.log.0.0.lock().unwrap().owns
+        !self.only_reads && self.log.0.0.lock().unwrap().owns
     }
 
     fn keep_pack(&mut self, files: &PackFiles) -> Result<(), SharedLogError> {

@@ -2,7 +2,7 @@
 
 use crate::engine::{meta, open, submit};
 use crate::laws::{seeds, until};
-use crate::shared::{shared_indexes, with_merges};
+use crate::shared::with_merges;
 use heng_core::Partition;
 use heng_log::SimDisk;
 use heng_server::Engine;
@@ -26,14 +26,14 @@ impl Kept {
     pub(crate) fn of(engine: &mut Engine<SimDisk>) -> Self {
         let index = Arc::new(Index::default());
         let mut publisher = Publisher::new(Arc::clone(&index), LOG, ENCODE);
-        let moving = engine.watch();
-        publisher.all(&engine.partitions().collect::<Vec<_>>(), &moving, 0);
+        engine.watch();
+        publisher.all(&engine.partitions().collect::<Vec<_>>(), &engine.histories(), 0);
         Self { index, publisher }
     }
 
     /// Brings it up to date after a flush, and compares it with one made whole. How many histories are on their way?
     pub(crate) fn compare(&mut self, engine: &mut Engine<SimDisk>, when: &str) -> usize {
-        let (folded, moving) = (engine.take_folded(), engine.watch());
+        let (folded, moving) = (engine.take_folded(), engine.histories());
         let partitions: Vec<&Partition> = engine.partitions().collect();
         self.publisher.touched(&partitions, &folded, engine.beside(), 0);
         let whole = Arc::new(Index::default());
@@ -68,14 +68,4 @@ fn an_index_kept_by_what_was_touched_is_the_one_made_whole() {
         compare(&mut engine, "in the end");
     }
     assert!(held > 2, "nobody is in the index");
-}
-
-/// Engines that share a log show a history that is on its way with the subject that it left.
-#[test]
-fn an_index_beside_a_shared_log_is_the_one_made_whole() {
-    let mut moving = 0;
-    for seed in seeds() {
-        moving += shared_indexes(seed);
-    }
-    assert!(moving > 2, "no history is ever on its way");
 }

@@ -13,4 +13,5 @@
 mod engine;
 mod index;
 mod laws;
+mod merges;
 mod shared;

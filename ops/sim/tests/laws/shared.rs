@@ -5,7 +5,7 @@ use crate::engine::{Run, arrive, bytes, in_force, meta};
 use crate::index::Kept;
 use crate::laws::{seeds, until, without};
 use heng_log::{CrashKeep, Meta, SimDisk, Stream};
-use heng_model::{Position, Span, SubjectId, Symbols};
+use heng_model::{Position, Span, Symbols};
 use heng_rules::{PackFiles, load};
 use heng_server::shared::{Arrived, Outgoing, SharedLog, SharedLogError};
 use heng_server::{Engine, EngineOptions, Opened, Submitted};
@@ -115,27 +115,27 @@ impl SharedLog for Seen {
 }
 
 /// Several engines, a disk each.
-struct Engines<'f> {
+pub(crate) struct Engines<'f> {
     files: &'f PackFiles,
     meta: Meta,
     world: Arc<Mutex<World>>,
     disks: Vec<SimDisk>,
     stores: Vec<SharedStore>,
-    engines: Vec<Engine<SimDisk>>,
+    pub(crate) engines: Vec<Engine<SimDisk>>,
     /// The index of each engine, where that is looked at, and how many histories were on their way when it was.
-    indexes: Option<(Vec<Kept>, usize)>,
+    pub(crate) indexes: Option<(Vec<Kept>, usize)>,
     rng: Rng,
     has_delays: bool,
-    now_ms: i64,
+    pub(crate) now_ms: i64,
     accepted: usize,
     refused: Vec<(usize, String, bool)>,
     places: BTreeMap<Position, usize>,
     /// Events that each engine was not told the places of yet.
-    under_way: Vec<VecDeque<usize>>,
+    pub(crate) under_way: Vec<VecDeque<usize>>,
 }
 
 impl<'f> Engines<'f> {
-    fn new(files: &'f PackFiles, count: usize, partitions: u16, seed: u64, has_delays: bool) -> Self {
+    pub(crate) fn new(files: &'f PackFiles, count: usize, partitions: u16, seed: u64, has_delays: bool) -> Self {
         let every = usize::from(partitions);
         let world = World { entries: vec![Vec::new(); every], owners: vec![vec![0]; every], ..World::default() };
         let mut engines = Self {
@@ -160,7 +160,7 @@ impl<'f> Engines<'f> {
     }
 
     /// From now on the engines have indexes, which are looked at.
-    fn show(&mut self) {
+    pub(crate) fn show(&mut self) {
         self.indexes = Some((self.engines.iter_mut().map(Kept::of).collect(), 0));
     }
 
@@ -231,13 +231,13 @@ impl<'f> Engines<'f> {
         }
     }
 
-    fn tend(&mut self, me: usize) {
+    pub(crate) fn tend(&mut self, me: usize) {
         self.engines[me].tend(self.now_ms).expect("what is due is done");
         self.engines[me].flush().expect("a flush");
         self.note_places(me);
     }
 
-    fn note_places(&mut self, me: usize) {
+    pub(crate) fn note_places(&mut self, me: usize) {
         for position in self.engines[me].take_placed() {
             let at = self.under_way[me].pop_front().expect("an arrival");
             self.places.insert(position, at);
@@ -247,7 +247,7 @@ impl<'f> Engines<'f> {
         }
     }
 
-    fn take(&mut self, events: &[Json]) {
+    pub(crate) fn take(&mut self, events: &[Json]) {
         for (at, event) in events.iter().enumerate() {
             let time = heng_files::parse_line(event.to_string().as_bytes()).ok().and_then(|parsed| parsed.time_ms());
             self.now_ms = self.now_ms.max(time.unwrap_or_default());
@@ -277,7 +277,7 @@ impl<'f> Engines<'f> {
     }
 
     /// Lets everybody read and say everything; the first engine owns all of it.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         {
             let mut world = self.world.lock().unwrap();
             world.owners.iter_mut().for_each(|owners| *owners = vec![0]);
@@ -338,17 +338,6 @@ fn shared_run(
     (files, events, run, disks)
 }
 
-/// Engines whose indexes are compared with those made whole whenever they have read: how many histories were on their way then.
-pub(crate) fn shared_indexes(seed: u64) -> usize {
-    let random = pack(seed, &with_merges());
-    let (files, events) = (random.to_files(), history(seed, &random, &with_merges()));
-    let mut engines = Engines::new(&files, 2, 3, seed, true);
-    engines.show();
-    engines.take(&events);
-    engines.settle();
-    engines.indexes.map_or(0, |(_, moving)| moving)
-}
-
 /// What a checkpoint has passed is not folded again: an engine whose copies end before it would not open.
 #[test]
 fn a_checkpoint_passes_nothing_that_a_power_cut_takes() {
@@ -402,44 +391,4 @@ fn what_engines_that_share_a_log_have_in_force_is_what_the_law_says() {
             panic!("seed {seed}: {first}\n{:?}\n{:?}\n{}", run.refused, oracle.refused(), lines.join("\n"));
         }
     }
-}
-
-/// Two engines merge two subjects into each other, before either has read the other's merge: neither merge stands, and the
-/// histories do not go in a circle for ever.
-#[test]
-fn subjects_that_are_merged_into_each_other_at_once_come_to_rest() {
-    let mut tried = 0;
-    for seed in 0..200 {
-        let random = pack(seed, &with_merges());
-        let events = history(seed, &random, &with_merges());
-        let partition = |id: &Json| id.as_str().and_then(|id| id.parse::<SubjectId>().ok()).map(|id| id.partition(5));
-        let is_far = |event: &&Json| {
-            let ends = (partition(&event["subject"]), partition(&event["data"]["into"]));
-            event["type"] == "subject.merged" && matches!(ends, (Some(from), Some(to)) if from != to)
-        };
-        let Some(merge) = events.iter().find(is_far) else { continue };
-        let files = random.to_files();
-        let mut engines = Engines::new(&files, 2, 5, seed, false);
-        engines.show();
-        let before: Vec<Json> = events.iter().take_while(|event| *event != merge).cloned().collect();
-        engines.take(&before);
-        engines.settle();
-        let mut back = merge.clone();
-        (back["id"], back["subject"], back["data"]["into"]) =
-            (Json::from("back"), merge["data"]["into"].clone(), merge["subject"].clone());
-        for (me, event) in [merge, &back].into_iter().enumerate() {
-            // Put on the log by a flush of its own; the other has not read it when it hands in its own.
-            let taken = arrive(&mut engines.engines[me], event, engines.now_ms);
-            assert!(taken.is_ok(), "{taken:?}");
-            engines.engines[me].flush().expect("a flush");
-            engines.under_way[me].push_back(0);
-            engines.note_places(me);
-        }
-        engines.settle();
-        tried += 1;
-        if tried == 10 {
-            return;
-        }
-    }
-    assert!(tried > 0, "some history merges subjects of two partitions");
 }
