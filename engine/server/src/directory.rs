@@ -151,6 +151,12 @@ impl Directory {
         id
     }
 
+    /// Does a redirect, or one after another, lead from a subject to another one, or is it that?
+    pub(crate) fn leads_to(&self, id: &SubjectId, to: &SubjectId) -> bool {
+        let next = |id: &&SubjectId| self.redirects.get(*id);
+        std::iter::successors(Some(id), next).take(REDIRECTS_MAX).any(|id| id == to)
+    }
+
     /// The subject, other than this one, that the alias already names: because it has it, or because it is its id.
     pub(crate) fn other_with(&self, scheme: &str, code: &str, id: &SubjectId, pack: &Pack) -> Option<SubjectId> {
         let whole = format!("{scheme}:{code}");

@@ -21,8 +21,7 @@ impl<D: Disk> Engine<D> {
             self.word_of(partition, (id, &state), decisions, &mut worded)?;
         }
         // A check judges by what is on its way to a subject too.
-        let to = self.directory.follow(subject.clone());
-        for id in self.outstanding.moving().filter(|id| self.directory.follow(SubjectId::clone(id)) == to) {
+        for id in self.outstanding.moving().filter(|id| self.directory.leads_to(id, subject)) {
             let is_missing = |wanted: &&DecisionId| worded.iter().all(|event| event.decision != **wanted);
             let missing: Vec<DecisionId> = decisions.iter().filter(is_missing).copied().collect();
             if let (false, Some(history)) = (missing.is_empty(), self.outstanding.history(id)) {

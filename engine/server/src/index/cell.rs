@@ -75,10 +75,11 @@ impl Cell {
         self.all().iter().map(move |standing| InForce { rule: words.and_then(|it| it.rule(standing.rule)), standing })
     }
 
-    /// The same by the words of a pack, where those of the decisions are older.
+    /// The same by the words of a newer pack, as far as that has their rules: what it withdraws stands until the fold says so.
     pub(crate) fn decisions_by<'a>(&'a self, words: &'a PackWords) -> impl Iterator<Item = InForce<'a>> {
-        let words = words.or_newer(self);
-        self.all().iter().map(move |standing| InForce { rule: words.rule(standing.rule), standing })
+        let (newest, own) = (words.or_newer(self), self.words());
+        let rule = move |rule| newest.rule(rule).or_else(|| own?.rule(rule));
+        self.all().iter().map(move |standing| InForce { rule: rule(standing.rule), standing })
     }
 
     /// Where its history went, or is on its way to.

@@ -169,9 +169,10 @@ impl Publisher {
                 continue;
             };
             let history = moving.get(id).filter(|_| redirect(subject).is_some());
-            // Until its history has come no other name leads elsewhere.
-            if history.is_none() && known.lacks(id, subject) {
-                replaced.named.push((id, names(subject)));
+            // Until its history has come it has its names.
+            let named = history.unwrap_or(subject);
+            if known.lacks(id, named) {
+                replaced.named.push((id, names(named)));
             }
             match cell(partition, words, (id, subject), history) {
                 Some(Cell::Merged(to)) => replaced.merged.push((id, to)),

@@ -51,23 +51,23 @@ impl Unshown {
         self.is_all || number.is_some_and(|number| self.touched.contains(&number))
     }
 
-    /// Those to be shown anew: whom folding touched, whose history has come, and after a pack, which words decisions anew, whose is on its
-    /// way; what was of those is put to `histories`.
+    /// Those to be shown anew: whom folding touched, and whose history has come; what was of those whose history is on its way is put to
+    /// `histories`.
     pub(super) fn take(&mut self, fold: &Partition, outstanding: &Outstanding, histories: &mut Histories) -> Touched {
-        let (is_all, mut touched) = (std::mem::take(&mut self.is_all), std::mem::take(&mut self.touched));
+        self.is_all = false;
+        let mut touched = std::mem::take(&mut self.touched);
         let is_any = outstanding.moving().next().is_some();
-        let history = |number: SubjectNo| {
-            let id = fold.id_at(number).filter(|_| is_any)?;
-            Some((id.clone(), outstanding.history(id)?))
-        };
-        let shown = std::mem::take(&mut self.moving);
-        touched.extend(shown.iter().filter(|number| is_all || history(**number).is_none()));
-        let moving = |number: &SubjectNo| Some((*number, history(*number)?));
-        for (number, (id, history)) in touched.iter().filter_map(moving) {
-            self.moving.insert(number);
-            histories.insert(id, history);
+        let moving = |number: SubjectNo| fold.id_at(number).filter(|id| is_any && outstanding.is_moving(id));
+        let (shown, come) = std::mem::take(&mut self.moving).into_iter().partition(|number| moving(*number).is_some());
+        self.moving = shown;
+        touched.extend::<Touched>(come);
+        for number in &touched {
+            let history = moving(*number).and_then(|id| Some((id.clone(), outstanding.history(id)?)));
+            if let Some((id, history)) = history {
+                self.moving.insert(*number);
+                histories.insert(id, history);
+            }
         }
-        self.moving.extend(shown.into_iter().filter(|number| !touched.contains(number)));
         touched
     }
 }

@@ -91,7 +91,7 @@ impl Outstanding {
         let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&effect)));
         if let Effect::Redirect(part) = &effect {
             let is_own = part.from.partition(self.partitions) == cause.partition;
-            self.moving.add(part, is_own.then_some(cause.offset), !is_met);
+            self.moving.add(part, is_own, !is_met);
         }
         if !is_met {
             self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false });
@@ -147,7 +147,12 @@ impl Outstanding {
         unsent
     }
 
-    /// The subjects whose history is on its way to another one, and not all of it there.
+    /// Is a subject's history on its way to another one, and not all of it there?
+    pub(crate) fn is_moving(&self, id: &SubjectId) -> bool {
+        self.moving.has(id)
+    }
+
+    /// The subjects of whom that is so.
     pub(crate) fn moving(&self) -> impl Iterator<Item = &SubjectId> {
         self.moving.all()
     }

@@ -1,7 +1,7 @@
 //! Firms that are merged across partitions of a log that others write too, while their history is on its way.
 
 use crate::checks::{check, read};
-use crate::office::{FIRM, Office, Running, day, listed, merged, pack, retracted};
+use crate::office::{FIRM, Office, Running, day, listed, merged, pack, registered, retracted};
 use crate::shared::{Log, Side, soon};
 use crate::together::firm;
 use heng_model::SubjectId;
@@ -11,6 +11,8 @@ use heng_server::grpc::{Checks, Limits};
 use heng_server::runner::RunnerOptions;
 
 const DAY: &str = "2026-03-01";
+/// An organisation code with its check character (GB 11714-1997).
+const OLD: &str = "MA49XK7P6";
 const NEXT: &str = "2026-03-02";
 
 /// Codes of firms, of which each but the first lies in another partition than the one before, or in the same.
@@ -145,7 +147,8 @@ async fn a_firm_is_barred_by_one_that_goes_further_in_the_same_batch() {
     speaks(&running, &log, false).await;
     let gate = office.gate.lock().await;
     let mut answers = Vec::new();
-    for event in [listed("e2", FIRM, DAY, DAY), merged("m1", FIRM, &near), merged("m2", &near, &far)] {
+    let names = registered("n1", &near, OLD);
+    for event in [names, listed("e2", FIRM, DAY, DAY), merged("m1", FIRM, &near), merged("m2", &near, &far)] {
         answers.push(running.handle.publish(event).await.unwrap());
     }
     drop(gate);
@@ -153,7 +156,10 @@ async fn a_firm_is_barred_by_one_that_goes_further_in_the_same_batch() {
         soon(answer).await.unwrap();
     }
     assert_eq!(barred(&running, &[FIRM, &near, &far]), [true, true, false]);
-    assert_eq!(with_grounds(&running, FIRM).await, (far.clone(), vec![1, 1]));
+    // By its old code too, which it got in the same batch.
+    for code in [FIRM, OLD] {
+        assert_eq!(with_grounds(&running, code).await, (far.clone(), vec![1, 1]));
+    }
     speaks(&running, &log, true).await;
     assert_eq!(barred(&running, &[FIRM, &near, &far]), [true, true, true]);
     assert_eq!(with_grounds(&running, FIRM).await, (far, vec![1, 1]));

@@ -186,6 +186,13 @@ pub(crate) fn listed(id: &str, firm: &str, decided_on: &str, starts: &str) -> In
     incoming("/gov/a", id, "credit.recorded", firm, &data)
 }
 
+/// A firm is registered with an organisation code of old.
+pub(crate) fn registered(id: &str, firm: &str, org_code: &str) -> Incoming {
+    let aliases = [serde_json::json!({"scheme": "org_code", "code": org_code})];
+    let data = serde_json::json!({"kind": "enterprise", "name": "某公司", "region": "420100", "aliases": aliases});
+    incoming("/gov/a", id, "subject.registered", firm, &data)
+}
+
 /// A firm is merged into another.
 pub(crate) fn merged(id: &str, firm: &str, into: &str) -> Incoming {
     incoming("/gov/b", id, "subject.merged", firm, &serde_json::json!({ "into": into }))

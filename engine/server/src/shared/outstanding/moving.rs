@@ -7,8 +7,6 @@ use std::collections::BTreeMap;
 /// A history, in parts.
 #[derive(Debug, Default)]
 struct Way {
-    /// Offset of the merge, in the subject's own partition.
-    merge: u64,
     /// All of its parts, met on the log or not.
     parts: BTreeMap<u32, Vec<u8>>,
     /// Parts that were not met.
@@ -20,15 +18,17 @@ struct Way {
 pub(super) struct Moving(BTreeMap<SubjectId, Way>);
 
 impl Moving {
-    /// A part leaves: by a merge of the subject at an offset, or, where its target has gone further, once more from there. `is_left` where
-    /// it was not met on the log yet.
-    pub(super) fn add(&mut self, part: &RedirectPart, merge: Option<u64>, is_left: bool) {
+    /// A part leaves: `is_own` where from the subject's own partition, as it does by a merge, else once more from where its target has gone
+    /// further. `is_left` where it was not met on the log yet.
+    pub(super) fn add(&mut self, part: &RedirectPart, is_own: bool, is_left: bool) {
         let way = self.0.entry(part.from.clone()).or_default();
-        if let Some(merge) = merge.filter(|merge| *merge > way.merge) {
-            // It came home before, and is another history by now.
-            (way.merge, way.parts) = (merge, BTreeMap::new());
+        if is_own {
+            // It may have come home before, and be another history by now.
+            way.parts.insert(part.part, part.bytes.clone());
+            way.parts.retain(|number, _| *number < part.parts);
+        } else {
+            way.parts.entry(part.part).or_insert_with(|| part.bytes.clone());
         }
-        way.parts.entry(part.part).or_insert_with(|| part.bytes.clone());
         way.left = way.left.saturating_add(usize::from(is_left));
     }
 
@@ -47,6 +47,10 @@ impl Moving {
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    pub(super) fn has(&self, id: &SubjectId) -> bool {
+        self.0.get(id).is_some_and(|way| way.left > 0)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &SubjectId> {
