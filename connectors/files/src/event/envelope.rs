@@ -3,7 +3,7 @@
 use super::EventType;
 use super::body;
 use super::error::{LineError, shorten};
-use super::json::{Entries, Json};
+use super::json::{self, Entries, Json};
 use super::object::Object;
 use crate::instant::parse_instant;
 use crate::lines::LINE_BYTES_MAX;
@@ -39,8 +39,7 @@ pub fn parse_line(line: &[u8]) -> Result<ParsedEvent<'_>, LineError> {
         return Err(LineError::TooLong { bytes: line.len() as u64 });
     }
     let text = str::from_utf8(line).map_err(|error| LineError::NotUtf8 { offset: error.valid_up_to() })?;
-    let json: Json<'_> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-    match json {
+    match json::read(text).map_err(|error| malformed(&error))? {
         Json::Object(entries) => envelope(entries),
         other => Err(LineError::NotAnObject { found: other.kind() }),
     }
@@ -76,7 +75,7 @@ pub fn parse_parts<'l>(attributes: &Attributes<'l>, data: &'l [u8]) -> Result<Pa
         return Err(LineError::TooLong { bytes: data.len() as u64 });
     }
     let text = str::from_utf8(data).map_err(|error| LineError::NotUtf8 { offset: error.valid_up_to() })?;
-    let data: Json<'l> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    let data = json::read(text).map_err(|error| malformed(&error))?;
     let spec_version = if attributes.spec_version.is_empty() { "1.0" } else { attributes.spec_version };
     let texts = [
         ("specversion", spec_version),

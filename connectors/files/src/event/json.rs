@@ -5,8 +5,9 @@
 //! Texts borrow unless they hold escapes; no object has a key twice.
 
 use super::error::shorten;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 /// Entries of an object, in the order sent.
@@ -52,15 +53,45 @@ impl Json<'_> {
     }
 }
 
-impl<'de: 'l, 'l> Deserialize<'de> for Json<'l> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Tree)
+/// Values of one event, those inside objects and lists among them: a tree takes many times the bytes that it is read from, and waits with
+/// thousands of others.
+pub(super) const VALUES_MAX: u32 = 1_024;
+
+/// Reads a whole text.
+///
+/// # Errors
+/// Where it is not JSON, or has more than [`VALUES_MAX`] values.
+pub(super) fn read(text: &str) -> Result<Json<'_>, serde_json::Error> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let json = Tree(&Cell::new(0)).deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok(json)
+}
+
+/// Makes a tree; counts its values.
+#[derive(Clone, Copy)]
+struct Tree<'c>(&'c Cell<u32>);
+
+impl Tree<'_> {
+    fn count<E: Error>(self) -> Result<(), E> {
+        self.0.set(self.0.get().saturating_add(1));
+        if self.0.get() > VALUES_MAX {
+            let message = format_args!("more than {VALUES_MAX} values in one event: leave out what is not part of it");
+            return Err(E::custom(message));
+        }
+        Ok(())
     }
 }
 
-struct Tree;
+impl<'de> DeserializeSeed<'de> for Tree<'_> {
+    type Value = Json<'de>;
 
-impl<'de> Visitor<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Tree<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,7 +128,8 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json<'de>, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
+        while let Some(item) = items.next_element_seed(self)? {
+            self.count()?;
             list.push(item);
         }
         Ok(Json::List(list))
@@ -105,9 +137,14 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         const ENTRIES_USUAL: usize = 10;
-        let mut entries: Entries<'de> = Vec::with_capacity(ENTRIES_USUAL);
+        let mut entries: Entries<'de> = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
-            entries.push((key, map.next_value()?));
+            if self.0.get() == 0 {
+                // The envelope.
+                entries.reserve(ENTRIES_USUAL);
+            }
+            self.count()?;
+            entries.push((key, map.next_value_seed(self)?));
         }
         match twice(&entries) {
             Some(key) => Err(A::Error::custom(format_args!("the key `{}` stands twice in one object", shorten(key)))),

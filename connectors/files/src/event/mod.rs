@@ -11,11 +11,13 @@ mod error;
 mod json;
 mod kind;
 mod object;
+mod owned;
 mod write;
 
 pub use envelope::{Attributes, ParsedEvent, STRUCTURED, parse_line, parse_parts};
 pub use error::LineError;
 pub use kind::EventType;
+pub use owned::{OwnedEvent, Sent};
 pub use write::{data_json, event_json};
 
 /// The longest name (`id`, `source`, `record`, `item` …), in bytes.

@@ -4,9 +4,9 @@ use super::{Answer, InboxError, Intake, Stopped, Whence};
 use crate::clock::now_ms;
 use crate::context::Context;
 use crate::letters::{Letters, Why};
-use crate::message::{Event, MESSAGE_BYTES_MAX, Message, Reading, Unreadable, read, read_line};
+use crate::message::{Event, MESSAGE_BYTES_MAX, Message, Reading, Unreadable, read};
 use crate::watch::Watch;
-use heng_files::{Given, Mapping, Memory};
+use heng_files::{Given, Mapping, Memory, OwnedEvent};
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
@@ -56,7 +56,7 @@ impl<'m> Stages<'m> {
         let (answering, answered) = mpsc::unbounded_channel();
         tokio::try_join!(
             hand_in(taken, asking, intake, reading, inlets),
-            answer(asked, answering, letters, (reading, inlets, self.watch)),
+            answer(asked, answering, letters, self.watch),
             self.store(answered, letters),
         )?;
         Ok(())
@@ -147,7 +147,7 @@ async fn answer<'m>(
     mut asked: mpsc::UnboundedReceiver<Vec<(BorrowedMessage<'m>, Asked)>>,
     answering: mpsc::UnboundedSender<Vec<(BorrowedMessage<'m>, Answered)>>,
     letters: &Letters,
-    (reading, inlets, watch): (&Reading, &BTreeMap<String, Inlet>, &Watch),
+    watch: &Watch,
 ) -> Result<(), InboxError> {
     while let Some(asked) = asked.recv().await {
         let mut answered = Vec::with_capacity(asked.len());
@@ -163,7 +163,7 @@ async fn answer<'m>(
                         drop(answering.send(answered));
                         return Ok(());
                     }
-                    Ok(answer) => refused(answer, watch, || unparseable(&message, reading, inlets)),
+                    Ok(answer) => refused(answer, watch),
                 },
             };
             let answer = match why {
@@ -185,7 +185,7 @@ async fn answer<'m>(
 }
 
 /// Counts an answer; why a message goes to the dead letters, if it does.
-fn refused(answer: Answer, watch: &Watch, unparseable: impl FnOnce() -> Option<&'static str>) -> Option<Why> {
+fn refused(answer: Answer, watch: &Watch) -> Option<Why> {
     match answer {
         Answer::Accepted => {
             watch.accepted.add(1);
@@ -196,10 +196,7 @@ fn refused(answer: Answer, watch: &Watch, unparseable: impl FnOnce() -> Option<&
             None
         }
         Answer::Refused { field, message: reason, position } => {
-            let code = match position {
-                Some(_) => "refused_by_the_fold",
-                None => unparseable().unwrap_or("refused"),
-            };
+            let code = if position.is_some() { "refused_by_the_fold" } else { "refused" };
             Some(Why { code, field, reason, position })
         }
     }
@@ -226,7 +223,7 @@ fn event<'m>(
     let unreadable = |error: &Unreadable| why(error.code(), error.field(), error.to_string());
     let event = match &inlet.mapping {
         Some(mapping) => match mapped(mapping, message.payload())? {
-            Some(line) => read_line(&line).map_err(|error| unreadable(&error))?.into_owned(),
+            Some(line) => Event::Whole(OwnedEvent::of_line(line).map_err(|error| unreadable(&error.into()))?),
             None => return Ok(None),
         },
         None => {
@@ -236,32 +233,17 @@ fn event<'m>(
             read.map_err(|error| unreadable(&error))?
         }
     };
-    // What has no source at all is told so by the engine.
-    if inlet.source == event.source || event.source.is_empty() {
+    // What has no source at all is told so by the reader of events.
+    if inlet.source == event.source() || event.source().is_empty() {
         return Ok(Some(event));
     }
-    let found: String = event.source.chars().take(256).collect();
+    let found: String = event.source().chars().take(256).collect();
     let source = &inlet.source;
     let reason = format!(
         "`{topic}` is the inbox of `{source}`, and the event says that its source is `{found}`: publish it to the inbox of \
          that authority"
     );
     Err(why("not_its_source", "source", reason))
-}
-
-/// The word for a message that was refused because it holds no event: whoever handed it in did not read so far. Of a message that
-/// has another fault too, a key or a source, that is told first.
-fn unparseable(
-    message: &BorrowedMessage<'_>,
-    reading: &Reading,
-    inlets: &BTreeMap<String, Inlet>,
-) -> Option<&'static str> {
-    if inlets.get(message.topic())?.mapping.is_some() {
-        // What a mapping gives is read whole before it is handed in.
-        return None;
-    }
-    let event = event(message, reading, inlets).ok().flatten()?;
-    event.unparseable().map(|error| error.code())
 }
 
 /// The line of an event that a mapping makes of a message. A message without a value says to a topic that is compacted that

@@ -3,8 +3,8 @@
 //! # Invariants
 //!
 //! Pure: bytes in, an event or a reason out, whatever the bytes are. An event means the same in every form: a Protobuf body
-//! becomes the JSON of the contract, which the one reader of events then judges; what is known already, a message's
-//! length, frame and key, is judged here.
+//! becomes the JSON of the contract, for the one reader of events, which judges a whole event's envelope here, and one that came apart
+//! when it is handed in. A message's length, frame and key are judged here.
 
 mod error;
 mod frame;
@@ -14,9 +14,10 @@ mod tests;
 
 pub use error::Unreadable;
 pub use frame::{Form, FrameError};
+pub(crate) use read::TRACEPARENT;
 pub use read::{Keys, MESSAGE_BYTES_MAX, Reading, read};
-pub(crate) use read::{TRACEPARENT, read_line};
 
+use heng_files::OwnedEvent;
 use std::borrow::Cow;
 
 /// A message as it lies on a topic.
@@ -30,11 +31,19 @@ pub struct Message<'m> {
     pub headers: Vec<(&'m str, Option<&'m [u8]>)>,
 }
 
-/// An event in its envelope, its data as JSON; an empty text is an absent attribute. Where the media type of the data is
-/// [`STRUCTURED`](heng_files::STRUCTURED), the data is the whole event, of which some stands beside it too. It
-/// lies where its message does as far as it can, so that nothing is copied but what is handed on.
+/// An event of a message.
+#[derive(Debug)]
+pub enum Event<'m> {
+    /// It came whole, in structured mode or as a line that a mapping made, and its envelope was read.
+    Whole(OwnedEvent),
+    /// Its attributes came apart from its data.
+    Apart(Apart<'m>),
+}
+
+/// An event in its envelope, its data as JSON; an empty text is an absent attribute. It lies where its message does as far as it can, so
+/// that nothing is copied but what is handed on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Event<'m> {
+pub struct Apart<'m> {
     /// Version of `CloudEvents`.
     pub spec_version: Cow<'m, str>,
     /// Unique for the source.
@@ -47,8 +56,6 @@ pub struct Event<'m> {
     pub subject: Cow<'m, str>,
     /// Time that the source claims.
     pub time: Cow<'m, str>,
-    /// Media type of the data.
-    pub data_content_type: &'static str,
     /// Data: one JSON object, unread where it came as JSON.
     pub data: Cow<'m, [u8]>,
     /// W3C trace context.
@@ -56,25 +63,39 @@ pub struct Event<'m> {
 }
 
 impl Event<'_> {
-    /// The same, lying nowhere else.
-    pub(crate) fn into_owned(self) -> Event<'static> {
-        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        Event {
-            spec_version: owned(self.spec_version),
-            id: owned(self.id),
-            source: owned(self.source),
-            kind: owned(self.kind),
-            subject: owned(self.subject),
-            time: owned(self.time),
-            data_content_type: self.data_content_type,
-            data: Cow::Owned(self.data.into_owned()),
-            traceparent: owned(self.traceparent),
+    /// Source.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        match self {
+            Self::Whole(event) => event.parsed().source(),
+            Self::Apart(event) => &event.source,
         }
     }
 
-    /// Why the value of a message in structured mode is no event, where it is none.
-    pub(crate) fn unparseable(&self) -> Option<Unreadable> {
-        let is_whole = self.data_content_type == heng_files::STRUCTURED;
-        is_whole.then(|| heng_files::parse_line(&self.data).err()).flatten().map(Unreadable::Line)
+    /// Type.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Whole(event) => event.parsed().kind().name(),
+            Self::Apart(event) => &event.kind,
+        }
+    }
+
+    /// Subject as sent.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        match self {
+            Self::Whole(event) => event.parsed().subject_as_sent(),
+            Self::Apart(event) => &event.subject,
+        }
+    }
+
+    /// W3C trace context; empty where there is none.
+    #[must_use]
+    pub fn traceparent(&self) -> &str {
+        match self {
+            Self::Whole(event) => event.parsed().traceparent().unwrap_or_default(),
+            Self::Apart(event) => &event.traceparent,
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::error::Unreadable;
 use super::frame::{Form, unframe};
-use super::{Event, Message};
-use heng_files::{LINE_BYTES_MAX, STRUCTURED, data_json, parse_line};
+use super::{Apart, Event, Message};
+use heng_files::{LINE_BYTES_MAX, OwnedEvent, STRUCTURED, data_json};
 use heng_log::codec::{SCHEMA, upcast};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -35,29 +35,11 @@ pub struct Reading {
     pub keys: Keys,
 }
 
-/// What of an event in JSON must be known before it is handed in.
-#[derive(Deserialize)]
-struct Skimmed<'v> {
-    #[serde(borrow)]
-    id: Cow<'v, str>,
-    #[serde(borrow)]
-    source: Cow<'v, str>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'v, str>,
-    #[serde(borrow)]
-    subject: Cow<'v, str>,
-    #[serde(borrow, default)]
-    time: Option<Cow<'v, str>>,
-    #[serde(borrow, default)]
-    traceparent: Option<Cow<'v, str>>,
-}
-
 /// Reads a message as an event.
 ///
 /// # Errors
-/// [`Unreadable`] where its form is none of those that are known, or its key not the subject. What the envelope and the data say
-/// is judged by whoever takes the event; whether the value of one in structured mode is an event at all, [`Event::unparseable`]
-/// tells where it was refused.
+/// [`Unreadable`] where its form is none of those that are known, the value of one in structured mode is no event, or its key is not the
+/// subject. What the data say, and attributes that came apart from them, is judged by whoever takes the event.
 pub fn read<'m>(message: &Message<'m>, reading: &Reading) -> Result<Event<'m>, Unreadable> {
     let value = message.value.filter(|value| !value.is_empty()).ok_or(Unreadable::Empty)?;
     if value.len() > MESSAGE_BYTES_MAX {
@@ -76,10 +58,10 @@ pub fn read<'m>(message: &Message<'m>, reading: &Reading) -> Result<Event<'m>, U
         Mode::Other => return Err(Unreadable::ContentType { found: shorten(content_type) }),
     };
     match message.key {
-        Some(key) if reading.keys == Keys::Subject && !key.is_empty() && key != event.subject.as_bytes() => {
+        Some(key) if reading.keys == Keys::Subject && !key.is_empty() && key != event.subject().as_bytes() => {
             Err(Unreadable::KeyNotSubject {
                 key: shorten(&String::from_utf8_lossy(key)),
-                subject: shorten(&event.subject),
+                subject: shorten(event.subject()),
             })
         }
         _ => Ok(event),
@@ -111,33 +93,9 @@ fn kind_of(content_type: &str) -> Mode {
     }
 }
 
-/// Reads an event that stands alone, as a line of a file.
-///
-/// # Errors
-/// [`Unreadable`].
-pub(crate) fn read_line(line: &[u8]) -> Result<Event<'_>, Unreadable> {
-    parse_line(line)?;
-    structured(line)
-}
-
-/// An event whose whole stands in the value. It is only skimmed: who takes it reads it, and that is the greater part of what an
-/// event costs this thread.
+/// An event whose whole stands in the value.
 fn structured(value: &[u8]) -> Result<Event<'_>, Unreadable> {
-    let Ok(skimmed) = serde_json::from_slice::<Skimmed<'_>>(value) else {
-        // The reader of events says what is wrong.
-        return Err(parse_line(value).err().map_or(Unreadable::NoEnvelope, Unreadable::Line));
-    };
-    Ok(Event {
-        spec_version: Cow::default(),
-        id: skimmed.id,
-        source: skimmed.source,
-        kind: skimmed.kind,
-        subject: skimmed.subject,
-        time: skimmed.time.unwrap_or_default(),
-        data_content_type: STRUCTURED,
-        data: value.into(),
-        traceparent: skimmed.traceparent.unwrap_or_default(),
-    })
+    Ok(Event::Whole(OwnedEvent::of_line(value.to_vec())?))
 }
 
 fn binary<'m>(message: &Message<'m>, form: Form, body: &'m [u8]) -> Result<Event<'m>, Unreadable> {
@@ -154,17 +112,16 @@ fn binary<'m>(message: &Message<'m>, form: Form, body: &'m [u8]) -> Result<Event
             data_json(&body).to_string().into_bytes().into()
         }
     };
-    Ok(Event {
+    Ok(Event::Apart(Apart {
         spec_version: attribute("ce_specversion")?,
         id: attribute("ce_id")?,
         source: attribute("ce_source")?,
         kind,
         subject: attribute("ce_subject")?,
         time: attribute("ce_time")?,
-        data_content_type: "",
         data,
         traceparent: traced.unwrap_or_default().into(),
-    })
+    }))
 }
 
 /// The text of a header; none where it is absent or has no value.

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 use super::*;
-use heng_files::{Attributes, STRUCTURED, data_json, parse_line, parse_parts};
+use heng_files::{Attributes, data_json, parse_line, parse_parts};
 use heng_log::codec::{Envelope, decode_head, encode_event};
 use proptest::prelude::*;
 use std::path::Path;
@@ -34,25 +34,24 @@ fn lines() -> Vec<String> {
 
 /// What an event says, as the engine's reader understands it: its JSON, attributes and all.
 fn meaning(event: &Event) -> String {
-    if event.data_content_type == STRUCTURED {
-        let parsed = parse_line(&event.data).unwrap();
-        assert_eq!((&*event.subject, &*event.source), (parsed.subject_as_sent(), parsed.source()));
-        assert_eq!((&*event.id, &*event.kind), (parsed.id(), parsed.kind().name()));
-        assert_eq!(event.time, parsed.claimed_time().unwrap_or_default());
-        assert_eq!(event.traceparent, parsed.traceparent().unwrap_or_default());
-        return said(&parsed);
-    }
-    let attributes = Attributes {
-        spec_version: &event.spec_version,
-        id: &event.id,
-        source: &event.source,
-        kind: &event.kind,
-        subject: &event.subject,
-        time: &event.time,
-        data_content_type: event.data_content_type,
-        traceparent: &event.traceparent,
+    let apart = match event {
+        Event::Whole(event) => return said(event.parsed()),
+        Event::Apart(apart) => apart,
     };
-    said(&parse_parts(&attributes, &event.data).unwrap())
+    let attributes = Attributes {
+        spec_version: &apart.spec_version,
+        id: &apart.id,
+        source: &apart.source,
+        kind: &apart.kind,
+        subject: &apart.subject,
+        time: &apart.time,
+        data_content_type: "",
+        traceparent: &apart.traceparent,
+    };
+    let parsed = parse_parts(&attributes, &apart.data).unwrap();
+    assert_eq!((event.subject(), event.source()), (parsed.subject_as_sent(), parsed.source()));
+    assert_eq!((event.kind(), event.traceparent()), (parsed.kind().name(), parsed.traceparent().unwrap_or_default()));
+    said(&parsed)
 }
 
 fn said(parsed: &heng_files::ParsedEvent<'_>) -> String {
@@ -221,7 +220,10 @@ proptest! {
         let short = &whole[..cut.index(whole.len().max(1)).min(whole.len())];
         let headers = headers(&json, "application/protobuf");
         match read(&message(&headers, short), &Reading::default()) {
-            Ok(event) => prop_assert!(serde_json::from_slice::<serde_json::Value>(&event.data).unwrap().is_object()),
+            Ok(Event::Whole(_)) => prop_assert!(false, "its attributes are in headers"),
+            Ok(Event::Apart(event)) => {
+                prop_assert!(serde_json::from_slice::<serde_json::Value>(&event.data).unwrap().is_object());
+            }
             Err(error) => prop_assert!(matches!(error, Unreadable::Empty | Unreadable::Protobuf(_)), "{error}"),
         }
     }

@@ -1,6 +1,6 @@
 //! What the thread that owns the engine is asked to do, and what it answers.
 
-use super::port::{Incoming, Violation};
+use super::port::{EventReader, Incoming, ReadEvent, Violation};
 use super::questions::Question;
 use crate::directory::ResolveError;
 use crate::engine::{Engine, EngineError, Report};
@@ -23,10 +23,9 @@ pub type Frames = Scanner<<RealDisk as heng_log::Disk>::File>;
 pub(crate) type Reading = Box<dyn FnOnce(&Engine<RealDisk>) + Send>;
 
 /// What is asked of the engine.
-#[expect(clippy::large_enum_variant, reason = "almost all are the large one, and lie in a queue")]
 pub(crate) enum Command {
     /// Take an event; where it is traced its ticket goes along.
-    Publish { incoming: Incoming, arrived: Instant, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
+    Publish { read: Box<dyn ReadEvent>, arrived: Instant, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
     /// Read something of the engine, when what came before is shown.
     Read { read: Reading },
     /// Look at the clock.
@@ -98,8 +97,9 @@ impl Outcome {
 pub struct Stopped;
 
 /// A handle on the engine: cheap to clone, usable from any thread.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Handle {
+    pub(super) reader: Arc<dyn EventReader>,
     pub(super) commands: mpsc::Sender<Command>,
     pub(super) questions: mpsc::Sender<Question>,
     pub(super) index: Arc<Index>,
@@ -132,8 +132,14 @@ impl Handle {
     /// # Errors
     /// [`Stopped`].
     pub async fn publish(&self, incoming: Incoming) -> Result<oneshot::Receiver<Outcome>, Stopped> {
-        let ticket = Ticket::of(&self.traces, &incoming.traceparent).map(Box::new);
+        let ticket = self.ticket(&incoming.traceparent);
         self.publish_traced(incoming, ticket).await
+    }
+
+    /// What an event is traced by that carries a context, where that is sampled.
+    #[must_use]
+    pub fn ticket(&self, traceparent: &str) -> Option<Box<Ticket>> {
+        Ticket::of(&self.traces, traceparent).map(Box::new)
     }
 
     /// The same, for an event that is traced.
@@ -145,8 +151,30 @@ impl Handle {
         incoming: Incoming,
         ticket: Option<Box<Ticket>>,
     ) -> Result<oneshot::Receiver<Outcome>, Stopped> {
+        match self.reader.read(incoming) {
+            Ok(read) => self.publish_read(read, ticket).await,
+            // Nobody is there to take others, and whoever sends this one again is told the same.
+            Err(_) if self.commands.is_closed() => Err(Stopped),
+            Err(violation) => {
+                let (reply, answer) = oneshot::channel();
+                // It is at hand.
+                let _ = reply.send(Outcome::Refused { violation, position: None });
+                Ok(answer)
+            }
+        }
+    }
+
+    /// The same, for an event that was read.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn publish_read(
+        &self,
+        read: Box<dyn ReadEvent>,
+        ticket: Option<Box<Ticket>>,
+    ) -> Result<oneshot::Receiver<Outcome>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        let publish = Command::Publish { incoming, arrived: Instant::now(), ticket, reply };
+        let publish = Command::Publish { read, arrived: Instant::now(), ticket, reply };
         self.commands.send(publish).await.map_err(|_| Stopped)?;
         Ok(answer)
     }

@@ -119,7 +119,8 @@ impl Runner {
         let (questions, asked) = mpsc::channel(QUESTIONS_MAX);
         let index = Arc::new(Index::default());
         let (feed, published) = Feed::new();
-        let handle = Handle { commands, questions, index: Arc::clone(&index), published, traces: parts.traces.clone() };
+        let (reader, traces) = (Arc::clone(&parts.reader), parts.traces.clone());
+        let handle = Handle { reader, commands, questions, index: Arc::clone(&index), published, traces };
         let run = move || {
             let (engine, opened) = open()?;
             work::Worker::begin(engine, &opened, (index, feed), parts, options)?.run(queue, asked)

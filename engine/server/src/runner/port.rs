@@ -6,8 +6,7 @@ use heng_model::SubjectId;
 use std::borrow::Cow;
 use std::io;
 
-/// An event as it came over the wire: an envelope, and data in the form that its reader knows. Of a whole event in JSON, as
-/// its media type says, the reader takes from the data what is not in the envelope; subject, time and trace context stand there too.
+/// An event as it came over the wire: an envelope, and data in the form that its reader knows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Incoming {
     /// Version of `CloudEvents`.
@@ -39,25 +38,34 @@ pub struct Violation {
     pub message: String,
 }
 
-/// Reads events: connectors know their forms, the engine does not.
+/// Reads events: connectors know their forms, the engine does not. It is called on the thread that an event comes in by.
 pub trait EventReader: Send + Sync + 'static {
     /// Reads an envelope.
     ///
     /// # Errors
     /// The field that is wrong.
-    fn read<'a>(&self, incoming: &'a Incoming) -> Result<Box<dyn ReadEvent + 'a>, Violation>;
+    fn read(&self, incoming: Incoming) -> Result<Box<dyn ReadEvent>, Violation>;
 }
 
 /// An event whose envelope was read.
-pub trait ReadEvent {
+pub trait ReadEvent: Send {
     /// The event, its subjects resolved.
     ///
     /// # Errors
     /// The field that is wrong.
     fn event(&self, resolve: &dyn Fn(&str) -> Result<SubjectId, ResolveError>) -> Result<Event<'_>, Violation>;
 
+    /// The subject as it was sent.
+    fn subject_as_sent(&self) -> &str;
+
     /// The other subject of a link or a merge as it was sent.
     fn other_as_sent(&self) -> Option<&str>;
+
+    /// The time that the source claims, where it claims one.
+    fn claimed_time(&self) -> Option<&str>;
+
+    /// W3C trace context, where there is one.
+    fn traceparent(&self) -> Option<&str>;
 }
 
 /// Where events go that the fold refused after they were on the log. Told again after a crash: each position is kept once.

@@ -3,7 +3,7 @@
 use super::batch::{Batch, Told};
 use super::command::{Command, Outcome};
 use super::feed::{Feed, Shown};
-use super::port::{Incoming, Violation};
+use super::port::{ReadEvent, Violation};
 use super::questions::{Question, Questions};
 use super::{Parts, RunError, RunnerOptions, begin};
 use crate::engine::{Engine, EngineError, Opened};
@@ -241,8 +241,8 @@ impl Worker {
     /// Where nobody waits for an answer any more there is nobody to tell.
     fn command(&mut self, command: Command) -> Result<bool, RunError> {
         match command {
-            Command::Publish { incoming, ticket, reply, .. } => {
-                let accepted = self.publish(&incoming, ticket.as_deref(), reply)?;
+            Command::Publish { read, ticket, reply, .. } => {
+                let accepted = self.publish(&*read, ticket.as_deref(), reply)?;
                 if let Some(ticket) = ticket {
                     self.batch.trace(accepted, ticket);
                 }
@@ -255,21 +255,14 @@ impl Worker {
     }
 
     /// Takes an event; its place among those accepted, if it was.
-    fn publish<'i>(
+    fn publish(
         &mut self,
-        incoming: &'i Incoming,
+        read: &dyn ReadEvent,
         ticket: Option<&Ticket>,
         reply: oneshot::Sender<Outcome>,
     ) -> Result<Option<usize>, RunError> {
         let refuse = |violation, reply: oneshot::Sender<Outcome>| {
             let _ = reply.send(Outcome::Refused { violation, position: None });
-        };
-        let read = match self.parts.reader.read(incoming) {
-            Ok(read) => read,
-            Err(violation) => {
-                refuse(violation, reply);
-                return Ok(None);
-            }
         };
         let event = match read.event(&|given| self.engine.resolve(given)) {
             Ok(event) => event,
@@ -278,14 +271,13 @@ impl Worker {
                 return Ok(None);
             }
         };
-        let given = |text: &'i str| (!text.is_empty()).then_some(text);
         let context = ticket.filter(|_| self.engine.is_shared()).map(Ticket::traceparent);
         let arrival = Arrival {
             event,
-            subject_as_sent: &incoming.subject,
+            subject_as_sent: read.subject_as_sent(),
             other_as_sent: read.other_as_sent(),
-            claimed_time: given(&incoming.time),
-            traceparent: given(&incoming.traceparent),
+            claimed_time: read.claimed_time(),
+            traceparent: read.traceparent(),
             context: context.as_deref(),
             known_ms: self.parts.clock.now_ms(),
         };
@@ -413,7 +405,7 @@ impl Worker {
 /// Whom a command is about, as sent.
 fn subject(command: &Command) -> Option<&str> {
     match command {
-        Command::Publish { incoming, .. } => Some(&incoming.subject),
+        Command::Publish { read, .. } => Some(read.subject_as_sent()),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! An engine at work in a folder, with a clock that stands until it is set.
 
 use heng_core::{Entry, Event, Refusal};
-use heng_files::{Attributes, LineError, ParsedEvent, parse_parts};
+use heng_files::{LineError, OwnedEvent, Sent};
 use heng_log::{DataDir, Meta};
 use heng_model::{Day, SubjectId, TimeZone};
 use heng_rules::{Effect, PackFiles};
@@ -216,37 +216,43 @@ fn incoming(source: &str, id: &str, kind: &str, firm: &str, data: &serde_json::V
 
 struct Reader(Arc<Mutex<()>>);
 
-struct Read<'a>(ParsedEvent<'a>);
+struct Read(OwnedEvent, Arc<Mutex<()>>);
 
 fn violation(error: &LineError) -> Violation {
     Violation { field: error.field().to_owned(), message: error.to_string() }
 }
 
 impl EventReader for Reader {
-    fn read<'a>(&self, incoming: &'a Incoming) -> Result<Box<dyn ReadEvent + 'a>, Violation> {
-        let attributes = Attributes {
-            id: &incoming.id,
-            source: &incoming.source,
-            kind: &incoming.kind,
-            subject: &incoming.subject,
-            ..Attributes::default()
-        };
-        drop(self.0.blocking_lock());
-        match parse_parts(&attributes, &incoming.data) {
-            Ok(parsed) => Ok(Box::new(Read(parsed))),
-            Err(error) => Err(violation(&error)),
-        }
+    fn read(&self, incoming: Incoming) -> Result<Box<dyn ReadEvent>, Violation> {
+        let Incoming { id, source, kind, subject, data, .. } = incoming;
+        let sent = Sent { id, source, kind, subject, data, ..Sent::default() };
+        let read = OwnedEvent::read(sent).map_err(|error| violation(&error))?;
+        Ok(Box::new(Read(read, Arc::clone(&self.0))))
     }
 }
 
-impl ReadEvent for Read<'_> {
+impl ReadEvent for Read {
     fn event(&self, resolve: &dyn Fn(&str) -> Result<SubjectId, ResolveError>) -> Result<Event<'_>, Violation> {
-        let other = self.0.other_subject_as_sent().unwrap().map(|given| resolve(given).unwrap());
-        self.0.event(resolve(self.0.subject_as_sent()).unwrap(), other).map_err(|error| violation(&error))
+        drop(self.1.blocking_lock());
+        let parsed = self.0.parsed();
+        let other = parsed.other_subject_as_sent().unwrap().map(|given| resolve(given).unwrap());
+        parsed.event(resolve(parsed.subject_as_sent()).unwrap(), other).map_err(|error| violation(&error))
+    }
+
+    fn subject_as_sent(&self) -> &str {
+        self.0.parsed().subject_as_sent()
     }
 
     fn other_as_sent(&self) -> Option<&str> {
-        self.0.other_subject_as_sent().unwrap()
+        self.0.parsed().other_subject_as_sent().unwrap()
+    }
+
+    fn claimed_time(&self) -> Option<&str> {
+        None
+    }
+
+    fn traceparent(&self) -> Option<&str> {
+        None
     }
 }
 

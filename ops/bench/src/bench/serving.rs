@@ -7,7 +7,7 @@
 
 use anyhow::Context as _;
 use heng_core::{Entry, Event, Refusal};
-use heng_files::{Attributes, LineError, ParsedEvent, parse_parts};
+use heng_files::{LineError, OwnedEvent, Sent};
 use heng_log::DataDir;
 use heng_model::SubjectId;
 use heng_rules::PackFiles;
@@ -111,36 +111,40 @@ impl Serving {
 /// Reads data as JSON.
 struct Reader;
 
-struct Read<'a>(ParsedEvent<'a>);
+struct Read(OwnedEvent);
 
 fn violation(error: &LineError) -> Violation {
     Violation { field: error.field().to_owned(), message: error.to_string() }
 }
 
 impl EventReader for Reader {
-    fn read<'a>(&self, incoming: &'a Incoming) -> Result<Box<dyn ReadEvent + 'a>, Violation> {
-        let attributes = Attributes {
-            id: &incoming.id,
-            source: &incoming.source,
-            kind: &incoming.kind,
-            subject: &incoming.subject,
-            ..Attributes::default()
-        };
-        match parse_parts(&attributes, &incoming.data) {
-            Ok(parsed) => Ok(Box::new(Read(parsed))),
-            Err(error) => Err(violation(&error)),
-        }
+    fn read(&self, incoming: Incoming) -> Result<Box<dyn ReadEvent>, Violation> {
+        let Incoming { id, source, kind, subject, data, .. } = incoming;
+        let sent = Sent { id, source, kind, subject, data, ..Sent::default() };
+        Ok(Box::new(Read(OwnedEvent::read(sent).map_err(|error| violation(&error))?)))
     }
 }
 
-impl ReadEvent for Read<'_> {
+impl ReadEvent for Read {
     fn event(&self, resolve: &dyn Fn(&str) -> Result<SubjectId, ResolveError>) -> Result<Event<'_>, Violation> {
-        let subject = resolve(self.0.subject_as_sent());
+        let subject = resolve(self.subject_as_sent());
         let subject = subject.map_err(|error| Violation { field: "subject".to_owned(), message: error.to_string() })?;
-        self.0.event(subject, None).map_err(|error| violation(&error))
+        self.0.parsed().event(subject, None).map_err(|error| violation(&error))
+    }
+
+    fn subject_as_sent(&self) -> &str {
+        self.0.parsed().subject_as_sent()
     }
 
     fn other_as_sent(&self) -> Option<&str> {
+        None
+    }
+
+    fn claimed_time(&self) -> Option<&str> {
+        None
+    }
+
+    fn traceparent(&self) -> Option<&str> {
         None
     }
 }

@@ -24,6 +24,12 @@ fn what_is_no_json_object() {
         fault(&long).as_deref(),
         Some("the line has 262145 bytes, at most 262144 are read: send one event a line, documents elsewhere")
     );
+    let many = format!("[{}0]", "0,".repeat(1_024));
+    let more = "malformed JSON at column 2051: more than 1024 values in one event: leave out what is not part of it";
+    assert_fault(&many, more);
+    // Inside objects too, however few bytes they take.
+    let message = fault(format!("{{\"x\":[{}{{}}]}}", "{},".repeat(1_023)).as_bytes()).unwrap();
+    assert!(message.contains("more than 1024 values"), "{message}");
     let deep = "[".repeat(500);
     assert_fault(&deep, "malformed JSON at column 128: recursion limit exceeded");
 }

@@ -5,14 +5,14 @@
 //! The connector knows the engine by its handle only: an event from an inbox takes the way of one over gRPC, a decision goes
 //! out after it was durable and shown.
 
+use crate::commands::serve::reader::Read;
 use crate::config::{Config, Role};
 use crate::data::{Data, load_files};
 use anyhow::Context;
-use heng_files::STRUCTURED;
 use heng_kafka::decisions::{DecisionLog, Decisions, ReadLogError, Reflects, Shown, Trace, Tracer};
 use heng_kafka::inbox::{Answer, Authority, Intake, Stopped, Whence};
 use heng_kafka::log::LogParts;
-use heng_kafka::message::Event;
+use heng_kafka::message::{Apart, Event};
 use heng_kafka::{Connector, Parts, Watch};
 use heng_log::codec::cause_offset;
 use heng_log::{DataDir, Stream};
@@ -22,6 +22,7 @@ use heng_server::metrics::Metrics;
 use heng_server::runner::{Handle, Incoming, Outcome, Published};
 use heng_server::trace::Ticket;
 use heng_server::turns::{Share, give_way};
+use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -138,11 +139,18 @@ impl Intake for EngineIntake {
     {
         let traces = self.0.traces();
         let place = (from.topic, from.partition, from.offset);
-        let span = traces.message(&event.traceparent, place).map(|span| (span, event.kind.clone().into_owned()));
-        let incoming = incoming(event);
+        let span = traces.message(event.traceparent(), place).map(|span| (span, event.kind().to_owned()));
+        let event = match event {
+            Event::Whole(event) => Ok(Box::new(Read(event))),
+            Event::Apart(event) => Err(incoming(event)),
+        };
         let ticket = span.as_ref().map(|(span, _)| Box::new(Ticket::new(traces, span)));
         async move {
-            let answer = self.0.publish_traced(incoming, ticket).await.map_err(|_| Stopped)?;
+            let answer = match event {
+                Ok(read) => self.0.publish_read(read, ticket).await,
+                Err(incoming) => self.0.publish_traced(incoming, ticket).await,
+            };
+            let answer = answer.map_err(|_| Stopped)?;
             Ok(async move {
                 let outcome = answer.await.map_err(|_| Stopped)?;
                 if let Some((mut span, kind)) = span {
@@ -154,26 +162,18 @@ impl Intake for EngineIntake {
     }
 }
 
-/// What the engine's thread is handed. Of a whole event it reads the rest there; each text that need not be copied saves both
-/// threads a piece of memory.
-fn incoming(event: Event<'_>) -> Incoming {
-    let beside = Incoming {
-        subject: event.subject.into_owned(),
-        time: event.time.into_owned(),
-        data_content_type: event.data_content_type.into(),
-        data: event.data.into_owned(),
-        traceparent: event.traceparent.into_owned(),
-        ..Incoming::default()
-    };
-    if event.data_content_type == STRUCTURED {
-        return beside;
-    }
+/// What the reader of events is handed.
+fn incoming(event: Apart<'_>) -> Incoming {
     Incoming {
         spec_version: event.spec_version.into_owned(),
         id: event.id.into_owned(),
         source: event.source.into_owned(),
         kind: event.kind.into_owned(),
-        ..beside
+        subject: event.subject.into_owned(),
+        time: event.time.into_owned(),
+        data_content_type: Cow::default(),
+        data: event.data.into_owned(),
+        traceparent: event.traceparent.into_owned(),
     }
 }
 

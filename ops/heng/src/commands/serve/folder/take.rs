@@ -3,10 +3,11 @@
 use super::inbox::FileId;
 use super::letters::Places;
 use super::rows;
+use crate::commands::serve::reader;
 use anyhow::Context;
-use heng_files::{JsonLines, STRUCTURED, parse_line};
+use heng_files::{JsonLines, OwnedEvent};
 use heng_server::metrics::Metrics;
-use heng_server::runner::{Handle, Incoming, Outcome, Stopped};
+use heng_server::runner::{Handle, Outcome, Stopped};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::BufReader;
@@ -195,21 +196,15 @@ impl Taker {
             let Sums { read, accepted, duplicate, refused } = self.sums;
             tracing::info!(file = name, read, accepted, duplicate, refused, "taking a file");
         }
-        let incoming = match parse_line(&bytes) {
-            Ok(parsed) => Incoming {
-                subject: parsed.subject_as_sent().to_owned(),
-                time: parsed.claimed_time().unwrap_or_default().to_owned(),
-                traceparent: parsed.traceparent().unwrap_or_default().to_owned(),
-                data_content_type: STRUCTURED.into(),
-                data: bytes.clone(),
-                ..Incoming::default()
-            },
+        let read = match OwnedEvent::of_line(bytes.clone()) {
+            Ok(read) => read,
             Err(error) => return self.refuse(name, number, &bytes, &error.to_string()),
         };
         while self.under_way.len() >= LINES_MAX || self.bytes_under_way >= LINES_BYTES_MAX {
             self.settle(name, self.under_way.len() / 2)?;
         }
-        let answer = self.runtime.block_on(self.handle.publish(incoming))?;
+        let ticket = self.handle.ticket(read.parsed().traceparent().unwrap_or_default());
+        let answer = self.runtime.block_on(self.handle.publish_read(Box::new(reader::Read(read)), ticket))?;
         self.bytes_under_way = self.bytes_under_way.saturating_add(bytes.len());
         self.under_way.push_back(UnderWay { number, bytes, answer });
         Ok(())
