@@ -56,8 +56,11 @@ impl Unshown {
     pub(super) fn take(&mut self, fold: &Partition, outstanding: &Outstanding, histories: &mut Histories) -> Touched {
         self.is_all = false;
         let mut touched = std::mem::take(&mut self.touched);
-        let is_any = outstanding.moving().next().is_some();
-        let moving = |number: SubjectNo| fold.id_at(number).filter(|id| is_any && outstanding.is_moving(id));
+        if outstanding.moving().next().is_none() {
+            touched.extend(self.moving.drain(..));
+            return touched;
+        }
+        let moving = |number: SubjectNo| fold.id_at(number).filter(|id| outstanding.is_moving(id));
         let (shown, come) = std::mem::take(&mut self.moving).into_iter().partition(|number| moving(*number).is_some());
         self.moving = shown;
         touched.extend::<Touched>(come);
