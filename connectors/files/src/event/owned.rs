@@ -2,7 +2,6 @@
 
 use super::envelope::{Attributes, ParsedEvent, parse_line, parse_parts};
 use super::error::LineError;
-use std::borrow::Cow;
 
 /// An event as it was sent; an empty text is an absent attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +19,7 @@ pub struct Sent {
     /// Time that the source claims.
     pub time: String,
     /// Media type of the data; empty for JSON.
-    pub data_content_type: Cow<'static, str>,
+    pub data_content_type: String,
     /// One JSON object.
     pub data: Vec<u8>,
     /// W3C trace context.

@@ -131,7 +131,7 @@ fn incoming(event: Option<proto::CloudEvent>) -> Result<Incoming, CallError> {
         kind: event.r#type,
         subject: event.subject,
         time: event.time,
-        data_content_type: event.data_content_type.into(),
+        data_content_type: event.data_content_type,
         data: event.data,
         traceparent: event.traceparent,
     })

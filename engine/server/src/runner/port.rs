@@ -3,7 +3,6 @@
 use crate::directory::ResolveError;
 use heng_core::{Entry, Event, Refusal};
 use heng_model::SubjectId;
-use std::borrow::Cow;
 use std::io;
 
 /// An event as it came over the wire: an envelope, and data in the form that its reader knows.
@@ -22,7 +21,7 @@ pub struct Incoming {
     /// Time that the source claims; empty where it claims none.
     pub time: String,
     /// Media type of the data; empty for JSON.
-    pub data_content_type: Cow<'static, str>,
+    pub data_content_type: String,
     /// One JSON object.
     pub data: Vec<u8>,
     /// W3C trace context; empty where there is none.

@@ -22,7 +22,6 @@ use heng_server::metrics::Metrics;
 use heng_server::runner::{Handle, Incoming, Outcome, Published};
 use heng_server::trace::Ticket;
 use heng_server::turns::{Share, give_way};
-use std::borrow::Cow;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -171,7 +170,7 @@ fn incoming(event: Apart<'_>) -> Incoming {
         kind: event.kind.into_owned(),
         subject: event.subject.into_owned(),
         time: event.time.into_owned(),
-        data_content_type: Cow::default(),
+        data_content_type: String::new(),
         data: event.data.into_owned(),
         traceparent: event.traceparent.into_owned(),
     }
