@@ -136,12 +136,12 @@ impl<'de> Visitor<'de> for Tree<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
-        const ENTRIES_USUAL: usize = 10;
+        // Of the envelope, and of what stands in it.
+        const ENTRIES_USUAL: [usize; 2] = [10, 8];
         let mut entries: Entries<'de> = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
-            if self.0.get() == 0 {
-                // The envelope.
-                entries.reserve(ENTRIES_USUAL);
+            if entries.is_empty() {
+                entries.reserve(if self.0.get() == 0 { ENTRIES_USUAL[0] } else { ENTRIES_USUAL[1] });
             }
             self.count()?;
             entries.push((key, map.next_value_seed(self)?));

@@ -23,13 +23,12 @@ pub trait Intake: Send + Sync + 'static {
     /// Can events of every partition be judged by now?
     fn is_open(&self) -> bool;
 
-    /// Hands in an event; waits while too many are under way. The answer comes when the event is durable. Where it came from
-    /// is for traces alone.
+    /// Hands in events, in their order; waits while too many are under way. The answers, in the same order, come when the events are
+    /// durable. Where they came from is for traces alone.
     fn hand_in(
         &self,
-        event: Event<'_>,
-        from: Whence<'_>,
-    ) -> impl Future<Output = Result<impl Future<Output = Result<Answer, Stopped>> + Send + 'static, Stopped>> + Send;
+        events: Vec<(Event<'_>, Whence<'_>)>,
+    ) -> impl Future<Output = Result<impl Future<Output = Result<Vec<Answer>, Stopped>> + Send + 'static, Stopped>> + Send;
 }
 
 /// Where a message lies.

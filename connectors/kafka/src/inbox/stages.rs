@@ -20,11 +20,19 @@ use tokio::sync::mpsc;
 /// Messages that came together. They lie where the client library put them: nothing is copied but what is handed on.
 pub(super) type Chunk<'m> = Vec<BorrowedMessage<'m>>;
 
-type Answering = Pin<Box<dyn Future<Output = Result<Answer, Stopped>> + Send>>;
+/// Messages that were looked into.
+struct HandedIn<'m> {
+    messages: Vec<(BorrowedMessage<'m>, Asked)>,
+    /// What the engine says of those that were handed in, in their order.
+    answering: Answering,
+}
 
-/// A message that was handed in, or refused before.
+type Answering = Pin<Box<dyn Future<Output = Result<Vec<Answer>, Stopped>> + Send>>;
+
+/// What is asked of a message.
 enum Asked {
-    Engine(Answering),
+    /// It was handed in.
+    Engine,
     Refused(Why),
     /// Its mapping says that it means nothing.
     Skipped,
@@ -109,61 +117,58 @@ struct Done<'a> {
     last: BTreeMap<(&'a str, i32), &'a BorrowedMessage<'a>>,
 }
 
-/// The second stage: a message is read as an event and handed in, in the order in which it came.
+/// The second stage: messages are read as events and handed in, in the order in which they came.
 async fn hand_in<'m, I: Intake>(
     mut taken: mpsc::UnboundedReceiver<Chunk<'m>>,
-    asking: mpsc::UnboundedSender<Vec<(BorrowedMessage<'m>, Asked)>>,
+    asking: mpsc::UnboundedSender<HandedIn<'m>>,
     intake: &I,
     reading: &Reading,
     inlets: &BTreeMap<String, Inlet>,
 ) -> Result<(), InboxError> {
     while let Some(chunk) = taken.recv().await {
-        let mut handed_in = Vec::with_capacity(chunk.len());
-        for message in chunk {
-            let from = Whence { topic: message.topic(), partition: message.partition(), offset: message.offset() };
-            let asked = match event(&message, reading, inlets) {
+        let (mut asked, mut events) = (Vec::with_capacity(chunk.len()), Vec::with_capacity(chunk.len()));
+        for message in &chunk {
+            asked.push(match event(message, reading, inlets) {
                 Err(why) => Asked::Refused(why),
                 Ok(None) => Asked::Skipped,
-                Ok(Some(event)) => match intake.hand_in(event, from).await {
-                    Ok(answering) => Asked::Engine(Box::pin(answering)),
-                    // Nothing was stored: it is read again.
-                    Err(Stopped) => {
-                        drop(asking.send(handed_in));
-                        return Ok(());
-                    }
-                },
-            };
-            handed_in.push((message, asked));
+                Ok(Some(event)) => {
+                    let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+                    events.push((event, Whence { topic, partition, offset }));
+                    Asked::Engine
+                }
+            });
         }
-        if asking.send(handed_in).is_err() {
+        // Where the engine has stopped nothing was stored: it is read again.
+        let Ok(answering) = intake.hand_in(events).await else { return Ok(()) };
+        let answering: Answering = Box::pin(answering);
+        if asking.send(HandedIn { messages: chunk.into_iter().zip(asked).collect(), answering }).is_err() {
             return Ok(());
         }
     }
     Ok(())
 }
 
-/// The third stage: the engine's answer, and a letter handed over where it refuses.
+/// The third stage: the engine's answers, and a letter handed over where it refuses.
 async fn answer<'m>(
-    mut asked: mpsc::UnboundedReceiver<Vec<(BorrowedMessage<'m>, Asked)>>,
+    mut asked: mpsc::UnboundedReceiver<HandedIn<'m>>,
     answering: mpsc::UnboundedSender<Vec<(BorrowedMessage<'m>, Answered)>>,
     letters: &Letters,
     watch: &Watch,
 ) -> Result<(), InboxError> {
-    while let Some(asked) = asked.recv().await {
-        let mut answered = Vec::with_capacity(asked.len());
-        for (message, asked) in asked {
+    while let Some(HandedIn { messages, answering: answers }) = asked.recv().await {
+        let Ok(answers) = answers.await else { return Ok(()) };
+        let (mut answers, mut answered) = (answers.into_iter(), Vec::with_capacity(messages.len()));
+        for (message, asked) in messages {
             let why = match asked {
                 Asked::Refused(why) => Some(why),
                 Asked::Skipped => {
                     watch.skipped.add(1);
                     None
                 }
-                Asked::Engine(answer) => match answer.await {
-                    Err(Stopped) => {
-                        drop(answering.send(answered));
-                        return Ok(());
-                    }
-                    Ok(answer) => refused(answer, watch),
+                Asked::Engine => match answers.next() {
+                    Some(answer) => refused(answer, watch),
+                    // Each event that is handed in has an answer.
+                    None => return Ok(()),
                 },
             };
             let answer = match why {

@@ -125,9 +125,7 @@ impl<D: Disk> Engine<D> {
     /// # Errors
     /// [`ResolveError`] where it names none.
     pub fn resolve(&self, given: &str) -> Result<SubjectId, ResolveError> {
-        let program = self.lanes.first().and_then(|lane| lane.fold.program());
-        let resolved = self.directory.resolve(given, program.map(|program| &program.pack));
-        match resolved {
+        match self.resolve_folded(given) {
             // A merge that waits may make one of the several: who submits the event learns whether it has.
             Err(ResolveError::Ambiguous(given)) => {
                 let named = self.directory.named(&given).map(|id| self.directory.follow(id.clone()));
@@ -136,6 +134,12 @@ impl<D: Disk> Engine<D> {
             }
             resolved => resolved,
         }
+    }
+
+    /// The same, without what merges that wait may make of it.
+    pub(crate) fn resolve_folded(&self, given: &str) -> Result<SubjectId, ResolveError> {
+        let program = self.lanes.first().and_then(|lane| lane.fold.program());
+        self.directory.resolve(given, program.map(|program| &program.pack))
     }
 
     /// Looks at the subjects of events that are submitted soon, as they were sent, and changes nothing: the processor waits for

@@ -216,6 +216,11 @@ impl<D: Disk> Engine<D> {
         lane.is_some_and(|lane| lane.is_touched(subject))
     }
 
+    /// Is a history on its way to a subject?
+    pub(crate) fn awaits_history(&self, subject: &SubjectId) -> bool {
+        self.outstanding.moving().any(|from| self.directory.leads_to(from, subject))
+    }
+
     /// What folding gave rise to since the last call.
     pub fn take_folded(&mut self) -> Folded {
         let mut moving = Histories::default();

@@ -132,6 +132,9 @@ pub enum CallError {
     /// No decision has the id, or it is not shown.
     #[error("no decision that is shown has the id `{0}`")]
     Decision(DecisionId),
+    /// The history of a subject that was merged into the one asked for has not come.
+    #[error("the history of a subject that was merged into this one is on its way: try again")]
+    HistoryOnItsWay,
     /// The log cannot be read.
     #[error("the log cannot be read: tell whoever runs the engine")]
     LogUnreadable,
@@ -153,6 +156,7 @@ impl CallError {
         match self {
             Self::CatchingUp
             | Self::Stale { .. }
+            | Self::HistoryOnItsWay
             | Self::Stopped(_)
             | Self::NotKept(_)
             | Self::Name(NameError::NotKept | NameError::Away) => Code::Unavailable,
@@ -194,6 +198,7 @@ impl CallError {
             Self::Token(_) => Some("at_least"),
             Self::CatchingUp
             | Self::Stale { .. }
+            | Self::HistoryOnItsWay
             | Self::NoPack
             | Self::TakesNoEvents
             | Self::NotReflected

@@ -4,13 +4,12 @@
 //!
 //! Nobody whom a batch keeps waiting is answered before all of the batch is durable, folded and shown.
 
-use super::command::{Outcome, Reading};
+use super::command::Outcome;
 use super::port::Violation;
-use crate::engine::Engine;
+use super::reply::Reply;
 use crate::lane::Folded;
 use crate::trace::{Ticket, Times};
 use bytes::Bytes;
-use heng_log::RealDisk;
 use heng_model::Position;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::time::{Instant, SystemTime};
@@ -24,12 +23,10 @@ pub(super) struct Batch {
     /// When they were put on the log, or on their way there; where traces are made.
     pub(super) appended: Option<SystemTime>,
     /// Events that are on the log, or on their way there.
-    accepted: Vec<(Option<Position>, oneshot::Sender<Outcome>)>,
+    accepted: Vec<(Option<Position>, Reply)>,
     /// Who is answered when the batch is shown.
     pub(super) ticks: Vec<oneshot::Sender<()>>,
-    pub(super) duplicates: Vec<oneshot::Sender<Outcome>>,
-    /// What is read when the batch is shown.
-    pub(super) readings: Vec<Reading>,
+    pub(super) duplicates: Vec<Reply>,
     /// Events that are traced, with their place among those accepted.
     traced: Vec<(Option<usize>, Box<Ticket>)>,
 }
@@ -41,7 +38,7 @@ impl Batch {
     }
 
     /// Notes an event that is taken; its place among those accepted.
-    pub(super) fn accept(&mut self, position: Option<Position>, reply: oneshot::Sender<Outcome>) -> Option<usize> {
+    pub(super) fn accept(&mut self, position: Option<Position>, reply: Reply) -> Option<usize> {
         self.accepted.push((position, reply));
         self.accepted.len().checked_sub(1)
     }
@@ -73,20 +70,17 @@ impl Batch {
     }
 
     /// Answers everybody; where nobody waits any more there is nobody to tell.
-    pub(super) fn answer(self, engine: &Engine<RealDisk>, token: &Bytes, told: &Told) {
+    pub(super) fn answer(self, token: &Bytes, told: &Told) {
         for (position, reply) in self.accepted {
             // Every event accepted has its place after a flush.
             let Some(position) = position else { continue };
-            let _ = reply.send(told.outcome(position, token));
+            reply.tell(told.outcome(position, token));
         }
         for reply in self.duplicates {
-            let _ = reply.send(Outcome::Duplicate { token: token.clone() });
+            reply.tell(Outcome::Duplicate { token: token.clone() });
         }
         for reply in self.ticks {
             let _ = reply.send(());
-        }
-        for read in self.readings {
-            read(engine);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::port::{EventReader, Incoming, ReadEvent, Violation};
 use super::questions::Question;
+use super::reply::{Answers, Reply};
 use crate::directory::ResolveError;
 use crate::engine::{Engine, EngineError, Report};
 use crate::index::Index;
@@ -20,14 +21,33 @@ use tokio::sync::{mpsc, oneshot};
 pub type Frames = Scanner<<RealDisk as heng_log::Disk>::File>;
 
 /// A reading of the engine on its own thread: short, since everything else waits for it.
-pub(crate) type Reading = Box<dyn FnOnce(&Engine<RealDisk>) + Send>;
+pub(crate) trait Reading: Send {
+    fn read(self: Box<Self>, engine: &Engine<RealDisk>);
+
+    fn is_waited_for(&self) -> bool;
+}
+
+/// Tells what it read to whoever asked.
+struct Asked<F, T> {
+    read: F,
+    reply: oneshot::Sender<T>,
+}
+
+impl<T: Send, F: FnOnce(&Engine<RealDisk>) -> T + Send> Reading for Asked<F, T> {
+    fn read(self: Box<Self>, engine: &Engine<RealDisk>) {
+        // Whoever asked may have gone.
+        drop(self.reply.send((self.read)(engine)));
+    }
+
+    fn is_waited_for(&self) -> bool {
+        !self.reply.is_closed()
+    }
+}
 
 /// What is asked of the engine.
 pub(crate) enum Command {
     /// Take an event; where it is traced its ticket goes along.
-    Publish { read: Box<dyn ReadEvent>, arrived: Instant, ticket: Option<Box<Ticket>>, reply: oneshot::Sender<Outcome> },
-    /// Read something of the engine, when what came before is shown.
-    Read { read: Reading },
+    Publish { read: Box<dyn ReadEvent>, arrived: Instant, ticket: Option<Box<Ticket>>, reply: Reply },
     /// Look at the clock.
     Tick { reply: oneshot::Sender<()> },
     /// End, when everything before it is done.
@@ -43,6 +63,9 @@ pub enum ReportError {
     /// The code names nobody.
     #[error(transparent)]
     Subject(#[from] ResolveError),
+    /// The history of a subject that was merged into it has not come.
+    #[error("the history of a subject that was merged into this one is on its way: try again")]
+    OnItsWay,
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] EngineError),
@@ -95,6 +118,14 @@ impl Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the engine is stopping: try again when it serves; an event sent again is accepted once")]
 pub struct Stopped;
+
+/// An event that goes to the engine with others.
+pub struct ToPublish {
+    /// As it was read, or why it cannot be.
+    pub read: Result<Box<dyn ReadEvent>, Violation>,
+    /// Its ticket, where it is traced.
+    pub ticket: Option<Box<Ticket>>,
+}
 
 /// A handle on the engine: cheap to clone, usable from any thread.
 #[derive(Clone)]
@@ -174,9 +205,31 @@ impl Handle {
         ticket: Option<Box<Ticket>>,
     ) -> Result<oneshot::Receiver<Outcome>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        let publish = Command::Publish { read, arrived: Instant::now(), ticket, reply };
+        let publish = Command::Publish { read, arrived: Instant::now(), ticket, reply: Reply::Alone(reply) };
         self.commands.send(publish).await.map_err(|_| Stopped)?;
         Ok(answer)
+    }
+
+    /// Hands in events that came together, in their order; waits while too many are under way. They are answered when the last of them
+    /// is known: for whoever does nothing with one answer before he has the others.
+    ///
+    /// # Errors
+    /// [`Stopped`].
+    pub async fn publish_all(&self, events: Vec<ToPublish>) -> Result<Answers, Stopped> {
+        let arrived = Instant::now();
+        let (replies, answers) = Reply::together(events.len());
+        for (ToPublish { read, ticket }, reply) in events.into_iter().zip(replies) {
+            match read {
+                Ok(read) => {
+                    let publish = Command::Publish { read, arrived, ticket, reply };
+                    self.commands.send(publish).await.map_err(|_| Stopped)?;
+                }
+                // Nobody is there to take others, and whoever sends this one again is told the same.
+                Err(_) if self.commands.is_closed() => return Err(Stopped),
+                Err(violation) => reply.tell(Outcome::Refused { violation, position: None }),
+            }
+        }
+        Ok(answers)
     }
 
     /// Words decisions of a subject as they stand, with grounds and document numbers: read from the log.
@@ -198,39 +251,50 @@ impl Handle {
         self.question(Question::Scan { stream, partition, from, reply }, answer).await
     }
 
-    /// What is known about a subject, by any of its codes, when everything handed in before is shown.
+    /// What is known about a subject, by any of its codes, as far as it is shown; where another's history is on its way to it, when that
+    /// has come, for a second at most.
     ///
     /// # Errors
     /// [`Stopped`]; inside, the code that names nobody, or the log that cannot be read.
     pub async fn report(&self, given: String) -> Result<Result<Report, ReportError>, Stopped> {
-        self.read(move |engine| Ok(engine.report(&engine.resolve(&given)?)?)).await
+        let read = {
+            let given = given.clone();
+            move |engine: &Engine<RealDisk>| {
+                let subject = engine.resolve_folded(&given)?;
+                if engine.awaits_history(&subject) {
+                    return Err(ReportError::OnItsWay);
+                }
+                Ok(engine.report(&subject)?)
+            }
+        };
+        self.read(Some(given), read).await
     }
 
-    /// The subject that a code names, redirects followed, and the journals of every partition as far as they are shown: to
+    /// The subject that a code names, redirects followed, and the journals of every partition as they are written now: to
     /// be read on the caller's thread, which may block.
     ///
     /// # Errors
     /// [`Stopped`]; inside, the code that names nobody.
     pub async fn logs_about(&self, given: String) -> Result<Result<(SubjectId, Logs), ResolveError>, Stopped> {
-        self.read(move |engine| Ok((engine.resolve(&given)?, engine.logs()))).await
+        self.read(None, move |engine| Ok((engine.resolve_folded(&given)?, engine.logs()))).await
     }
 
-    /// The journals of every partition as far as they are shown, to be read on the caller's thread, which may block.
+    /// The journals of every partition as they are written now, to be read on the caller's thread, which may block.
     ///
     /// # Errors
     /// [`Stopped`].
     pub async fn logs(&self) -> Result<Logs, Stopped> {
-        self.read(Engine::logs).await
+        self.read(None, Engine::logs).await
     }
 
     async fn read<T: Send + 'static>(
         &self,
+        about: Option<String>,
         read: impl FnOnce(&Engine<RealDisk>) -> T + Send + 'static,
     ) -> Result<T, Stopped> {
         let (reply, answer) = oneshot::channel();
-        // Whoever asked may have gone.
-        let read: Reading = Box::new(move |engine| drop(reply.send(read(engine))));
-        self.ask(Command::Read { read }, answer).await
+        self.question(Question::Read { about, read: Box::new(Asked { read, reply }), asked: Instant::now() }, answer)
+            .await
     }
 
     /// Has the engine look at its clock now; returns when the days that are due are open and shown.
@@ -239,7 +303,8 @@ impl Handle {
     /// [`Stopped`].
     pub async fn tick(&self) -> Result<(), Stopped> {
         let (reply, answer) = oneshot::channel();
-        self.ask(Command::Tick { reply }, answer).await
+        self.commands.send(Command::Tick { reply }).await.map_err(|_| Stopped)?;
+        answer.await.map_err(|_| Stopped)
     }
 
     /// Asks the engine to end: what was handed in before is answered first.
@@ -250,11 +315,6 @@ impl Handle {
 
     async fn question<T>(&self, question: Question, answer: oneshot::Receiver<T>) -> Result<T, Stopped> {
         self.questions.send(question).await.map_err(|_| Stopped)?;
-        answer.await.map_err(|_| Stopped)
-    }
-
-    async fn ask<T>(&self, command: Command, answer: oneshot::Receiver<T>) -> Result<T, Stopped> {
-        self.commands.send(command).await.map_err(|_| Stopped)?;
         answer.await.map_err(|_| Stopped)
     }
 }

@@ -12,12 +12,14 @@ mod command;
 mod feed;
 mod port;
 mod questions;
+mod reply;
 mod work;
 
 pub use clock::{Clock, WallClock};
-pub use command::{Frames, Handle, Logs, Outcome, ReportError, Stopped};
+pub use command::{Frames, Handle, Logs, Outcome, ReportError, Stopped, ToPublish};
 pub use feed::{Marks, Published, Shown};
 pub use port::{DeadLetters, EventReader, Incoming, ReadEvent, Violation};
+pub use reply::Answers;
 
 use crate::engine::{ActivateError, Engine, EngineError, Opened};
 use crate::index::{Encode, Index};

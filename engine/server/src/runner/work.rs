@@ -5,6 +5,7 @@ use super::command::{Command, Outcome};
 use super::feed::{Feed, Shown};
 use super::port::{ReadEvent, Violation};
 use super::questions::{Question, Questions};
+use super::reply::Reply;
 use super::{Parts, RunError, RunnerOptions, begin};
 use crate::engine::{Engine, EngineError, Opened};
 use crate::index::{Index, Publisher};
@@ -18,7 +19,7 @@ use rustc_hash::FxHashSet;
 use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc};
 
 /// The longest time between two looks at the clock: a day is opened within it of midnight.
 const TICK: Duration = Duration::from_secs(1);
@@ -131,16 +132,17 @@ impl Worker {
                 tokio::select! {
                     // What comes from a shared log is folded with whatever else waits.
                     biased;
-                    Some(question) = asked.queue.recv() => Due::Question(question),
                     command = queue.recv() => Due::Command(command),
                     () = arrived => Due::Nothing,
+                    // Those that wait are answered after each batch, however many come.
+                    Some(question) = asked.queue.recv() => Due::Question(question),
                     () = tokio::time::sleep(TICK.saturating_sub(settled.elapsed())) => Due::Nothing,
                 }
             });
             drop(asked);
             is_open = match waited {
                 Due::Question(question) => {
-                    question.answer(&self.engine)?;
+                    questions.lock().take(question, &self.engine)?;
                     // However many are asked, the clock is looked at, and what was left on its way is folded.
                     let patience = if self.under_way.is_some() { LEFT } else { TICK };
                     if settled.elapsed() < patience {
@@ -170,8 +172,7 @@ impl Worker {
         if self.under_way.is_some() {
             self.settle(false)?;
         }
-        questions.lock().queue.close();
-        questions.answer(&self.engine)?;
+        questions.close(&self.engine)?;
         self.parts.letters.sync().map_err(RunError::DeadLetter)?;
         match self.engine.close() {
             // The journals are closed: the next start folds what it lacks.
@@ -247,7 +248,6 @@ impl Worker {
                     self.batch.trace(accepted, ticket);
                 }
             }
-            Command::Read { read } => self.batch.readings.push(read),
             Command::Tick { reply } => self.batch.ticks.push(reply),
             Command::Stop => return Ok(false),
         }
@@ -259,11 +259,9 @@ impl Worker {
         &mut self,
         read: &dyn ReadEvent,
         ticket: Option<&Ticket>,
-        reply: oneshot::Sender<Outcome>,
+        reply: Reply,
     ) -> Result<Option<usize>, RunError> {
-        let refuse = |violation, reply: oneshot::Sender<Outcome>| {
-            let _ = reply.send(Outcome::Refused { violation, position: None });
-        };
+        let refuse = |violation, reply: Reply| reply.tell(Outcome::Refused { violation, position: None });
         let event = match read.event(&|given| self.engine.resolve(given)) {
             Ok(event) => event,
             Err(violation) => {
@@ -358,7 +356,7 @@ impl Worker {
         let token = self.index.view().as_ref().map(|view| view.token().clone()).unwrap_or_default();
         self.told.note(folded);
         for batch in done {
-            batch.answer(&self.engine, &token, &self.told);
+            batch.answer(&token, &self.told);
         }
     }
 

@@ -34,20 +34,29 @@ async fn midnight_needs_no_event() {
     running.stop().await;
 }
 
-/// The days come though somebody asks all the time, and nothing else happens.
+/// Events are taken and the days come though others ask all the time.
 #[tokio::test]
-async fn questions_do_not_put_a_day_off() {
+async fn questions_put_off_no_event_and_no_day() {
     let office = Office::on("2026-03-01");
     let running = office.start(pack("1", str::to_owned), RunnerOptions::default()).await;
     running.accept(listed("e1", FIRM, "2026-03-01", "2026-03-02")).await;
+    let ask = |_| {
+        let handle = running.handle.clone();
+        tokio::spawn(async move { while handle.report(FIRM.to_owned()).await.is_ok() {} })
+    };
+    let asking: Vec<_> = (0..16).map(ask).collect();
     office.noon("2026-03-02");
-    let opened = async {
+    let gone_on = async {
         while running.day() != day("2026-03-02") {
             running.handle.scan(heng_log::Stream::Decisions, 0, 0).await.unwrap();
         }
+        running.accept(listed("e2", FIRM, "2026-03-01", "2026-03-02")).await;
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), opened).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(60), gone_on).await.unwrap();
     running.stop().await;
+    for asking in asking {
+        asking.await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -185,6 +185,9 @@ async fn is_answered(handle: &Handle, log: &Log) {
         let decision = last_decision(handle).await;
         let words = handle.word(FIRM.parse().unwrap(), vec![decision]).await.unwrap();
         assert_eq!(words.len(), 1);
+        let report = handle.report(FIRM.to_owned()).await.unwrap().unwrap();
+        assert!(report.decisions.iter().any(|it| it.event.decision == decision));
+        assert_eq!(handle.logs().await.unwrap().len(), 2);
     };
     soon(asked).await;
 }

@@ -5,7 +5,7 @@
 //! The connector knows the engine by its handle only: an event from an inbox takes the way of one over gRPC, a decision goes
 //! out after it was durable and shown.
 
-use crate::commands::serve::reader::Read;
+use crate::commands::serve::reader::{JsonReader, Read};
 use crate::config::{Config, Role};
 use crate::data::{Data, load_files};
 use anyhow::Context;
@@ -19,7 +19,7 @@ use heng_log::{DataDir, Stream};
 use heng_model::Position;
 use heng_rules::PackFiles;
 use heng_server::metrics::Metrics;
-use heng_server::runner::{Handle, Incoming, Outcome, Published};
+use heng_server::runner::{EventReader as _, Handle, Incoming, Outcome, Published, ReadEvent, ToPublish};
 use heng_server::trace::Ticket;
 use heng_server::turns::{Share, give_way};
 use std::future::Future;
@@ -132,30 +132,33 @@ impl Intake for EngineIntake {
 
     fn hand_in(
         &self,
-        event: Event<'_>,
-        from: Whence<'_>,
-    ) -> impl Future<Output = Result<impl Future<Output = Result<Answer, Stopped>> + Send + 'static, Stopped>> + Send
+        events: Vec<(Event<'_>, Whence<'_>)>,
+    ) -> impl Future<Output = Result<impl Future<Output = Result<Vec<Answer>, Stopped>> + Send + 'static, Stopped>> + Send
     {
         let traces = self.0.traces();
-        let place = (from.topic, from.partition, from.offset);
-        let span = traces.message(event.traceparent(), place).map(|span| (span, event.kind().to_owned()));
-        let event = match event {
-            Event::Whole(event) => Ok(Box::new(Read(event))),
-            Event::Apart(event) => Err(incoming(event)),
-        };
-        let ticket = span.as_ref().map(|(span, _)| Box::new(Ticket::new(traces, span)));
-        async move {
-            let answer = match event {
-                Ok(read) => self.0.publish_read(read, ticket).await,
-                Err(incoming) => self.0.publish_traced(incoming, ticket).await,
+        // Where in the events those are that are traced.
+        let mut spans = Vec::new();
+        let mut to_publish = Vec::with_capacity(events.len());
+        for (at, (event, from)) in events.into_iter().enumerate() {
+            let span = traces.message(event.traceparent(), (from.topic, from.partition, from.offset));
+            let ticket = span.as_ref().map(|span| Box::new(Ticket::new(traces, span)));
+            spans.extend(span.map(|span| (at, span, event.kind().to_owned())));
+            let read = match event {
+                Event::Whole(event) => Ok(Box::new(Read(event)) as Box<dyn ReadEvent>),
+                Event::Apart(event) => JsonReader.read(incoming(event)),
             };
-            let answer = answer.map_err(|_| Stopped)?;
+            to_publish.push(ToPublish { read, ticket });
+        }
+        async move {
+            let answers = self.0.publish_all(to_publish).await.map_err(|_| Stopped)?;
             Ok(async move {
-                let outcome = answer.await.map_err(|_| Stopped)?;
-                if let Some((mut span, kind)) = span {
-                    outcome.note(&mut span, &kind);
+                let outcomes = answers.all().await.map_err(|_| Stopped)?;
+                for (at, mut span, kind) in spans {
+                    if let Some(outcome) = outcomes.get(at) {
+                        outcome.note(&mut span, &kind);
+                    }
                 }
-                Ok(told(outcome))
+                Ok(outcomes.into_iter().map(told).collect())
             })
         }
     }
