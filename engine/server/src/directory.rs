@@ -82,14 +82,14 @@ impl Directory {
         self.name = whole;
     }
 
-    /// Is there something in a subject's state, of its names, that was not noted?
+    /// Is there something in a subject's state, of its names, that was not noted, or noted and is no more?
     pub(crate) fn lacks(&self, id: &SubjectId, subject: &Subject) -> bool {
         let mut whole = String::new();
         let mut is_noted = |scheme: &str, code: &str| {
             put_whole(&mut whole, scheme, code);
             [whole.as_str(), code].into_iter().all(|name| self.named(name).any(|named| named == id))
         };
-        redirect(subject).is_some_and(|to| self.redirects.get(id) != Some(to))
+        self.redirects.get(id) != redirect(subject)
             || !subject.profile.aliases().all(|(scheme, code)| is_noted(scheme, code))
     }
 
@@ -155,6 +155,16 @@ impl Directory {
     pub(crate) fn leads_to(&self, id: &SubjectId, to: &SubjectId) -> bool {
         let next = |id: &&SubjectId| self.redirects.get(*id);
         std::iter::successors(Some(id), next).take(REDIRECTS_MAX).any(|id| id == to)
+    }
+
+    /// A name that leads by another directory where it does not by this one, or a subject whose history does.
+    pub(crate) fn difference(&self, other: &Self) -> Option<String> {
+        let is_same = |id: &&SubjectId| self.redirects.get(*id) == other.redirects.get(*id);
+        let redirected = self.redirects.keys().chain(other.redirects.keys()).find(|id| !is_same(id));
+        let leads = |name: &str, to: &SubjectId| self.named(name).any(|id| self.follow(id.clone()) == *to);
+        let is_lost = |name: &str| other.named(name).any(|id| !leads(name, &other.follow(id.clone())));
+        let lost = || other.aliases.keys().find(|name| is_lost(name));
+        redirected.map(|id| id.text().into_owned()).or_else(|| lost().map(|name| name.to_string()))
     }
 
     /// The subject, other than this one, that the alias already names: because it has it, or because it is its id.

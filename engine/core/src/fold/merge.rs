@@ -140,11 +140,16 @@ impl Partition {
         bytes: &[u8],
         outputs: &mut Outputs,
     ) {
-        let Some((_, subject)) = self.subjects.open(number) else { return };
-        let more = subject.more_mut();
-        if more.origins.contains(from) {
+        let Some((id, subject)) = self.subjects.open(number) else { return };
+        let has_come = match &subject.more {
+            // At home it may have gone on since.
+            more if id == from => more.as_ref().is_none_or(|more| more.redirect.is_none()),
+            more => more.as_ref().is_some_and(|more| more.origins.contains(from)),
+        };
+        if has_come {
             return;
         }
+        let more = subject.more_mut();
         let at = more.arriving.iter().position(|(of, _, _)| of == from).unwrap_or_else(|| {
             more.arriving.push((from.clone(), parts, Vec::new()));
             more.arriving.len().saturating_sub(1)

@@ -11,7 +11,7 @@ use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
 use crate::index::from_state::names;
 use crate::lane::{Heard, Lane, LaneError};
 use crate::shared::{Arrived, Sharing};
-use heng_core::{Content, Control, PackSource as _};
+use heng_core::{Content, Control, Effect, PackSource as _};
 use heng_log::Disk;
 use heng_log::codec::{self, EntryKind};
 use heng_model::{Position, SubjectId};
@@ -105,7 +105,7 @@ impl<D: Disk> Engine<D> {
                 effects.extend(self.since.take_in(folded));
             }
             // Before what is heard: of causes folded just now, effects may be on the log already.
-            effects.into_iter().for_each(|(cause, effect)| self.outstanding.add(cause, effect));
+            effects.into_iter().for_each(|(cause, effect)| self.keep(cause, effect));
             self.hear(heard);
             self.known_ms = self.known_ms.max(self.lanes.iter().filter_map(|lane| lane.fold.known_ms()).max());
             self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
@@ -116,6 +116,16 @@ impl<D: Disk> Engine<D> {
                 return Ok(());
             }
         }
+    }
+
+    /// Keeps an effect until it is met on the log. A history that had come and goes further counts again as what was a subject's.
+    fn keep(&mut self, cause: Position, effect: Effect) {
+        if let Effect::Redirect(part) = &effect
+            && let Some(lane) = self.lanes.get_mut(usize::from(part.from.partition(self.meta.partitions)))
+        {
+            lane.note_left(&part.from);
+        }
+        self.outstanding.add(cause, effect);
     }
 
     fn send_outgoing(&mut self) -> Result<(), EngineError> {
@@ -278,13 +288,20 @@ impl<D: Disk> Engine<D> {
         }
         let mut buffer = Vec::new();
         self.outstanding.forget_forwarded(|cause, to| {
-            let identity = lanes.get(usize::from(cause.partition)).and_then(|lane| {
+            let sent = lanes.get(usize::from(cause.partition)).and_then(|lane| {
                 let frame = lane.events.read(cause.offset, &mut buffer).ok()?;
-                Some(codec::identity(&codec::decode_head(frame.entry).ok()?))
+                let head = codec::decode_head(frame.entry).ok()?;
+                // Where subjects that were merged in a circle are themselves again, it has come back to whom it is about.
+                let named = directory.named(head.subject_as_sent).cloned();
+                let ids = [head.subject, head.subject_as_sent].into_iter().filter_map(|id| id.parse().ok());
+                Some((codec::identity(&head), ids.chain(named).collect::<Vec<SubjectId>>()))
             });
-            let to = directory.follow(to.clone());
-            let lane = lanes.get(usize::from(to.partition(partitions)));
-            lane.zip(identity).is_some_and(|(lane, identity)| lane.fold.has_seen(&to, identity).is_some())
+            sent.is_some_and(|(identity, others)| {
+                [to.clone()].into_iter().chain(others).map(|id| directory.follow(id)).any(|id| {
+                    let lane = lanes.get(usize::from(id.partition(partitions)));
+                    lane.is_some_and(|lane| lane.fold.has_seen(&id, identity).is_some())
+                })
+            })
         });
         let speaks = &sharing.speaks;
         let speaks = |partition| speaks.get(usize::from(partition)).copied().unwrap_or_default();

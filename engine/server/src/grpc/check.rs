@@ -85,17 +85,16 @@ impl Checks {
         let mut draft = Self::draft(Kind::Check, caller, &request.purpose, (view, on, now_ms));
         let mut written = Written::with_room(USUAL_BYTES);
         let (mut verdicts, mut is_whole) = (Verdicts::default(), true);
-        let freshness = self.judge((view, words, on), &request.subject, &request.matter, |checked| {
+        self.judge((view, words, on), &request.subject, &request.matter, |checked| {
             let has_words = |id: DecisionId| worded.iter().any(|event| event.decision == id);
             is_whole =
                 !request.with_grounds || checked.judgement.bearings.iter().all(|it| has_words(it.decision.standing.id));
             written.answer(1, checked, &mut Said::Whole(worded));
             see(&mut draft, checked, &request.matter, &mut verdicts);
-            self.desk.freshness_at(view, Some(checked.subject), now_ms)
+            written.day_judged(2, on);
+            written.freshness(3, &self.desk.freshness_at(view, Some(checked.subject), now_ms));
+            written.bytes(4, checked.pack);
         })?;
-        written.day_judged(2, on);
-        written.freshness(3, &freshness);
-        written.bytes(4, &words.label);
         Ok((written, draft, verdicts, is_whole))
     }
 

@@ -69,16 +69,11 @@ impl Stands for InForce<'_> {
 }
 
 impl Cell {
-    /// The decisions, with their words.
-    pub(crate) fn decisions(&self) -> impl Iterator<Item = InForce<'_>> {
-        let words = self.words();
-        self.all().iter().map(move |standing| InForce { rule: words.and_then(|it| it.rule(standing.rule)), standing })
-    }
-
-    /// The same by the words of a newer pack, as far as that has their rules: what it withdraws stands until the fold says so.
-    pub(crate) fn decisions_by<'a>(&'a self, words: &'a PackWords) -> impl Iterator<Item = InForce<'a>> {
-        let (newest, own) = (words.or_newer(self), self.words());
-        let rule = move |rule| newest.rule(rule).or_else(|| own?.rule(rule));
+    /// The decisions by the words of a pack that is no older than that which said them; where it lacks their rules, by those of that one: what
+    /// a pack withdraws stands until the fold says so.
+    pub(crate) fn decisions<'a>(&'a self, words: &'a PackWords) -> impl Iterator<Item = InForce<'a>> {
+        let own = self.words();
+        let rule = move |rule| words.rule(rule).or_else(|| own?.rule(rule));
         self.all().iter().map(move |standing| InForce { rule: rule(standing.rule), standing })
     }
 
@@ -101,7 +96,8 @@ impl Cell {
         self.standings().map(|standings| &standings.words)
     }
 
-    fn all(&self) -> &[Standing] {
+    /// The decisions, without words.
+    pub(crate) fn all(&self) -> &[Standing] {
         self.standings().map_or(&[], |standings| &standings.decisions)
     }
 

@@ -25,7 +25,7 @@ impl Looking<'_> {
     pub(crate) fn cells<'s>(&self, subjects: impl Iterator<Item = Option<&'s SubjectId>>) -> Vec<Option<&Cell>> {
         let cells: Vec<_> = subjects.map(|subject| subject.and_then(|subject| self.0.get(subject))).collect();
         for cell in cells.iter().flatten() {
-            let first = cell.decisions().next().map(|decision| decision.standing);
+            let first = cell.all().first();
             black_box(
                 first.map(|standing| (standing.id.0.first().copied(), standing.days.is_empty(), standing.grounds)),
             );
@@ -63,11 +63,7 @@ impl Looking<'_> {
         let words = view.words_of(subject).map_or(words, |words| words);
         let words = all().fold(words, PackWords::or_newer);
         let matter = words.matter(matter).ok_or_else(|| words.unknown(matter))?;
-        let judgement = if left.is_empty() {
-            judge(&matter.effects, all().flat_map(Cell::decisions), on)
-        } else {
-            judge(&matter.effects, all().flat_map(|cell| cell.decisions_by(words)), on)
-        };
-        Ok(take(Checked { subject, matter, judgement }))
+        let judgement = judge(&matter.effects, all().flat_map(|cell| cell.decisions(words)), on);
+        Ok(take(Checked { subject, matter, pack: &words.label, judgement }))
     }
 }

@@ -57,10 +57,7 @@ impl Index {
 fn concerned(words: &Arc<PackWords>, id: &SubjectId, cell: &Cell, wanted: &Lookup) -> Option<Concerned> {
     let words = words.or_newer(cell);
     let matter = words.matter(&wanted.matter)?;
-    let found = match cell {
-        Cell::Moving(_) => judge(&matter.effects, cell.decisions_by(words), wanted.on),
-        _ => judge(&matter.effects, cell.decisions(), wanted.on),
-    };
+    let found = judge(&matter.effects, cell.decisions(words), wanted.on);
     let effect = found.verdict.filter(|effect| *effect >= wanted.at_least)?;
     let mut measures: Vec<Box<str>> = Vec::new();
     for bearing in &found.bearings {

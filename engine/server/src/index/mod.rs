@@ -30,6 +30,7 @@ pub(crate) use words::{MatterWords, PackWords};
 use crate::directory::{Directory, ResolveError, canonical};
 use crate::verdict::Judgement;
 use arc_swap::{ArcSwapOption, Guard};
+use bytes::Bytes;
 use heng_model::{Day, SubjectId};
 use heng_rules::Effect;
 use rustc_hash::FxBuildHasher;
@@ -71,6 +72,8 @@ pub(crate) struct Checked<'a> {
     /// The subject, redirects followed.
     pub(crate) subject: &'a SubjectId,
     pub(crate) matter: &'a MatterWords,
+    /// The pack that it is judged and worded by, `name@version`.
+    pub(crate) pack: &'a Bytes,
     pub(crate) judgement: Judgement<InForce<'a>>,
 }
 
@@ -107,14 +110,18 @@ impl Index {
         self.cells.is_empty()
     }
 
-    /// A subject of whom another index holds something else, if there is one: whoever keeps an index up to date by what was touched
-    /// must get the one that is made whole.
+    /// A subject of whom another index holds something else, or a name that leads there and not here, if there is one: whoever keeps an
+    /// index up to date by what was touched must get the one that is made whole. After several merges in circles at once a name may lead
+    /// here to one more, and is refused as ambiguous.
     #[must_use]
-    pub fn difference(&self, other: &Self) -> Option<SubjectId> {
+    pub fn difference(&self, other: &Self) -> Option<String> {
         let (own, others) = (self.cells.pin(), other.cells.pin());
         let is_other = |(id, cell): &(&SubjectId, &Cell)| !others.get(*id).is_some_and(|it| it.holds_the_same(cell));
-        let differs = own.iter().find(is_other).map(|(id, _)| id.clone());
-        differs.or_else(|| others.keys().find(|id| own.get(*id).is_none()).cloned())
+        let differs = own.iter().find(is_other).map(|(id, _)| id.text().into_owned());
+        let lacks = || others.keys().find(|id| own.get(*id).is_none()).map(|id| id.text().into_owned());
+        let differs = differs.or_else(lacks);
+        let [names, others] = [self, other].map(|index| index.names.read().unwrap_or_else(PoisonError::into_inner));
+        differs.or_else(|| names.difference(&others))
     }
 
     /// The subject that a code names, by aliases; redirects are followed by [`Index::check`].

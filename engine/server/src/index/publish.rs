@@ -152,7 +152,13 @@ impl Publisher {
         if replaced.iter().any(|replaced| !replaced.named.is_empty()) {
             let mut directory = self.index.names.write().unwrap_or_else(PoisonError::into_inner);
             let named = replaced.iter().flat_map(|replaced| &replaced.named);
-            named.for_each(|(id, names)| directory.note_names(id, names));
+            for (id, names) in named {
+                directory.note_names(id, names);
+                if names.redirect.is_none() {
+                    // It is itself again, or what was its own is on its way once more.
+                    directory.forget_redirect(id);
+                }
+            }
         }
     }
 

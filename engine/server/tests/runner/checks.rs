@@ -141,3 +141,23 @@ async fn while_the_engine_is_behind_answers_say_so_and_are_refused_beyond_the_li
     assert_eq!(stale(&check(&checks, request(false)).await.unwrap()), 0);
     running.stop().await;
 }
+
+/// Nothing else about the firm changes by the pack.
+#[tokio::test]
+async fn an_answer_is_worded_by_the_pack_that_it_names() {
+    let office = Office::on("2026-03-01");
+    listed_firm(&office).await.stop().await;
+    let reworded = pack("2", |text| text.replace("列入名单限制投标", "列入名单者不得投标"));
+    let running = office.start(reworded, RunnerOptions::default()).await;
+    let title = async || {
+        let (desk, _access) = running.desk(Limits::default());
+        let answer: proto::CheckResponse = read(&check(&Checks::new(desk), request(false)).await.unwrap());
+        let rule = answer.answer.unwrap().bearings[0].rule.clone().unwrap();
+        (answer.pack, rule.title.unwrap().zh)
+    };
+    assert_eq!(title().await, ("stories@1".to_owned(), "列入名单限制投标".to_owned()));
+    office.noon("2026-03-02");
+    running.handle.tick().await.unwrap();
+    assert_eq!(title().await, ("stories@2".to_owned(), "列入名单者不得投标".to_owned()));
+    running.stop().await;
+}

@@ -8,7 +8,7 @@ use heng_model::SubjectId;
 use heng_proto::check::v1 as proto;
 use heng_rules::Effect;
 use heng_server::grpc::{Checks, Limits};
-use heng_server::runner::RunnerOptions;
+use heng_server::runner::{ReportError, RunnerOptions};
 
 const DAY: &str = "2026-03-01";
 /// An organisation code with its check character (GB 11714-1997).
@@ -48,6 +48,15 @@ async fn with_grounds(running: &Running, firm: &str) -> (String, Vec<usize>) {
     let answer: proto::CheckResponse = read(&soon(check(&Checks::new(desk), request)).await.unwrap());
     let answer = answer.answer.unwrap();
     (answer.subject, answer.bearings.iter().map(|it| it.grounds.len()).collect())
+}
+
+/// The pack that a check of the tender says it was judged by.
+async fn judged_by(running: &Running, firm: &str) -> String {
+    let (desk, _access) = running.desk(Limits::default());
+    let (subject, matter) = (firm.to_owned(), "tender".to_owned());
+    let request = proto::CheckRequest { subject, matter, ..proto::CheckRequest::default() };
+    let answer: proto::CheckResponse = read(&check(&Checks::new(desk), request).await.unwrap());
+    answer.pack
 }
 
 fn barred(running: &Running, firms: &[&str]) -> Vec<bool> {
@@ -115,6 +124,7 @@ async fn a_pack_that_is_in_force_in_one_partition_clears_nobody() {
         assert_eq!(running.day(), day(NEXT));
         soon(reading.handle.tick()).await.unwrap();
         assert_eq!(barred(&reading, &[there, here, moving, target]), [true, true, true, false]);
+        assert_eq!([judged_by(&reading, there).await, judged_by(&reading, here).await], ["stories@1", "stories@2"]);
         log.set(|kept| kept.late = None);
         soon(reading.handle.tick()).await.unwrap();
         for running in [&reading, &running] {
@@ -163,5 +173,44 @@ async fn a_firm_is_barred_by_one_that_goes_further_in_the_same_batch() {
     speaks(&running, &log, true).await;
     assert_eq!(barred(&running, &[FIRM, &near, &far]), [true, true, true]);
     assert_eq!(with_grounds(&running, FIRM).await, (far, vec![1, 1]));
+    running.stop().await;
+}
+
+/// What would say less than is known is not said: of the other firm, by whichever code, before the history has come.
+#[tokio::test]
+async fn a_report_waits_for_a_history_that_is_on_its_way() {
+    let (office, log) = (Office::on(DAY), Log::owned());
+    let running = begun(&office, &log).await;
+    let [other, third] = firms([true, true]);
+    running.accept(listed("e1", FIRM, DAY, DAY)).await;
+    running.accept(listed("e2", &other, DAY, DAY)).await;
+    running.accept(listed("e3", &third, DAY, DAY)).await;
+    speaks(&running, &log, false).await;
+    running.accept(merged("m1", FIRM, &other)).await;
+    let handle = running.handle.clone();
+    // Whoever has to wait for long asks again.
+    let records = async |firm: &str| loop {
+        match handle.report(firm.to_owned()).await.unwrap() {
+            Err(ReportError::OnItsWay) => {}
+            report => return report.unwrap().records.len(),
+        }
+    };
+    let both = async { tokio::join!(records(FIRM), records(&other)) };
+    tokio::pin!(both);
+    let unknown = async {
+        tokio::select! {
+            biased;
+            early = &mut both => panic!("{early:?}"),
+            // What does not depend on it is told, asked later or not.
+            known = async { (records(&third).await, handle.logs_about(FIRM.to_owned()).await) } => {
+                assert_eq!((known.0, known.1.unwrap().unwrap().0), (1, other.parse().unwrap()));
+            }
+        }
+    };
+    soon(unknown).await;
+    let told = soon(handle.report(other.clone())).await.unwrap();
+    assert!(matches!(told, Err(ReportError::OnItsWay)), "{told:?}");
+    speaks(&running, &log, true).await;
+    assert_eq!(soon(both).await, (2, 2));
     running.stop().await;
 }

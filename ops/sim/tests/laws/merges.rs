@@ -3,10 +3,11 @@
 use crate::engine::arrive;
 use crate::laws::seeds;
 use crate::shared::{Engines, with_merges};
+use heng_core::Derived;
 use heng_model::SubjectId;
 use heng_rules::PackFiles;
 use heng_sim::random::{Rng, history, pack};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
 /// Merges that follow a history.
@@ -34,6 +35,15 @@ fn like(merge: &Json, id: &str, from: &SubjectId, into: &SubjectId) -> Json {
     event
 }
 
+/// A subject has a name besides its id.
+fn named(number: usize, id: &SubjectId) -> Json {
+    let data = json!({"name": "某公司", "aliases": [{"scheme": "file", "code": format!("F{number}")}]});
+    json!({
+        "specversion": "1.0", "id": format!("n{number}"), "source": "/gov/a", "type": "subject.changed", "subject": id.text(),
+        "data": data,
+    })
+}
+
 /// Hands an event in at an engine that reads nothing before it has put the event on the log.
 fn hand_in(engines: &mut Engines<'_>, me: usize, event: &Json) {
     let taken = arrive(&mut engines.engines[me], event, engines.now_ms);
@@ -52,6 +62,12 @@ fn rest(engines: &mut Engines<'_>) {
     }
 }
 
+/// How many names besides its id has a subject?
+fn names(engines: &Engines<'_>, id: &SubjectId) -> usize {
+    let partition = engines.engines[0].partitions().find_map(|partition| partition.subject(id));
+    partition.map_or(0, |(_, subject)| subject.profile.aliases().count())
+}
+
 /// Whatever is on its way, with engines that start again, and partitions that change hands: an index that is brought up to date shows what
 /// one does that is made whole.
 #[test]
@@ -61,6 +77,7 @@ fn an_index_beside_a_shared_log_is_the_one_made_whole() {
         let Some((files, mut events, merge)) = until_merged(seed) else { continue };
         let (ids, mut rng) = (subjects(&events), Rng::new(seed));
         let before = events.len();
+        events.extend(ids.iter().enumerate().map(|(number, id)| named(number, id)));
         for number in 0..MERGES {
             let (from, into) = (rng.below(ids.len()), rng.below(ids.len()));
             if from != into {
@@ -83,7 +100,7 @@ fn an_index_beside_a_shared_log_is_the_one_made_whole() {
 /// histories do not go in a circle for ever.
 #[test]
 fn subjects_that_are_merged_into_each_other_at_once_come_to_rest() {
-    let (mut tried, mut moving) = (0, 0);
+    let (mut tried, mut moving, mut home) = (0, 0, 0);
     for (files, before, merge) in (0..200).filter_map(until_merged) {
         let ids = subjects(&before);
         let far = |from: &SubjectId| ids.iter().find(|id| id.partition(5) != from.partition(5));
@@ -95,13 +112,24 @@ fn subjects_that_are_merged_into_each_other_at_once_come_to_rest() {
         hand_in(&mut engines, 0, &like(&merge, "there", from, into));
         hand_in(&mut engines, 1, &like(&merge, "back", into, from));
         rest(&mut engines);
+        // What happens to them goes on, though somebody says once more that they come home.
+        for (number, id) in [from, into].into_iter().enumerate() {
+            hand_in(&mut engines, number, &named(number, id));
+        }
+        rest(&mut engines);
+        let named = [from, into].map(|id| names(&engines, id));
+        assert_eq!(named.iter().sum::<usize>(), 2);
+        let is_home = |derived: &Derived<'_>| matches!(derived, Derived::Redirected { to, from, .. } if to == from);
+        home += engines.say_again(is_home);
+        rest(&mut engines);
+        assert_eq!([from, into].map(|id| names(&engines, id)), named);
         moving += engines.indexes.map_or(0, |(_, moving)| moving);
         tried += 1;
         if tried == 10 {
             break;
         }
     }
-    assert!(tried > 0 && moving > 0, "{tried} circles, {moving} times a history was on its way");
+    assert!(home > 0 && moving > 0, "{home} came home of {tried} circles, {moving} times a history was on its way");
 }
 
 /// A subject is merged into one of its own partition, which has gone to another partition: its history follows.

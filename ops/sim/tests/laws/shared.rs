@@ -4,6 +4,8 @@
 use crate::engine::{Run, arrive, bytes, in_force, meta};
 use crate::index::Kept;
 use crate::laws::{seeds, until, without};
+use heng_core::{Content, Derived};
+use heng_log::codec::decode_entry;
 use heng_log::{CrashKeep, Meta, SimDisk, Stream};
 use heng_model::{Position, Span, Symbols};
 use heng_rules::{PackFiles, load};
@@ -245,6 +247,22 @@ impl<'f> Engines<'f> {
         if let Some((indexes, moving)) = &mut self.indexes {
             *moving += indexes[me].compare(&mut self.engines[me], &format!("engine {me}"));
         }
+    }
+
+    /// Puts entries on the log once more, as an owner does who does not know yet that another one has; how many?
+    pub(crate) fn say_again(&mut self, is_wanted: impl Fn(&Derived<'_>) -> bool) -> usize {
+        let mut world = self.world.lock().unwrap();
+        let is_wanted = |entry: &[u8]| {
+            let content = decode_entry(Position { partition: 0, offset: 0 }, entry).expect("an entry").content;
+            matches!(content, Content::Derived(derived) if is_wanted(&derived))
+        };
+        let mut said = 0;
+        for entries in &mut world.entries {
+            let again: Vec<Vec<u8>> = entries.iter().filter(|entry| is_wanted(entry)).cloned().collect();
+            said += again.len();
+            entries.extend(again);
+        }
+        said
     }
 
     pub(crate) fn take(&mut self, events: &[Json]) {
