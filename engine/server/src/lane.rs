@@ -238,11 +238,6 @@ impl<D: Disk> Lane<D> {
         }
     }
 
-    /// The history of a subject is on its way, and is to be shown so.
-    pub(crate) fn note_left(&mut self, subject: &SubjectId) {
-        self.unshown.note(self.fold.number_of(subject).into_iter());
-    }
-
     /// Closes the journals.
     pub(crate) fn close(mut self) -> Result<(), LaneError> {
         self.end_syncs()?;

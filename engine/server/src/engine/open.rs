@@ -191,7 +191,7 @@ impl<D: Disk> Engine<D> {
     /// On a shared log it is the partition's owner who puts effects on the log, whenever it comes to be.
     fn resume_shared(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
         let causes: BTreeSet<Position> = effects.iter().map(|(cause, _)| *cause).collect();
-        effects.into_iter().for_each(|(cause, effect)| self.outstanding.add(cause, effect));
+        self.keep(effects);
         let mut met = Vec::new();
         self.derived(&mut |derived| {
             let it = Met::of(derived);

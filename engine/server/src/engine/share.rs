@@ -8,7 +8,7 @@ use super::aside::LOOK;
 use super::run::derived_entry;
 use super::traced::{self, Causes};
 use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
-use crate::index::from_state::names;
+use crate::index::from_state::{names, redirect};
 use crate::lane::{Heard, Lane, LaneError};
 use crate::shared::{Arrived, Sharing};
 use heng_core::{Content, Control, Effect, PackSource as _};
@@ -105,7 +105,7 @@ impl<D: Disk> Engine<D> {
                 effects.extend(self.since.take_in(folded));
             }
             // Before what is heard: of causes folded just now, effects may be on the log already.
-            effects.into_iter().for_each(|(cause, effect)| self.keep(cause, effect));
+            self.keep(effects);
             self.hear(heard);
             self.known_ms = self.known_ms.max(self.lanes.iter().filter_map(|lane| lane.fold.known_ms()).max());
             self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
@@ -118,14 +118,25 @@ impl<D: Disk> Engine<D> {
         }
     }
 
-    /// Keeps an effect until it is met on the log. A history that had come and goes further counts again as what was a subject's.
-    fn keep(&mut self, cause: Position, effect: Effect) {
-        if let Effect::Redirect(part) = &effect
-            && let Some(lane) = self.lanes.get_mut(usize::from(part.from.partition(self.meta.partitions)))
-        {
-            lane.note_left(&part.from);
+    /// Keeps effects until they are met on the log. Histories that leave come first: what goes further is one of those that are on their
+    /// way, or it has come before and is said again.
+    pub(super) fn keep(&mut self, effects: Vec<(Position, Effect)>) {
+        let partitions = self.meta.partitions;
+        let leaves = |(cause, effect): &(Position, Effect)| match effect {
+            Effect::Redirect(part) => part.from.partition(partitions) == cause.partition,
+            _ => false,
+        };
+        let (leaving, others): (Vec<_>, Vec<_>) = effects.into_iter().partition(leaves);
+        for (cause, effect) in leaving.into_iter().chain(others) {
+            let has_left = matches!(&effect, Effect::Redirect(part) if self.has_left(&part.from));
+            self.outstanding.add(cause, effect, has_left);
         }
-        self.outstanding.add(cause, effect);
+    }
+
+    /// Has a subject's history gone elsewhere, as far as this engine has folded?
+    fn has_left(&self, id: &SubjectId) -> bool {
+        let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
+        lane.and_then(|lane| lane.fold.subject(id)).is_some_and(|(_, subject)| redirect(&subject).is_some())
     }
 
     fn send_outgoing(&mut self) -> Result<(), EngineError> {

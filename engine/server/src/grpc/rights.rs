@@ -62,7 +62,7 @@ impl Rights {
         let on = self.desk.day(&view, request.as_of)?;
         let report = self.desk.handle.report(request.subject).await?.map_err(|error| match error {
             ReportError::Subject(cause) => CallError::Subject { field: "subject", cause },
-            ReportError::OnItsWay => CallError::HistoryOnItsWay,
+            ReportError::NotShown => CallError::NotShown,
             ReportError::Log(error) => {
                 tracing::error!(%error, "a report could not be made");
                 CallError::LogUnreadable

@@ -132,9 +132,9 @@ pub enum CallError {
     /// No decision has the id, or it is not shown.
     #[error("no decision that is shown has the id `{0}`")]
     Decision(DecisionId),
-    /// The history of a subject that was merged into the one asked for has not come.
-    #[error("the history of a subject that was merged into this one is on its way: try again")]
-    HistoryOnItsWay,
+    /// What is known of the subject is not shown yet, or the history of one that was merged into it has not come.
+    #[error("what is known of this subject, or of one that was merged into it, is on its way: try again")]
+    NotShown,
     /// The log cannot be read.
     #[error("the log cannot be read: tell whoever runs the engine")]
     LogUnreadable,
@@ -156,7 +156,7 @@ impl CallError {
         match self {
             Self::CatchingUp
             | Self::Stale { .. }
-            | Self::HistoryOnItsWay
+            | Self::NotShown
             | Self::Stopped(_)
             | Self::NotKept(_)
             | Self::Name(NameError::NotKept | NameError::Away) => Code::Unavailable,
@@ -198,7 +198,7 @@ impl CallError {
             Self::Token(_) => Some("at_least"),
             Self::CatchingUp
             | Self::Stale { .. }
-            | Self::HistoryOnItsWay
+            | Self::NotShown
             | Self::NoPack
             | Self::TakesNoEvents
             | Self::NotReflected

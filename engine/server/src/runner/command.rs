@@ -63,9 +63,9 @@ pub enum ReportError {
     /// The code names nobody.
     #[error(transparent)]
     Subject(#[from] ResolveError),
-    /// The history of a subject that was merged into it has not come.
-    #[error("the history of a subject that was merged into this one is on its way: try again")]
-    OnItsWay,
+    /// What is known of it is not shown yet, or the history of a subject that was merged into it has not come.
+    #[error("what is known of this subject is on its way: try again")]
+    NotShown,
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] EngineError),
@@ -251,18 +251,18 @@ impl Handle {
         self.question(Question::Scan { stream, partition, from, reply }, answer).await
     }
 
-    /// What is known about a subject, by any of its codes, as far as it is shown; where another's history is on its way to it, when that
-    /// has come, for a second at most.
+    /// What is known about a subject, by any of its codes, as it is shown; where more is folded, or another's history is on its way to
+    /// it, when that is shown.
     ///
     /// # Errors
-    /// [`Stopped`]; inside, the code that names nobody, or the log that cannot be read.
+    /// [`Stopped`]; inside, the code that names nobody, what is not shown after a second or two, or the log that cannot be read.
     pub async fn report(&self, given: String) -> Result<Result<Report, ReportError>, Stopped> {
         let read = {
             let given = given.clone();
             move |engine: &Engine<RealDisk>| {
                 let subject = engine.resolve_folded(&given)?;
-                if engine.awaits_history(&subject) {
-                    return Err(ReportError::OnItsWay);
+                if engine.is_touched(&subject) || engine.awaits_history(&subject) {
+                    return Err(ReportError::NotShown);
                 }
                 Ok(engine.report(&subject)?)
             }

@@ -85,13 +85,16 @@ impl Outstanding {
         Self { partitions, ..Self::default() }
     }
 
-    /// The fold gave an effect.
-    pub(crate) fn add(&mut self, cause: Position, effect: Effect) {
+    /// The fold gave an effect; of a part of a history `has_left` says whether it has given that history's leaving.
+    pub(crate) fn add(&mut self, cause: Position, effect: Effect, has_left: bool) {
         let key = (cause, effect.to().clone());
         let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&effect)));
         if let Effect::Redirect(part) = &effect {
             let is_own = part.from.partition(self.partitions) == cause.partition;
-            self.moving.add(part, is_own, !is_met);
+            // Of one that has come it is said again that it goes to where it has gone further from: it is where it is.
+            if is_own || !has_left || self.moving.has(&part.from) {
+                self.moving.add(part, is_own, !is_met);
+            }
         }
         if !is_met {
             self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false });
@@ -198,7 +201,7 @@ mod tests {
     #[test]
     fn only_who_speaks_says_it_and_once() {
         let mut kept = Outstanding::default();
-        kept.add(at(3), part(0));
+        kept.add(at(3), part(0), true);
         assert_eq!(kept.unsent(|_| false), []);
         assert_eq!(kept.unsent(|partition| partition == 0), [(at(3), part(0))]);
         assert_eq!(kept.unsent(|_| true), []);
@@ -211,9 +214,9 @@ mod tests {
         let mut kept = Outstanding::default();
         kept.met(met(0), false);
         kept.met(met(0), false);
-        kept.add(at(3), part(0));
+        kept.add(at(3), part(0), true);
         assert!(kept.is_empty());
-        kept.add(at(3), part(1));
+        kept.add(at(3), part(1), true);
         assert_eq!(kept.unsent(|_| true).len(), 1, "the other part has not been met");
         kept.forget_early(|cause| cause == at(3));
         assert!(kept.early.is_empty());
@@ -223,10 +226,10 @@ mod tests {
     fn a_history_is_on_its_way_until_all_of_it_has_come() {
         let mut kept = Outstanding::new(1);
         kept.met(met(0), false);
-        kept.add(at(3), part(0));
-        kept.add(at(3), part(1));
+        kept.add(at(3), part(0), true);
+        kept.add(at(3), part(1), true);
         // What is sent on from elsewhere, of whatever journey, is no other history.
-        kept.add(Position { partition: 7, offset: 9 }, part(0));
+        kept.add(Position { partition: 7, offset: 9 }, part(0), true);
         kept.met(Met { cause: Position { partition: 7, offset: 9 }, ..met(0) }, true);
         kept.forget_early(|_| true);
         assert_eq!(kept.moving().collect::<Vec<_>>(), [&subject('2')]);
@@ -239,10 +242,25 @@ mod tests {
     }
 
     #[test]
+    fn a_history_that_has_come_does_not_leave_again_by_what_is_said_again() {
+        let further = Position { partition: 7, offset: 9 };
+        for has_left in [false, true] {
+            let mut kept = Outstanding::new(1);
+            if has_left {
+                (0..2).for_each(|number| kept.add(at(3), part(number), true));
+                (0..2).for_each(|number| kept.met(met(number), true));
+            }
+            kept.add(further, part(0), has_left);
+            assert_eq!(kept.moving().count(), usize::from(!has_left));
+            assert_eq!(kept.unsent(|_| true), [(further, part(0))], "it is said all the same");
+        }
+    }
+
+    #[test]
     fn one_part_that_stands_twice_is_not_the_other() {
         let mut kept = Outstanding::default();
-        kept.add(at(3), part(0));
-        kept.add(at(3), part(1));
+        kept.add(at(3), part(0), true);
+        kept.add(at(3), part(1), true);
         kept.met(met(0), true);
         kept.met(met(0), true);
         assert_eq!(kept.unsent(|_| true), [(at(3), part(1))]);

@@ -191,7 +191,7 @@ async fn a_report_waits_for_a_history_that_is_on_its_way() {
     // Whoever has to wait for long asks again.
     let records = async |firm: &str| loop {
         match handle.report(firm.to_owned()).await.unwrap() {
-            Err(ReportError::OnItsWay) => {}
+            Err(ReportError::NotShown) => {}
             report => return report.unwrap().records.len(),
         }
     };
@@ -209,7 +209,7 @@ async fn a_report_waits_for_a_history_that_is_on_its_way() {
     };
     soon(unknown).await;
     let told = soon(handle.report(other.clone())).await.unwrap();
-    assert!(matches!(told, Err(ReportError::OnItsWay)), "{told:?}");
+    assert!(matches!(told, Err(ReportError::NotShown)), "{told:?}");
     speaks(&running, &log, true).await;
     assert_eq!(soon(both).await, (2, 2));
     running.stop().await;
