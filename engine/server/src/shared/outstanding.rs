@@ -65,6 +65,8 @@ impl Met {
 struct Kept {
     effect: Effect,
     is_sent: bool,
+    /// Is it a part of a history that is on its way?
+    is_moving: bool,
 }
 
 /// Effects that are not on the log yet.
@@ -89,15 +91,17 @@ impl Outstanding {
     pub(crate) fn add(&mut self, cause: Position, effect: Effect, has_left: bool) {
         let key = (cause, effect.to().clone());
         let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&effect)));
+        let mut is_moving = false;
         if let Effect::Redirect(part) = &effect {
             let is_own = part.from.partition(self.partitions) == cause.partition;
-            // Of one that has come it is said again that it goes to where it has gone further from: it is where it is.
-            if is_own || !has_left || self.moving.has(&part.from) {
+            // Where it is said again of one that has come that it goes further, it is where it is.
+            is_moving = is_own || !has_left || self.moving.has(&part.from);
+            if is_moving {
                 self.moving.add(part, is_own, !is_met);
             }
         }
         if !is_met {
-            self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false });
+            self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false, is_moving });
         }
     }
 
@@ -107,7 +111,7 @@ impl Outstanding {
         if let Some(waiting) = self.waiting.get_mut(&key) {
             waiting.retain(|kept| {
                 let is_met = met.is(&kept.effect);
-                if let (true, Effect::Redirect(part)) = (is_met, &kept.effect) {
+                if let (true, Effect::Redirect(part)) = (is_met && kept.is_moving, &kept.effect) {
                     self.moving.met(&part.from);
                 }
                 !is_met
@@ -253,6 +257,11 @@ mod tests {
             kept.add(further, part(0), has_left);
             assert_eq!(kept.moving().count(), usize::from(!has_left));
             assert_eq!(kept.unsent(|_| true), [(further, part(0))], "it is said all the same");
+            // Whoever has come home and leaves once more has not come by what was said of the journey before.
+            (0..2).for_each(|number| kept.add(at(5), part(number), true));
+            kept.met(Met { cause: further, ..met(0) }, true);
+            kept.met(Met { cause: at(5), ..met(0) }, true);
+            assert!(kept.is_moving(&subject('2')));
         }
     }
 
