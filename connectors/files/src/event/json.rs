@@ -136,12 +136,13 @@ impl<'de> Visitor<'de> for Tree<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
-        // Of the envelope, and of what stands in it.
-        const ENTRIES_USUAL: [usize; 2] = [10, 8];
+        const ATTRIBUTES_USUAL: usize = 10;
+        const FIELDS_USUAL: usize = 8;
         let mut entries: Entries<'de> = Vec::new();
         while let Some(Key(key)) = map.next_key()? {
             if entries.is_empty() {
-                entries.reserve(if self.0.get() == 0 { ENTRIES_USUAL[0] } else { ENTRIES_USUAL[1] });
+                let is_envelope = self.0.get() == 0;
+                entries.reserve(if is_envelope { ATTRIBUTES_USUAL } else { FIELDS_USUAL });
             }
             self.count()?;
             entries.push((key, map.next_value_seed(self)?));

@@ -216,9 +216,10 @@ impl<D: Disk> Engine<D> {
         lane.is_some_and(|lane| lane.is_touched(subject))
     }
 
-    /// Is a history on its way to a subject?
-    pub(crate) fn awaits_history(&self, subject: &SubjectId) -> bool {
-        self.outstanding.moving().any(|from| self.directory.leads_to(from, subject))
+    /// Is all shown that is known of a subject? Not where a history is on its way to it.
+    pub(crate) fn is_shown(&self, subject: &SubjectId) -> bool {
+        let mut moving = self.outstanding.moving();
+        !self.is_touched(subject) && !moving.any(|from| self.directory.leads_to(from, subject))
     }
 
     /// What folding gave rise to since the last call.

@@ -261,7 +261,7 @@ impl Handle {
             let given = given.clone();
             move |engine: &Engine<RealDisk>| {
                 let subject = engine.resolve_folded(&given)?;
-                if engine.is_touched(&subject) || engine.awaits_history(&subject) {
+                if !engine.is_shown(&subject) {
                     return Err(ReportError::NotShown);
                 }
                 Ok(engine.report(&subject)?)

@@ -63,8 +63,7 @@ impl Question {
             Self::Scan { .. } | Self::Read { about: None, .. } => true,
             Self::Read { about: Some(given), asked, .. } => {
                 // Where it names nobody, that is told.
-                let is_known = |id| !engine.is_touched(&id) && !engine.awaits_history(&id);
-                engine.resolve_folded(given).map_or(true, is_known) || asked.elapsed() >= HELD_MAX
+                engine.resolve_folded(given).map_or(true, |id| engine.is_shown(&id)) || asked.elapsed() >= HELD_MAX
             }
         }
     }

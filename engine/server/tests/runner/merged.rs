@@ -40,23 +40,23 @@ async fn begun(office: &Office, log: &Log) -> Running {
     office.start_on(Some(Box::new(Side::of(log))), pack("1", str::to_owned), RunnerOptions::default()).await
 }
 
-/// A check of the tender with grounds: whom it is about, and how many grounds each decision has that bears.
-async fn with_grounds(running: &Running, firm: &str) -> (String, Vec<usize>) {
+/// A check of the tender.
+async fn checked(running: &Running, firm: &str, with_grounds: bool) -> proto::CheckResponse {
     let (desk, _access) = running.desk(Limits::default());
     let (subject, matter) = (firm.to_owned(), "tender".to_owned());
-    let request = proto::CheckRequest { subject, matter, with_grounds: true, ..proto::CheckRequest::default() };
-    let answer: proto::CheckResponse = read(&soon(check(&Checks::new(desk), request)).await.unwrap());
-    let answer = answer.answer.unwrap();
+    let request = proto::CheckRequest { subject, matter, with_grounds, ..proto::CheckRequest::default() };
+    read(&soon(check(&Checks::new(desk), request)).await.unwrap())
+}
+
+/// Whom a check with grounds is about, and how many grounds each decision has that bears.
+async fn with_grounds(running: &Running, firm: &str) -> (String, Vec<usize>) {
+    let answer = checked(running, firm, true).await.answer.unwrap();
     (answer.subject, answer.bearings.iter().map(|it| it.grounds.len()).collect())
 }
 
-/// The pack that a check of the tender says it was judged by.
+/// The pack that a check says it was judged by.
 async fn judged_by(running: &Running, firm: &str) -> String {
-    let (desk, _access) = running.desk(Limits::default());
-    let (subject, matter) = (firm.to_owned(), "tender".to_owned());
-    let request = proto::CheckRequest { subject, matter, ..proto::CheckRequest::default() };
-    let answer: proto::CheckResponse = read(&check(&Checks::new(desk), request).await.unwrap());
-    answer.pack
+    checked(running, firm, false).await.pack
 }
 
 fn barred(running: &Running, firms: &[&str]) -> Vec<bool> {
