@@ -28,8 +28,9 @@ const PACKED_BYTES_MAX: usize = 4 * 1024;
 /// A subject: its bytes and what is rare about it, or its place among the open ones.
 #[derive(Debug)]
 enum Form {
-    /// What is rare has many small parts, and most events leave it alone: it is handed on as it is, and readers share it.
-    Packed(Box<[u8]>, Option<Arc<More>>),
+    /// What is rare has many small parts, and most events leave it alone: it is handed on as it is, and readers share it. A checkpoint
+    /// on its way shares both.
+    Packed(Arc<[u8]>, Option<Arc<More>>),
     Open(usize),
 }
 
@@ -237,26 +238,22 @@ impl Register {
         self.changed.len()
     }
 
-    /// Ids and bytes of the subjects changed since the last call, in the order of their ids' texts.
+    /// The subjects changed since the last call, as they are.
     pub(super) fn take_changed(&mut self) -> Changed {
         self.is_changed.clear();
         let numbers = std::mem::take(&mut self.changed);
         let mut changed = Changed::of(numbers.len());
         for (id, form) in numbers.into_iter().filter_map(|number| self.places.get_index(number.at())) {
-            let id = id.text();
             match form {
                 Form::Open(at) => {
                     let Some(subject) = self.open.get(*at) else { continue };
-                    let open = codec::encode(subject);
-                    changed.push(id.as_bytes(), open.len(), |bytes| bytes.extend_from_slice(&open));
+                    self.bytes.clear();
+                    codec::pack(subject, &mut self.bytes);
+                    changed.push(id.clone(), self.bytes.as_slice().into(), subject.more.clone());
                 }
-                Form::Packed(packed, more) => changed.push(id.as_bytes(), packed.len(), |bytes| {
-                    bytes.extend_from_slice(packed);
-                    codec::append_rare(bytes, more.as_deref());
-                }),
+                Form::Packed(packed, rare) => changed.push(id.clone(), Arc::clone(packed), rare.clone()),
             }
         }
-        changed.sort();
         changed
     }
 

@@ -2,8 +2,8 @@
 //!
 //! # Invariants
 //!
-//! What a checkpoint holds is copied at one moment, while the engine's thread waits; how long the store takes for it holds up
-//! nothing. One is on its way at a time. What was not written is told with the partitions that lack it: their next checkpoint holds all.
+//! What a checkpoint holds is taken at one moment, while the engine's thread waits; it shares the bytes with the fold, and how long the
+//! store takes for it holds up nothing. One is on its way at a time. What was not written is told with the partitions that lack it: their next checkpoint holds all.
 
 use crate::turns::{Share, give_way};
 use heng_core::Changed;
@@ -124,7 +124,7 @@ fn write(store: &mut Store, parts: Vec<Part>) -> Result<(), Unsaved> {
     let mut left = parts.into_iter();
     while let Some(Part { progress, changed }) = left.next() {
         let partition = progress.partition;
-        let mut changed = changed.iter().map(|(key, value)| (key.into(), Some(value.into())));
+        let mut changed = changed.pairs().map(|(key, value)| (key, Some(value)));
         if let Err(cause) = store.write(progress, &mut changed) {
             if matches!(cause, WriteCheckpointError::Rejected(_)) {
                 // What it would build on goes. Where something remains the next one fails too, and says so.

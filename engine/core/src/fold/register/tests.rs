@@ -24,7 +24,7 @@ fn record(offset: u64, name_bytes: usize) -> impl Fn(&mut Subject) {
 fn taken(register: &mut Register) -> Vec<(String, Vec<u8>)> {
     let changed = register.take_changed();
     let text = |key: &[u8]| str::from_utf8(key).unwrap().to_owned();
-    changed.iter().map(|(key, value)| (text(key), value.to_vec())).collect()
+    changed.pairs().map(|(key, value)| (text(&key), value.into_owned())).collect()
 }
 
 /// A change to a subject, and to what is known to be in it.
