@@ -173,7 +173,8 @@ impl Settings {
     /// As [`Settings::asking`].
     pub(crate) fn decision_producer(&self, log: &LogName, partition: u16) -> io::Result<ClientConfig> {
         let mut config = self.client(&format!("heng-decisions-{partition}"))?;
-        config.set("linger.ms", LINGER_MS).set("compression.type", "zstd");
+        // Decisions are kept for ever, and say much the same: the fastest level leaves little more than the next ones do.
+        config.set("linger.ms", LINGER_MS).set("compression.type", "zstd").set("compression.level", "1");
         self.producer.lay(&mut config);
         config
             .set("acks", "all")
