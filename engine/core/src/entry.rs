@@ -23,6 +23,8 @@ pub enum Content<'a> {
         event: Event<'a>,
         /// What tells a duplicate from a different event with the same id.
         identity: Identity,
+        /// Whence, if it was sent on: it is about a subject whose history had gone elsewhere.
+        sent_on: Option<SentOn>,
     },
     /// Written by Heng itself, in every partition.
     Control(Control<'a>),
@@ -37,6 +39,15 @@ pub struct Identity {
     pub name: u64,
     /// CRC-32C over type, schema, claimed time and body.
     pub content: u32,
+}
+
+/// Whence an event was sent on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentOn {
+    /// Where it stood before.
+    pub from: Position,
+    /// The subject that it was sent to first: the event is where that one's history is.
+    pub by: SubjectId,
 }
 
 /// Control events.
@@ -67,6 +78,8 @@ pub enum Derived<'a> {
         to: SubjectId,
         /// Whose history it was.
         from: SubjectId,
+        /// The id that it was sent to first: it is where that one's own history is.
+        by: SubjectId,
         /// Number of this part, from 0.
         part: u32,
         /// How many parts.

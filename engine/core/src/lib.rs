@@ -30,7 +30,7 @@ pub use apply::PARKED_MAX;
 pub use cause::{Cause, document_of};
 pub use decision::{Bilingual, DecisionEvent, DecisionKind, Ground, Proposal};
 pub use derive_id::decision_id;
-pub use entry::{Content, Control, Derived, Entry, Identity, News};
+pub use entry::{Content, Control, Derived, Entry, Identity, News, SentOn};
 pub use event::{Body, Corrected, Event, FieldValue, Fields, NAMED_DATES, Profile, Recorded};
 pub use fold::{
     Changed, Compiled, Draft, Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, RestoreError,

@@ -19,7 +19,7 @@ use crate::shared::{Met, Outstanding};
 use crate::syncing::{self, Going, Syncer};
 use crate::turns::{InTurns, Turns};
 use heng_core::{
-    Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, StepError,
+    Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, SentOn, StepError,
     WINDOW_ENTRIES,
 };
 use heng_log::codec::{self, EncodeError};
@@ -102,7 +102,7 @@ pub struct Folded {
 #[derive(Debug)]
 pub(crate) enum Heard {
     /// An effect is on the log.
-    Derived(Box<Met>),
+    Effect(Box<Met>),
     /// A subject's names are stated, or its history goes elsewhere.
     Named(SubjectId),
     /// A pack was put in force.
@@ -312,6 +312,7 @@ impl<D: Disk> Lane<D> {
         self.fold.step(entry, &InTurns { packs, turns: &turns }, &mut self.outputs)?;
         self.unshown.note(self.outputs.changed.iter().copied().inspect(|_| turns.offer()));
         if self.is_shared {
+            folded.heard.extend(Met::of(entry).map(|met| Heard::Effect(Box::new(met))));
             folded.heard.extend(Heard::of(entry));
         }
         self.publish(entry, folded, &turns)?;
@@ -358,13 +359,19 @@ impl<D: Disk> Lane<D> {
     }
 
     /// The event at a position under another subject, to be sent on; with its claimed time and the name it was sent by.
-    pub(crate) fn forwarded(&self, position: Position, to: &SubjectId, known_ms: i64) -> Result<Vec<u8>, LaneError> {
+    pub(crate) fn forwarded(
+        &self,
+        position: Position,
+        (to, by): (&SubjectId, &SubjectId),
+        known_ms: i64,
+    ) -> Result<Vec<u8>, LaneError> {
         let mut buffer = Vec::new();
         let frame = self.events.read(position.offset, &mut buffer)?;
         let head = codec::decode_head(frame.entry).map_err(|cause| codec::DecodeEntryError { position, cause })?;
         let mut encoded = Vec::new();
         if let Content::Event { mut event, .. } = codec::decode_entry(position, frame.entry)?.content {
             event.subject = to.clone();
+            let sent_on = SentOn { from: position, by: by.clone() };
             let envelope = codec::Envelope {
                 known_ms,
                 claimed_time: head.claimed_time,
@@ -372,6 +379,7 @@ impl<D: Disk> Lane<D> {
                 other_as_sent: head.other_as_sent,
                 traceparent: head.traceparent,
                 commitments: &head.commitments,
+                sent_on: Some(&sent_on),
             };
             codec::encode_event(&mut encoded, &envelope, &event).map_err(|cause| LaneError::Encode {
                 partition: position.partition,
@@ -386,7 +394,6 @@ impl<D: Disk> Lane<D> {
 impl Heard {
     fn of(entry: &Entry<'_>) -> Option<Self> {
         match &entry.content {
-            Content::Derived(derived) => Some(Self::Derived(Box::new(Met::of(derived)))),
             Content::Event { event, .. } => match event.body {
                 Body::Registered(_) | Body::Changed(_) | Body::Merged { .. } => {
                     Some(Self::Named(event.subject.clone()))
@@ -394,7 +401,7 @@ impl Heard {
                 _ => None,
             },
             Content::Control(Control::PackActivated { .. }) => Some(Self::Pack),
-            Content::Control(_) => None,
+            Content::Control(_) | Content::Derived(_) => None,
         }
     }
 }

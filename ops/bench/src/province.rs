@@ -100,6 +100,7 @@ impl Intake<'_> {
             other_as_sent: parsed.other_subject_as_sent()?,
             traceparent: parsed.traceparent(),
             commitments: &[],
+            sent_on: None,
         };
         codec::encode_event(&mut self.scratch, &envelope, &event)?;
         if self.seen.insert(codec::identity(&codec::decode_head(&self.scratch)?).name) {

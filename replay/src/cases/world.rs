@@ -142,7 +142,7 @@ impl<'c> World<'c> {
         let event = Event { source: prepared.source, id: &id, subject, body: prepared.body.clone() };
         // Each event of a case is one of its own, so its place tells it from the others.
         let identity = Identity { name: self.partition.next_offset(), content: 0 };
-        self.step(Content::Event { event, identity })
+        self.step(Content::Event { event, identity, sent_on: None })
     }
 
     /// Folds an entry, or says why it was refused.

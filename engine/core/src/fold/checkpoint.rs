@@ -9,7 +9,7 @@ use super::{Calendar, Changed, PackSource, Partition, StepError};
 use heng_model::{Day, PartitionId, Position, SubjectId};
 
 /// Number of the form of header and subjects together: a checkpoint in another one is folded anew.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// Why saved bytes do not make a partition.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ impl Partition {
         bytes
     }
 
-    /// Keys and values of the subjects changed since the last call, in the order of keys.
+    /// The subjects changed since the last call, as they are.
     pub fn take_changed(&mut self) -> Changed {
         self.subjects.take_changed()
     }

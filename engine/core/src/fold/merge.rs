@@ -3,7 +3,7 @@
 use super::{Effect, Outputs, Partition, SubjectNo};
 use crate::apply::{Application, Touched};
 use crate::refusal::Refusal;
-use crate::subject::{Subject, codec, join};
+use crate::subject::{More, Subject, codec, join, push_rare};
 use heng_model::{Position, SubjectId, Symbol};
 
 /// Bytes of history that one derived entry carries.
@@ -16,6 +16,8 @@ pub struct RedirectPart {
     pub to: SubjectId,
     /// Whose history it was.
     pub from: SubjectId,
+    /// The id that it was sent to first.
+    pub by: SubjectId,
     /// Number of this part, from 0.
     pub part: u32,
     /// How many parts.
@@ -61,7 +63,7 @@ impl Partition {
             (_, further) => {
                 let into = further.unwrap_or_else(|| into.clone());
                 let history = self.leave_redirect(number, into.clone(), outputs);
-                outputs.effects.extend(parts(&from, &into, position, &codec::encode(&history)));
+                outputs.effects.extend(parts_of((&from, &into, &into), position, &codec::encode(&history)));
             }
         }
         Ok(())
@@ -81,7 +83,10 @@ impl Partition {
         let mut tombstone = Subject::default();
         tombstone.more_mut().redirect = Some(into);
         match self.subjects.open(number) {
-            Some((_, subject)) => std::mem::replace(subject, tombstone),
+            Some((_, subject)) => {
+                keep_met(subject, &mut tombstone);
+                std::mem::replace(subject, tombstone)
+            }
             None => Subject::default(),
         }
     }
@@ -99,7 +104,11 @@ impl Partition {
         let first_moved = subject.decisions.len();
         if target_id == from {
             // It comes home: neither merge stands, and what was a redirect has its history again.
-            *subject = history;
+            let mut home = history;
+            keep_met(subject, &mut home);
+            // The day on which it was to wake may have passed meanwhile, or be in no calendar.
+            home.wake = None;
+            *subject = home;
         } else {
             join(subject, from, history);
         }
@@ -128,51 +137,87 @@ impl Partition {
         outputs.refused.extend(application.late_refusals);
     }
 
-    /// A part of another partition's subject; the last one to come completes the history.
-    #[expect(clippy::too_many_arguments, reason = "the fields of one derived event")]
+    /// Notes that something was sent to an id, which may be a redirect; false where the same had come before. Two owners of the cause
+    /// may have put it on the log, and what it was about may have gone on since.
+    pub(super) fn meet(&mut self, to: &SubjectId, sent: (Position, u32)) -> bool {
+        let number = self.exact_place_of(to);
+        let Some((_, subject)) = self.subjects.open(number) else { return false };
+        let met = &mut subject.more_mut().met;
+        let is_first = !met.contains(&sent);
+        if is_first {
+            push_rare(met, sent);
+        }
+        is_first
+    }
+
+    /// Keeps a part of another partition's subject at the id that it was sent to. The last one to come completes the history, which is
+    /// then taken over, or goes on whole.
     pub(super) fn receive(
         &mut self,
         position: Position,
-        number: SubjectNo,
-        from: &SubjectId,
-        part: u32,
-        parts: u32,
-        bytes: &[u8],
+        (to, from, by): (&SubjectId, &SubjectId, &SubjectId),
+        (part, parts, bytes): (u32, u32, &[u8]),
         outputs: &mut Outputs,
     ) {
-        let Some((id, subject)) = self.subjects.open(number) else { return };
-        let has_come = match &subject.more {
-            // At home it may have gone on since.
-            more if id == from => more.as_ref().is_none_or(|more| more.redirect.is_none()),
-            more => more.as_ref().is_some_and(|more| more.origins.contains(from)),
-        };
-        if has_come {
-            return;
-        }
-        let more = subject.more_mut();
-        let at = more.arriving.iter().position(|(of, _, _)| of == from).unwrap_or_else(|| {
-            more.arriving.push((from.clone(), parts, Vec::new()));
-            more.arriving.len().saturating_sub(1)
+        let number = self.exact_place_of(to);
+        let Some((_, subject)) = self.subjects.open(number) else { return };
+        let arriving = &mut subject.more_mut().arriving;
+        let at = arriving.iter().position(|(of, _, _)| of == from).unwrap_or_else(|| {
+            arriving.push((from.clone(), parts, Vec::new()));
+            arriving.len().saturating_sub(1)
         });
-        let Some((_, _, arrived)) = more.arriving.get_mut(at) else { return };
-        if !arrived.iter().any(|(known, _)| *known == part) {
-            arrived.push((part, bytes.into()));
-        }
+        let Some((_, _, arrived)) = arriving.get_mut(at) else { return };
+        arrived.push((part, bytes.into()));
         if u32::try_from(arrived.len()) != Ok(parts) {
             return;
         }
+        let (_, _, mut arrived) = arriving.remove(at);
         arrived.sort_unstable_by_key(|(part, _)| *part);
         let whole: Vec<u8> = arrived.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
-        more.arriving.remove(at);
-        if let Some(history) = codec::decode(&whole) {
-            self.take_over(position, number, from, history, outputs);
+        let number = self.place_of(to);
+        let is_home = self.subjects.id(number) == Some(from);
+        match self.redirect(number) {
+            // Whoever placed the merge may not have known yet that its target has gone to another partition. A history that comes home
+            // went in a circle: two subjects were merged into each other at once.
+            Some(further) if !is_home => {
+                outputs.effects.extend(parts_of((from, &further.clone(), by), position, &whole));
+            }
+            // On a log of before what was sent twice counted once it may come home once more.
+            None if is_home => {}
+            // The history of the one that it was sent to came by while this one was a redirect: the two belong together.
+            None if !self.has_history_of(number, by) => {
+                outputs.effects.extend(parts_of((from, by, by), position, &whole));
+            }
+            _ => {
+                if let Some(history) = codec::decode(&whole) {
+                    self.take_over(position, number, from, history, outputs);
+                }
+            }
         }
+    }
+
+    /// Is it a subject itself, or has it taken over its history?
+    pub(super) fn has_history_of(&self, number: SubjectNo, id: &SubjectId) -> bool {
+        let is_origin = |more: &More| more.origins.contains(id);
+        self.subjects.id(number) == Some(id) || self.subjects.more(number).is_some_and(is_origin)
+    }
+
+    fn exact_place_of(&mut self, id: &SubjectId) -> SubjectNo {
+        self.subjects.number_of(id).unwrap_or_else(|| self.subjects.add(id.clone()))
     }
 }
 
-fn parts<'a>(
-    from: &'a SubjectId,
-    to: &'a SubjectId,
+/// What came to an id stays there, whoever has its history.
+fn keep_met(from: &mut Subject, to: &mut Subject) {
+    if from.more.as_ref().is_some_and(|more| !more.met.is_empty() || !more.arriving.is_empty()) {
+        let (from, to) = (from.more_mut(), to.more_mut());
+        to.met = std::mem::take(&mut from.met);
+        to.arriving = std::mem::take(&mut from.arriving);
+    }
+}
+
+fn parts_of<'a>(
+    (from, to, by): (&'a SubjectId, &'a SubjectId, &'a SubjectId),
     source_position: Position,
     whole: &'a [u8],
 ) -> impl Iterator<Item = Effect> + 'a {
@@ -181,6 +226,7 @@ fn parts<'a>(
         Effect::Redirect(RedirectPart {
             to: to.clone(),
             from: from.clone(),
+            by: by.clone(),
             part,
             parts: count,
             source_position,

@@ -161,6 +161,8 @@ pub enum Effect {
     Forward {
         /// The subject it belongs to.
         to: SubjectId,
+        /// The subject that it was sent to first.
+        by: SubjectId,
     },
 }
 
@@ -169,7 +171,7 @@ impl Effect {
     #[must_use]
     pub fn to(&self) -> &SubjectId {
         match self {
-            Self::Tell { to, .. } | Self::Forward { to } => to,
+            Self::Tell { to, .. } | Self::Forward { to, .. } => to,
             Self::Redirect(part) => &part.to,
         }
     }

@@ -1,8 +1,8 @@
 //! One entry of the log.
 
-use super::{Effect, FOLD_VERSION, Outputs, PackSource, Partition, RedirectPart, StepError, SubjectNo};
+use super::{Effect, FOLD_VERSION, Outputs, PackSource, Partition, StepError, SubjectNo};
 use crate::apply::Application;
-use crate::entry::{Content, Control, Derived, Entry, Identity};
+use crate::entry::{Content, Control, Derived, Entry, Identity, SentOn};
 use crate::event::{Body, Event};
 use crate::refusal::Refusal;
 use heng_model::{Day, Position, SubjectId};
@@ -23,7 +23,9 @@ impl Partition {
         self.former = None;
         match &entry.content {
             Content::Control(control) => self.control(position, known_ms, control, packs, outputs)?,
-            Content::Event { event, identity } => self.event(position, event, *identity, outputs),
+            Content::Event { event, identity, sent_on } => {
+                self.event(position, event, (*identity, sent_on.as_ref()), outputs);
+            }
             Content::Derived(derived) => self.derived(position, derived, outputs),
         }
         self.next_offset = self.next_offset.saturating_add(1);
@@ -98,7 +100,13 @@ impl Partition {
         Ok(())
     }
 
-    fn event(&mut self, position: Position, event: &Event<'_>, identity: Identity, outputs: &mut Outputs) {
+    fn event(
+        &mut self,
+        position: Position,
+        event: &Event<'_>,
+        (identity, sent_on): (Identity, Option<&SentOn>),
+        outputs: &mut Outputs,
+    ) {
         let refuse = |outputs: &mut Outputs, refusal| outputs.refused.push((position, refusal));
         let (Some(program), Some(today)) = (self.program.clone(), self.day) else {
             return refuse(outputs, Refusal::NoPack);
@@ -107,9 +115,20 @@ impl Partition {
         let Some(source) = source else {
             return refuse(outputs, Refusal::UnknownSource(event.source.to_owned()));
         };
+        // What stood there gave nothing else that is sent here.
+        if sent_on.is_some_and(|sent_on| !self.meet(&event.subject, (sent_on.from, 0))) {
+            outputs.duplicate = true;
+            return;
+        }
         let number = self.place_of(&event.subject);
         if let Some(to) = self.redirect(number).cloned() {
-            outputs.effects.push(Effect::Forward { to });
+            let by = sent_on.map_or(&event.subject, |sent_on| &sent_on.by).clone();
+            outputs.effects.push(Effect::Forward { to, by });
+            return;
+        }
+        if let Some(by) = sent_on.map(|sent_on| &sent_on.by).filter(|by| !self.has_history_of(number, by)) {
+            // That one's history came by while this one was a redirect.
+            outputs.effects.push(Effect::Forward { to: by.clone(), by: by.clone() });
             return;
         }
         if let Some(content) = self.subjects.find_seen(number, identity.name) {
@@ -159,19 +178,10 @@ impl Partition {
                 let number = self.place_of(to);
                 self.hear_derived(position, number, news, outputs);
             }
-            Derived::Redirected { to, from, part, parts, bytes, .. } => {
-                let number = self.place_of(to);
-                // Whoever placed the merge may not have known yet that its target has gone to another partition.
-                // A history that comes home went in a circle: two subjects were merged into each other at once.
-                let is_home = self.subjects.id(number) == Some(from);
-                if let Some(further) = self.redirect(number).filter(|_| !is_home).cloned() {
-                    let (from, bytes) = (from.clone(), bytes.to_vec());
-                    let (part, parts, source_position) = (*part, *parts, position);
-                    let on = RedirectPart { to: further, from, part, parts, source_position, bytes };
-                    outputs.effects.push(Effect::Redirect(on));
-                    return;
+            Derived::Redirected { to, from, by, part, parts, source_position, bytes } => {
+                if self.meet(to, (*source_position, *part)) {
+                    self.receive(position, (to, from, by), (*part, *parts, bytes), outputs);
                 }
-                self.receive(position, number, from, *part, *parts, bytes, outputs);
             }
         }
         self.emit(outputs, &|| ());

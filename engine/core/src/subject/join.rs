@@ -98,5 +98,4 @@ fn join_more(more: &mut More, theirs: More, shift: &Shift) {
     }
     more.responses.extend(theirs.responses);
     more.parked.extend(theirs.parked);
-    more.arriving.extend(theirs.arriving);
 }

@@ -28,8 +28,11 @@ pub struct More {
     pub responses: Vec<Response>,
     /// Events that wait for their record or objection.
     pub parked: Vec<Parked>,
-    /// Parts of another subject's history, until all have come.
+    /// Parts of other subjects' histories that came to this id, until all have; they stay with the id when its own history goes elsewhere.
     pub arriving: Vec<Arriving>,
+    /// What came to this id from other partitions because of a merge, each by the position of its cause: parts of histories, with their
+    /// numbers, and events sent on. What stands on the log twice comes once, and this too stays with the id.
+    pub met: Vec<(Position, u32)>,
 }
 
 /// Parts of another subject's history: from, number of parts, parts by number.

@@ -26,8 +26,9 @@ pub(super) const fn told<'a>(derived: &'a Derived<'_>) -> &'a SubjectId {
 pub(super) fn write_derived(derived: &Derived<'_>) -> Vec<u8> {
     match derived {
         Derived::RelatedChanged { to: _, news } => write_news(news).encode_to_vec(),
-        Derived::Redirected { to: _, from, part, parts, source_position, bytes } => proto::SubjectRedirected {
+        Derived::Redirected { to, from, by, part, parts, source_position, bytes } => proto::SubjectRedirected {
             from: from.to_string(),
+            by: if by == to { String::new() } else { by.to_string() },
             part: *part,
             parts: *parts,
             source_position: Some(write_position(*source_position)),
@@ -89,7 +90,7 @@ fn read_news(body: &[u8]) -> Result<News, Defect> {
 }
 
 fn read_redirected(to: SubjectId, body: &[u8]) -> Result<Derived<'_>, Defect> {
-    let (mut from, mut part, mut parts, mut position, mut bytes) = ("", 0, 0, None, &[][..]);
+    let (mut from, mut part, mut parts, mut position, mut bytes, mut by) = ("", 0, 0, None, &[][..], "");
     each(body, |field| {
         match field.number {
             1 => from = field.text()?,
@@ -97,10 +98,12 @@ fn read_redirected(to: SubjectId, body: &[u8]) -> Result<Derived<'_>, Defect> {
             3 => parts = field.uint32()?,
             4 => position = Some(heng_proto::model::v1::Position::decode(field.bytes()?)?),
             5 => bytes = field.bytes()?,
+            6 => by = field.text()?,
             _ => {}
         }
         Ok(())
     })?;
     let source_position = read_position(position.as_ref())?;
-    Ok(Derived::Redirected { to, from: from.parse()?, part, parts, source_position, bytes })
+    let by = if by.is_empty() { to.clone() } else { by.parse()? };
+    Ok(Derived::Redirected { to, from: from.parse()?, by, part, parts, source_position, bytes })
 }

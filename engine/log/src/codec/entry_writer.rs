@@ -7,7 +7,7 @@ use super::head::FieldCommitment;
 use super::wire_writer::{Fields, Sink};
 use super::{ENTRY_FORMAT, SCHEMA};
 use crate::journal::ENTRY_BYTES_MAX;
-use heng_core::{Control, Derived, Event};
+use heng_core::{Control, Derived, Event, SentOn};
 use heng_model::SubjectId;
 use heng_proto::log::v1 as proto;
 use prost::Message;
@@ -27,6 +27,8 @@ pub struct Envelope<'a> {
     pub traceparent: Option<&'a str>,
     /// Commitments to the personal fields, which are not in the event.
     pub commitments: &'a [FieldCommitment<'a>],
+    /// Whence, if it is sent on.
+    pub sent_on: Option<&'a SentOn>,
 }
 
 /// Writes the entry of a department's event into `out`, in place of what was there.
@@ -76,6 +78,16 @@ impl Fields for EventEntry<'_> {
         envelope.commitments.iter().for_each(|commitment| to.message(12, commitment));
         to.text(13, envelope.traceparent.unwrap_or_default());
         to.text(14, self.other.unwrap_or_default());
+        if let Some(sent_on) = envelope.sent_on {
+            to.message(15, sent_on);
+        }
+    }
+}
+
+impl Fields for SentOn {
+    fn put(&self, to: &mut impl Sink) {
+        to.message(1, &self.from);
+        to.text(2, &self.by.text());
     }
 }
 

@@ -39,12 +39,13 @@ fn check(file: &str, actual: &str) {
 
 fn contents() -> Vec<(&'static str, Content<'static>)> {
     let unknown = heng_core::Identity { name: 0, content: 0 };
-    let said = |body| Content::Event { event: event(body), identity: unknown };
+    let said = |body| Content::Event { event: event(body), identity: unknown, sent_on: None };
     let pack =
         Control::PackActivated { pack: "cn-hubei", version: "2026.11.0", sha256: [0xac; 32], on: day("2026-11-01") };
     let redirected = Derived::Redirected {
         to: subject(),
         from: SUBJECTS[2].parse().unwrap(),
+        by: subject(),
         part: 0,
         parts: 2,
         source_position: Position { partition: 1, offset: 7 },
@@ -81,7 +82,7 @@ fn entries_have_the_bytes_they_always_had() {
         }
         writeln!(actual, "{name} {}", hex(&out)).unwrap();
         match (decode_entry(POSITION, &out).unwrap().content, content) {
-            (Content::Event { event, identity: found }, Content::Event { event: written, .. }) => {
+            (Content::Event { event, identity: found, .. }, Content::Event { event: written, .. }) => {
                 assert_eq!(event, written);
                 assert_eq!(found, identity(&decode_head(&out).unwrap()));
                 writeln!(actual, "{name} identity {:016x} {:08x}", found.name, found.content).unwrap();

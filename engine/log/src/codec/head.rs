@@ -53,6 +53,8 @@ pub struct Head<'a> {
     pub traceparent: Option<&'a str>,
     /// The other subject of a link or a merge as the source named it, where the body names it otherwise.
     pub other_as_sent: Option<&'a str>,
+    /// Whence, if it was sent on: a message `SentOn`.
+    pub sent_on: Option<&'a [u8]>,
 }
 
 /// Reads an entry without its body.
@@ -96,6 +98,7 @@ fn read(entry: &[u8]) -> Result<(Raw, Head<'_>), Defect> {
         commitments: Vec::new(),
         traceparent: None,
         other_as_sent: None,
+        sent_on: None,
     };
     let mut reader = Reader::new(entry);
     while let Some(field) = reader.field()? {
@@ -114,6 +117,7 @@ fn read(entry: &[u8]) -> Result<(Raw, Head<'_>), Defect> {
             12 => head.commitments.push(commitment(field.bytes()?)?),
             13 => head.traceparent = Some(field.text()?).filter(|parent| !parent.is_empty()),
             14 => head.other_as_sent = Some(field.text()?).filter(|other| !other.is_empty()),
+            15 => head.sent_on = Some(field.bytes()?),
             _ => {}
         }
     }

@@ -4,7 +4,7 @@
 use super::FieldCommitment;
 use heng_core::{
     Bilingual, Body, Control, Corrected, DecisionEvent, DecisionKind, Derived, Event, FieldValue, Ground, News,
-    Profile, Proposal, Recorded,
+    Profile, Proposal, Recorded, SentOn,
 };
 use heng_model::{Day, DaySet, DecisionId, Position, Span, SubjectId, SubjectKind};
 use proptest::collection::vec;
@@ -296,10 +296,11 @@ pub(super) fn derived() -> impl Strategy<Value = Derived<'static>> {
                 news: News { from, position, links, outcomes, formerly, ask }
             }
         ),
-        (subjects(), subjects(), any::<u32>(), any::<u32>(), positions(), bytes).prop_map(
-            |(to, from, part, parts, source_position, bytes)| Derived::Redirected {
+        (subjects(), subjects(), subjects(), any::<u32>(), any::<u32>(), positions(), bytes).prop_map(
+            |(to, from, by, part, parts, source_position, bytes)| Derived::Redirected {
                 to,
                 from,
+                by,
                 part,
                 parts,
                 source_position,
@@ -307,6 +308,10 @@ pub(super) fn derived() -> impl Strategy<Value = Derived<'static>> {
             }
         ),
     ]
+}
+
+pub(super) fn sent_on() -> impl Strategy<Value = SentOn> {
+    (positions(), subjects()).prop_map(|(from, by)| SentOn { from, by })
 }
 
 pub(super) fn decisions() -> impl Strategy<Value = DecisionEvent> {

@@ -33,16 +33,17 @@ proptest! {
     #[test]
     fn events_round_trip(
         event in samples::events(), known_ms in any::<i64>(), sent in samples::text(), time in samples::text(),
-        trace in samples::text(), sealed in any::<bool>(),
+        trace in samples::text(), sealed in any::<bool>(), sent_on in prop::option::of(samples::sent_on()),
     ) {
         let commitments = if sealed { &COMMITMENTS[..] } else { &[] };
         let envelope = Envelope {
             known_ms, claimed_time: Some(time), subject_as_sent: sent, other_as_sent: Some(sent), traceparent: Some(trace), commitments,
+            sent_on: sent_on.as_ref(),
         };
         let mut out = vec![1, 2, 3];
         encode_event(&mut out, &envelope, &event).unwrap();
         let head = decode_head(&out).unwrap();
-        let content = Content::Event { event, identity: identity(&head) };
+        let content = Content::Event { event, identity: identity(&head), sent_on };
         prop_assert_eq!(decode_entry(POSITION, &out), Ok(Entry { position: POSITION, known_ms, content }));
 
         // The borrowing reader against the generated one.

@@ -312,5 +312,6 @@ fn envelope<'a>(arrival: &Arrival<'a>, known_ms: i64) -> Envelope<'a> {
         other_as_sent: arrival.other_as_sent,
         traceparent: arrival.traceparent,
         commitments: &[],
+        sent_on: None,
     }
 }

@@ -10,7 +10,7 @@ use crate::lane::{Folded, Lane};
 use crate::shared::{Met, Outstanding, SharedLog, Sharing};
 use crate::shelf::Shelf;
 use crate::side_by_side::SideBySide;
-use heng_core::{Content, Derived, Effect, PackSource as _, Partition};
+use heng_core::{Content, Effect, PackSource as _, Partition};
 use heng_log::codec;
 use heng_log::{DataDir, DataDirView, Disk, Journal, JournalOptions, Meta, Recovery, Stream};
 use heng_model::checkpoint::{Damage, Manifest};
@@ -171,18 +171,15 @@ impl<D: Disk> Engine<D> {
             return self.resume_shared(effects);
         }
         self.even_out()?;
-        let mut known = self.derived_on_log(&effects)?;
+        let mut known = self.done(&effects)?;
         let mut missing = effects;
         // One cause may tell a subject several times, always in the same order: as many as the log has are done.
-        missing.retain(|(cause, effect)| {
-            let done = target(effect).and_then(|to| known.get_mut(&(*cause, to.clone())));
-            match done {
-                Some(left) if *left > 0 => {
-                    *left = left.saturating_sub(1);
-                    false
-                }
-                _ => true,
+        missing.retain(|(cause, effect)| match known.get_mut(&(*cause, effect.to().clone())) {
+            Some(left) if *left > 0 => {
+                *left = left.saturating_sub(1);
+                false
             }
+            _ => true,
         });
         self.carry_out(missing)?;
         self.flush()
@@ -193,8 +190,7 @@ impl<D: Disk> Engine<D> {
         let causes: BTreeSet<Position> = effects.iter().map(|(cause, _)| *cause).collect();
         self.keep(effects);
         let mut met = Vec::new();
-        self.derived(&mut |derived| {
-            let it = Met::of(derived);
+        self.effects_on_log(&mut |it| {
             let is_folded = self.is_folded(it.cause);
             if causes.contains(&it.cause) || !is_folded {
                 met.push((it, is_folded));
@@ -231,28 +227,21 @@ impl<D: Disk> Engine<D> {
         Ok(())
     }
 
-    /// The causes of derived events that are on the log, among those of the effects at hand.
-    fn derived_on_log(
-        &self,
-        effects: &[(Position, Effect)],
-    ) -> Result<BTreeMap<(Position, SubjectId), usize>, EngineError> {
+    /// How many effects of which causes on which subjects are on the log, where there are some at hand.
+    fn done(&self, effects: &[(Position, Effect)]) -> Result<BTreeMap<(Position, SubjectId), usize>, EngineError> {
         let mut known = BTreeMap::new();
-        let mut note = |key| {
-            let count: &mut usize = known.entry(key).or_insert(0);
-            *count = count.saturating_add(1);
-        };
         if effects.is_empty() {
             return Ok(known);
         }
-        self.derived(&mut |derived| match derived {
-            Derived::RelatedChanged { to, news } => note((news.position, to.clone())),
-            Derived::Redirected { to, source_position, .. } => note((*source_position, to.clone())),
+        self.effects_on_log(&mut |met| {
+            let count: &mut usize = known.entry(met.key()).or_insert(0);
+            *count = count.saturating_add(1);
         })?;
         Ok(known)
     }
 
-    /// Hands over the derived entries of the log.
-    fn derived(&self, visit: &mut dyn FnMut(&Derived<'_>)) -> Result<(), EngineError> {
+    /// Hands over the effects that are on the log.
+    fn effects_on_log(&self, visit: &mut dyn FnMut(Met)) -> Result<(), EngineError> {
         for lane in &self.lanes {
             let mut scanner = lane.events.scan(0);
             while let Some(frame) = scanner.next_frame() {
@@ -260,25 +249,14 @@ impl<D: Disk> Engine<D> {
                 let position = Position { partition: lane.fold.id(), offset };
                 let head = codec::decode_head(frame.entry)
                     .map_err(|cause| crate::lane::LaneError::Decode(codec::DecodeEntryError { position, cause }))?;
-                if head.kind != codec::EntryKind::Derived {
+                if head.kind != codec::EntryKind::Derived && head.sent_on.is_none() {
                     continue;
                 }
                 let entry = codec::decode_entry(position, frame.entry).map_err(crate::lane::LaneError::Decode)?;
-                if let Content::Derived(derived) = &entry.content {
-                    visit(derived);
-                }
+                Met::of(&entry).into_iter().for_each(&mut *visit);
             }
         }
         Ok(())
-    }
-}
-
-/// A forwarded event needs no look-up: the fold discards what it has seen.
-fn target(effect: &Effect) -> Option<&SubjectId> {
-    match effect {
-        Effect::Tell { to, .. } => Some(to),
-        Effect::Redirect(part) => Some(&part.to),
-        Effect::Forward { .. } => None,
     }
 }
 

@@ -13,9 +13,6 @@ use heng_model::checkpoint::{Progress, WriteCheckpointError};
 use heng_model::{Day, Position, SubjectId, Symbols};
 use heng_rules::{Pack, PackFiles, check_succession, load};
 
-/// Subjects of a checkpoint, at most, that are copied on all processors: what is more takes long.
-const TOGETHER_SUBJECTS_MAX: usize = 200_000;
-
 /// Days opened before they are folded together.
 const BATCH_DAYS_MAX: u32 = 1_024;
 
@@ -250,8 +247,6 @@ impl<D: Disk> Engine<D> {
         self.stopped = true;
         self.end_syncs()?;
         self.stopped = false;
-        // After a pack, or a checkpoint that failed, it is the whole state: others have the rest of the processors.
-        let is_short = self.changed_len() <= TOGETHER_SUBJECTS_MAX;
         let Some(saver) = &mut self.saver else { return Ok(true) };
         self.checkpoint = self.checkpoint.saturating_add(1);
         let number = self.checkpoint;
@@ -267,8 +262,7 @@ impl<D: Disk> Engine<D> {
             },
             changed: lane.fold.take_changed(),
         };
-        let lanes = self.lanes.iter_mut().map(|lane| Piece { length: lane.fold.changed_len(), it: lane });
-        saver.begin(self.beside.each(is_short, lanes.collect(), part));
+        saver.begin(self.lanes.iter_mut().map(part).collect());
         Ok(true)
     }
 
@@ -349,14 +343,15 @@ pub(super) fn derived_entry<D: Disk>(
         Effect::Redirect(part) => Derived::Redirected {
             to: part.to.clone(),
             from: part.from.clone(),
+            by: part.by.clone(),
             part: part.part,
             parts: part.parts,
             source_position: part.source_position,
             bytes: &part.bytes,
         },
-        Effect::Forward { to } => {
+        Effect::Forward { to, by } => {
             let at = usize::from(cause.partition);
-            return Ok(lanes.get(at).ok_or(EngineError::NoLane(at))?.forwarded(cause, to, known_ms)?);
+            return Ok(lanes.get(at).ok_or(EngineError::NoLane(at))?.forwarded(cause, (to, by), known_ms)?);
         }
     };
     let mut encoded = Vec::new();

@@ -118,25 +118,9 @@ impl<D: Disk> Engine<D> {
         }
     }
 
-    /// Keeps effects until they are met on the log. Histories that leave come first: what goes further is one of those that are on their
-    /// way, or it has come before and is said again.
+    /// Keeps effects until they are met on the log.
     pub(super) fn keep(&mut self, effects: Vec<(Position, Effect)>) {
-        let partitions = self.meta.partitions;
-        let leaves = |(cause, effect): &(Position, Effect)| match effect {
-            Effect::Redirect(part) => part.from.partition(partitions) == cause.partition,
-            _ => false,
-        };
-        let (leaving, others): (Vec<_>, Vec<_>) = effects.into_iter().partition(leaves);
-        for (cause, effect) in leaving.into_iter().chain(others) {
-            let has_left = matches!(&effect, Effect::Redirect(part) if self.has_left(&part.from));
-            self.outstanding.add(cause, effect, has_left);
-        }
-    }
-
-    /// Has a subject's history gone elsewhere, as far as this engine has folded?
-    fn has_left(&self, id: &SubjectId) -> bool {
-        let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
-        lane.and_then(|lane| lane.fold.subject(id)).is_some_and(|(_, subject)| redirect(&subject).is_some())
+        effects.into_iter().for_each(|(cause, effect)| self.outstanding.add(cause, effect));
     }
 
     fn send_outgoing(&mut self) -> Result<(), EngineError> {
@@ -249,10 +233,10 @@ impl<D: Disk> Engine<D> {
         let mut has_pack = false;
         for heard in heard {
             match heard {
-                Heard::Derived(met) => {
+                Heard::Effect(met) => {
                     let is_folded = self.is_folded(met.cause);
                     if let Some(home) = met.brings_home() {
-                        self.directory.forget_redirect(home);
+                        self.note_home(home);
                     }
                     if let Some(to) = met.takes_over() {
                         self.note_names_of(to);
@@ -276,6 +260,15 @@ impl<D: Disk> Engine<D> {
         }
     }
 
+    /// A history came home: the subject is itself again, where the fold says so.
+    fn note_home(&mut self, id: &SubjectId) {
+        let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
+        let state = lane.and_then(|lane| lane.fold.subject(id));
+        if state.is_some_and(|(now, subject)| now == id && redirect(&subject).is_none()) {
+            self.directory.forget_redirect(id);
+        }
+    }
+
     /// Notes the names that a subject has by now.
     fn note_names_of(&mut self, id: &SubjectId) {
         let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
@@ -291,29 +284,12 @@ impl<D: Disk> Engine<D> {
 
     /// Sends the effects of the partitions that this engine speaks for.
     pub(super) fn say_effects(&mut self) -> Result<(), EngineError> {
-        let (lanes, directory, partitions) = (&self.lanes, &self.directory, self.meta.partitions);
         let Some(sharing) = &self.shared else { return Ok(()) };
+        let lanes = &self.lanes;
         self.outstanding.forget_early(|position| is_folded(lanes, position));
         if self.outstanding.is_empty() {
             return Ok(());
         }
-        let mut buffer = Vec::new();
-        self.outstanding.forget_forwarded(|cause, to| {
-            let sent = lanes.get(usize::from(cause.partition)).and_then(|lane| {
-                let frame = lane.events.read(cause.offset, &mut buffer).ok()?;
-                let head = codec::decode_head(frame.entry).ok()?;
-                // Where subjects that were merged in a circle are themselves again, it has come back to whom it is about.
-                let named = directory.named(head.subject_as_sent).cloned();
-                let ids = [head.subject, head.subject_as_sent].into_iter().filter_map(|id| id.parse().ok());
-                Some((codec::identity(&head), ids.chain(named).collect::<Vec<SubjectId>>()))
-            });
-            sent.is_some_and(|(identity, others)| {
-                [to.clone()].into_iter().chain(others).map(|id| directory.follow(id)).any(|id| {
-                    let lane = lanes.get(usize::from(id.partition(partitions)));
-                    lane.is_some_and(|lane| lane.fold.has_seen(&id, identity).is_some())
-                })
-            })
-        });
         let speaks = &sharing.speaks;
         let speaks = |partition| speaks.get(usize::from(partition)).copied().unwrap_or_default();
         let unsent = self.outstanding.unsent(speaks);

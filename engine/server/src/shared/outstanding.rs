@@ -8,7 +8,7 @@
 
 mod moving;
 
-use heng_core::{Derived, Effect, News, Subject};
+use heng_core::{Content, Derived, Effect, Entry, News, Subject};
 use heng_model::{PartitionId, Position, SubjectId};
 use moving::Moving;
 use std::collections::BTreeMap;
@@ -26,19 +26,31 @@ pub(crate) struct Met {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum What {
     News(News),
-    Part { from: SubjectId, part: u32 },
+    Part {
+        from: SubjectId,
+        part: u32,
+    },
+    /// The cause itself, sent on.
+    Event,
 }
 
 impl Met {
-    pub(crate) fn of(derived: &Derived<'_>) -> Self {
-        match derived {
-            Derived::RelatedChanged { to, news } => {
-                Self { cause: news.position, to: to.clone(), what: What::News(news.clone()) }
+    /// The effect that an entry is, if it is one.
+    pub(crate) fn of(entry: &Entry<'_>) -> Option<Self> {
+        let (cause, to, what) = match &entry.content {
+            Content::Derived(Derived::RelatedChanged { to, news }) => (news.position, to, What::News(news.clone())),
+            Content::Derived(Derived::Redirected { to, from, part, source_position, .. }) => {
+                (*source_position, to, What::Part { from: from.clone(), part: *part })
             }
-            Derived::Redirected { to, from, part, source_position, .. } => {
-                Self { cause: *source_position, to: to.clone(), what: What::Part { from: from.clone(), part: *part } }
-            }
-        }
+            Content::Event { event, sent_on, .. } => (sent_on.as_ref()?.from, &event.subject, What::Event),
+            Content::Control(_) => return None,
+        };
+        Some(Self { cause, to: to.clone(), what })
+    }
+
+    /// Its cause, and whom it concerns.
+    pub(crate) fn key(&self) -> (Position, SubjectId) {
+        (self.cause, self.to.clone())
     }
 
     /// The subject that takes a history over by it, when all of that has come.
@@ -55,6 +67,7 @@ impl Met {
         match (effect, &self.what) {
             (Effect::Tell { news, .. }, What::News(met)) => news == met,
             (Effect::Redirect(redirect), What::Part { from, part }) => redirect.from == *from && redirect.part == *part,
+            (Effect::Forward { .. }, What::Event) => true,
             _ => false,
         }
     }
@@ -65,8 +78,6 @@ impl Met {
 struct Kept {
     effect: Effect,
     is_sent: bool,
-    /// Is it a part of a history that is on its way?
-    is_moving: bool,
 }
 
 /// Effects that are not on the log yet.
@@ -87,31 +98,26 @@ impl Outstanding {
         Self { partitions, ..Self::default() }
     }
 
-    /// The fold gave an effect; of a part of a history `has_left` says whether it has given that history's leaving.
-    pub(crate) fn add(&mut self, cause: Position, effect: Effect, has_left: bool) {
+    /// The fold gave an effect.
+    pub(crate) fn add(&mut self, cause: Position, effect: Effect) {
         let key = (cause, effect.to().clone());
         let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&effect)));
-        let mut is_moving = false;
         if let Effect::Redirect(part) = &effect {
             let is_own = part.from.partition(self.partitions) == cause.partition;
-            // Where it is said again of one that has come that it goes further, it is where it is.
-            is_moving = is_own || !has_left || self.moving.has(&part.from);
-            if is_moving {
-                self.moving.add(part, is_own, !is_met);
-            }
+            self.moving.add(part, is_own, !is_met);
         }
         if !is_met {
-            self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false, is_moving });
+            self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false });
         }
     }
 
     /// An effect was met on the log; `is_folded` says whether its cause has been folded.
     pub(crate) fn met(&mut self, met: Met, is_folded: bool) {
-        let key = (met.cause, met.to.clone());
+        let key = met.key();
         if let Some(waiting) = self.waiting.get_mut(&key) {
             waiting.retain(|kept| {
                 let is_met = met.is(&kept.effect);
-                if let (true, Effect::Redirect(part)) = (is_met && kept.is_moving, &kept.effect) {
+                if let (true, Effect::Redirect(part)) = (is_met, &kept.effect) {
                     self.moving.met(&part.from);
                 }
                 !is_met
@@ -132,14 +138,6 @@ impl Outstanding {
     pub(crate) fn forget_early(&mut self, is_folded: impl Fn(Position) -> bool) {
         self.early.retain(|(cause, _), _| !is_folded(*cause));
         self.moving.forget_come();
-    }
-
-    /// Forgets the events sent on that have come to where they were sent.
-    pub(crate) fn forget_forwarded(&mut self, mut has_come: impl FnMut(Position, &SubjectId) -> bool) {
-        self.waiting.retain(|(cause, to), waiting| {
-            waiting.retain(|kept| !matches!(kept.effect, Effect::Forward { .. }) || !has_come(*cause, to));
-            !waiting.is_empty()
-        });
     }
 
     /// What is to be put on the log for the partitions spoken for, in the order of causes; it counts as sent then.
@@ -195,7 +193,8 @@ mod tests {
         let whole = codec::encode(&Subject::default());
         let (first, second) = whole.split_at(1);
         let bytes = if number == 0 { first } else { second }.to_vec();
-        Effect::Redirect(RedirectPart { to, from, part: number, parts: 2, source_position: at(3), bytes })
+        let by = to.clone();
+        Effect::Redirect(RedirectPart { to, from, by, part: number, parts: 2, source_position: at(3), bytes })
     }
 
     fn met(number: u32) -> Met {
@@ -205,7 +204,7 @@ mod tests {
     #[test]
     fn only_who_speaks_says_it_and_once() {
         let mut kept = Outstanding::default();
-        kept.add(at(3), part(0), true);
+        kept.add(at(3), part(0));
         assert_eq!(kept.unsent(|_| false), []);
         assert_eq!(kept.unsent(|partition| partition == 0), [(at(3), part(0))]);
         assert_eq!(kept.unsent(|_| true), []);
@@ -218,9 +217,9 @@ mod tests {
         let mut kept = Outstanding::default();
         kept.met(met(0), false);
         kept.met(met(0), false);
-        kept.add(at(3), part(0), true);
+        kept.add(at(3), part(0));
         assert!(kept.is_empty());
-        kept.add(at(3), part(1), true);
+        kept.add(at(3), part(1));
         assert_eq!(kept.unsent(|_| true).len(), 1, "the other part has not been met");
         kept.forget_early(|cause| cause == at(3));
         assert!(kept.early.is_empty());
@@ -230,10 +229,10 @@ mod tests {
     fn a_history_is_on_its_way_until_all_of_it_has_come() {
         let mut kept = Outstanding::new(1);
         kept.met(met(0), false);
-        kept.add(at(3), part(0), true);
-        kept.add(at(3), part(1), true);
+        kept.add(at(3), part(0));
+        kept.add(at(3), part(1));
         // What is sent on from elsewhere, of whatever journey, is no other history.
-        kept.add(Position { partition: 7, offset: 9 }, part(0), true);
+        kept.add(Position { partition: 7, offset: 9 }, part(0));
         kept.met(Met { cause: Position { partition: 7, offset: 9 }, ..met(0) }, true);
         kept.forget_early(|_| true);
         assert_eq!(kept.moving().collect::<Vec<_>>(), [&subject('2')]);
@@ -246,30 +245,20 @@ mod tests {
     }
 
     #[test]
-    fn a_history_that_has_come_does_not_leave_again_by_what_is_said_again() {
-        let further = Position { partition: 7, offset: 9 };
-        for has_left in [false, true] {
-            let mut kept = Outstanding::new(1);
-            if has_left {
-                (0..2).for_each(|number| kept.add(at(3), part(number), true));
-                (0..2).for_each(|number| kept.met(met(number), true));
-            }
-            kept.add(further, part(0), has_left);
-            assert_eq!(kept.moving().count(), usize::from(!has_left));
-            assert_eq!(kept.unsent(|_| true), [(further, part(0))], "it is said all the same");
-            // Whoever has come home and leaves once more has not come by what was said of the journey before.
-            (0..2).for_each(|number| kept.add(at(5), part(number), true));
-            kept.met(Met { cause: further, ..met(0) }, true);
-            kept.met(Met { cause: at(5), ..met(0) }, true);
-            assert!(kept.is_moving(&subject('2')));
-        }
+    fn an_event_sent_on_is_told_by_where_it_stood() {
+        let mut kept = Outstanding::default();
+        kept.add(at(3), Effect::Forward { to: subject('1'), by: subject('2') });
+        kept.met(Met { cause: at(4), to: subject('1'), what: What::Event }, true);
+        assert!(!kept.is_empty(), "another one");
+        kept.met(Met { cause: at(3), to: subject('1'), what: What::Event }, true);
+        assert!(kept.is_empty());
     }
 
     #[test]
     fn one_part_that_stands_twice_is_not_the_other() {
         let mut kept = Outstanding::default();
-        kept.add(at(3), part(0), true);
-        kept.add(at(3), part(1), true);
+        kept.add(at(3), part(0));
+        kept.add(at(3), part(1));
         kept.met(met(0), true);
         kept.met(met(0), true);
         assert_eq!(kept.unsent(|_| true), [(at(3), part(1))]);

@@ -14,4 +14,5 @@ mod engine;
 mod index;
 mod laws;
 mod merges;
+mod parts;
 mod shared;

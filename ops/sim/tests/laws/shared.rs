@@ -4,7 +4,7 @@
 use crate::engine::{Run, arrive, bytes, in_force, meta};
 use crate::index::Kept;
 use crate::laws::{seeds, until, without};
-use heng_core::{Content, Derived};
+use heng_core::Content;
 use heng_log::codec::decode_entry;
 use heng_log::{CrashKeep, Meta, SimDisk, Stream};
 use heng_model::{Position, Span, Symbols};
@@ -250,11 +250,10 @@ impl<'f> Engines<'f> {
     }
 
     /// Puts entries on the log once more, as an owner does who does not know yet that another one has; how many?
-    pub(crate) fn say_again(&mut self, is_wanted: impl Fn(&Derived<'_>) -> bool) -> usize {
+    pub(crate) fn say_again(&mut self, is_wanted: impl Fn(&Content<'_>) -> bool) -> usize {
         let mut world = self.world.lock().unwrap();
         let is_wanted = |entry: &[u8]| {
-            let content = decode_entry(Position { partition: 0, offset: 0 }, entry).expect("an entry").content;
-            matches!(content, Content::Derived(derived) if is_wanted(&derived))
+            is_wanted(&decode_entry(Position { partition: 0, offset: 0 }, entry).expect("an entry").content)
         };
         let mut said = 0;
         for entries in &mut world.entries {

@@ -51,8 +51,13 @@ pub fn decode(bytes: &[u8]) -> Option<Subject> {
     }
     let mut subject = Subject::default();
     let mut rest = packed::read_into(&mut subject, bytes)?;
-    if Packed::new(bytes)?.has_rare {
-        subject.more = Some(Arc::new(more::read(&mut rest)?));
+    let Packed { has_rare, has_met, .. } = Packed::new(bytes)?;
+    if has_rare {
+        let mut more = more::read(&mut rest)?;
+        if has_met {
+            more.met = more::read_met(&mut rest)?;
+        }
+        subject.more = Some(Arc::new(more));
     }
     (rest.is_done() && subject.is_sound()).then_some(subject)
 }

@@ -59,6 +59,18 @@ pub(super) fn write(to: &mut Writer<'_>, more: &More) {
             to.bytes(bytes);
         });
     });
+    // Of most there are none: histories on the log have none either.
+    if !more.met.is_empty() {
+        to.list(&more.met, |to, (cause, part)| {
+            to.position(*cause);
+            to.number(u64::from(*part));
+        });
+    }
+}
+
+/// What came because of merges, where something did.
+pub(super) fn read_met(from: &mut Reader<'_>) -> Option<Vec<(Position, u32)>> {
+    from.list(|from| Some((from.position()?, from.small()?))).filter(|parts| !parts.is_empty())
 }
 
 pub(super) fn read(from: &mut Reader<'_>) -> Option<More> {
@@ -104,6 +116,7 @@ pub(super) fn read(from: &mut Reader<'_>) -> Option<More> {
             let (id, parts) = (from.id()?, from.small()?);
             Some((id, parts, from.list(|from| Some((from.small()?, from.bytes()?.into())))?))
         })?,
+        met: Vec::new(),
     })
 }
 

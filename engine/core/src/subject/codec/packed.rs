@@ -1,7 +1,8 @@
 //! A packed subject: all but what is rare about it, and a look into it without unpacking it.
 //!
 //! ```text
-//! header = form u8, 1 if there is a profile u8, 1 if something is rare u8, 0 u8 | wake i32 | records u32 | bytes of the arena u32 | seen u32 |
+//! header = form u8, 1 if there is a profile u8, 1 if something is rare u8, 1 if something came because of merges u8 |
+//!          wake i32 | records u32 | bytes of the arena u32 | seen u32 |
 //!          decisions u32
 //! packed = header | seen | records | decisions | arena | profile | days of repairs | rest of the decisions
 //! ```
@@ -25,6 +26,8 @@ pub(crate) struct Packed<'a> {
     has_profile: bool,
     /// Does what is rare follow in the bytes of the state?
     pub(super) has_rare: bool,
+    /// Does it end with what came because of merges?
+    pub(super) has_met: bool,
     /// The next day on which a decision changes by itself.
     pub(crate) wake: Option<Day>,
     seen: &'a [u8],
@@ -40,7 +43,10 @@ impl<'a> Packed<'a> {
         let (header, rest) = bytes.split_first_chunk::<{ HEADER_WORDS * WORD_BYTES }>()?;
         let (words, _) = header.as_chunks::<WORD_BYTES>();
         let [first, wake, records, arena, seen, decisions] = words else { return None };
-        let [FORMAT, has_profile @ (0 | 1), has_rare @ (0 | 1), 0] = *first else { return None };
+        let [FORMAT, has_profile @ (0 | 1), has_rare @ (0 | 1), has_met @ (0 | 1)] = *first else { return None };
+        if has_met > has_rare {
+            return None;
+        }
         let length = |words: &[u8; WORD_BYTES]| usize::try_from(u32::from_le_bytes(*words)).ok();
         let (seen, rest) = rest.split_at_checked(length(seen)?.checked_mul(SEEN_BYTES)?)?;
         let (records, rest) = words_of(rest, length(records)?)?;
@@ -50,6 +56,7 @@ impl<'a> Packed<'a> {
         Some(Self {
             has_profile: has_profile == 1,
             has_rare: has_rare == 1,
+            has_met: has_met == 1,
             wake,
             seen,
             records,
@@ -75,9 +82,10 @@ impl<'a> Packed<'a> {
 pub(super) fn write(subject: &Subject, bytes: &mut Vec<u8>) {
     let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     let has_profile = !subject.profile.is_blank();
+    let has_met = subject.more.as_ref().is_some_and(|more| !more.met.is_empty());
     let mut to = Writer(bytes);
     to.words([
-        u32::from_le_bytes([FORMAT, u8::from(has_profile), u8::from(subject.more.is_some()), 0]),
+        u32::from_le_bytes([FORMAT, u8::from(has_profile), u8::from(subject.more.is_some()), u8::from(has_met)]),
         subject.wake.unwrap_or(NO_DAY).number().cast_unsigned(),
         count(subject.records.len()),
         count(subject.arena.len()),

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 struct Way {
     /// All of its parts, met on the log or not.
     parts: BTreeMap<u32, Vec<u8>>,
+    /// Have they left the subject's own partition, as far as was folded?
+    has_left: bool,
     /// Parts that were not met.
     left: usize,
 }
@@ -26,7 +28,8 @@ impl Moving {
             // It may have come home before, and be another history by now.
             way.parts.insert(part.part, part.bytes.clone());
             way.parts.retain(|number, _| *number < part.parts);
-        } else {
+            way.has_left = true;
+        } else if !way.has_left {
             way.parts.entry(part.part).or_insert_with(|| part.bytes.clone());
         }
         way.left = way.left.saturating_add(usize::from(is_left));

@@ -57,6 +57,10 @@ fn entry_json(head: &Head<'_>, entry: &Entry<'_>, bytes: &[u8]) -> Value {
         for (key, value) in optional {
             line.extend(value.map(|value| (key.to_owned(), Value::from(value))));
         }
+        if let Content::Event { sent_on: Some(sent_on), .. } = &entry.content {
+            let sent_on = json!({"from": sent_on.from.to_string(), "by": sent_on.by.to_string()});
+            line.insert("sent_on".to_owned(), sent_on);
+        }
         if !head.subject_as_sent.is_empty() {
             line.insert("subject_as_sent".to_owned(), head.subject_as_sent.into());
         }
@@ -90,8 +94,8 @@ fn derived_json(derived: &Derived<'_>) -> Value {
                 "formerly": news.formerly.iter().map(ToString::to_string).collect::<Vec<_>>(), "ask": news.ask,
             })
         }
-        Derived::Redirected { to, from, part, parts, source_position, bytes } => json!({
-            "to": to.to_string(), "from": from.to_string(), "part": part, "parts": parts,
+        Derived::Redirected { to, from, by, part, parts, source_position, bytes } => json!({
+            "to": to.to_string(), "from": from.to_string(), "by": by.to_string(), "part": part, "parts": parts,
             "cause": source_position.to_string(), "history": hex(bytes),
         }),
     }

@@ -90,7 +90,8 @@ fn the_fold_refuses_nothing() {
         }
         let name = hash(&[event.source, event.id]);
         let content = u32::try_from(hash(&[line]) >> 32).unwrap();
-        log.step(known_ms, Content::Event { event, identity: Identity { name, content } });
+        let identity = Identity { name, content };
+        log.step(known_ms, Content::Event { event, identity, sent_on: None });
     }
     assert_eq!(log.refused, Vec::<String>::new());
     assert_eq!(log.duplicates, totals.duplicates);

@@ -214,11 +214,17 @@ fn rare() -> impl Strategy<Value = More> {
     let arriving = (ids(), any::<u32>(), vec((any::<u32>(), vec(any::<u8>(), 0..9).prop_map(Into::into)), 0..2));
     let first = (vec(ids(), 0..2), option::weighted(0.2, ids()), vec(corrections, 0..3), vec(repairs, 0..3));
     let second = (vec(restorations, 0..2), vec(objections, 0..2), vec(spans(), 0..2), vec(links, 0..2));
-    let third = (vec(neighbours, 0..2), vec(responses, 0..2), vec(parked(), 0..2), vec(arriving, 0..2));
+    let third = (
+        vec(neighbours, 0..2),
+        vec(responses, 0..2),
+        vec(parked(), 0..2),
+        vec(arriving, 0..2),
+        vec((positions(), any::<u32>()), 0..3),
+    );
     (first, second, third).prop_map(|(first, second, third)| {
         let (origins, redirect, corrections, repairs) = first;
         let (restorations, objections, suspensions, links) = second;
-        let (neighbours, responses, parked, arriving) = third;
+        let (neighbours, responses, parked, arriving, met) = third;
         More {
             origins,
             redirect,
@@ -232,6 +238,7 @@ fn rare() -> impl Strategy<Value = More> {
             responses,
             parked,
             arriving,
+            met,
         }
     })
 }
