@@ -112,7 +112,7 @@ impl Directory {
     }
 
     /// A history has come home: the subject is itself again.
-    pub(crate) fn forget_redirect(&mut self, id: &SubjectId) {
+    pub fn forget_redirect(&mut self, id: &SubjectId) {
         self.redirects.remove(id);
     }
 

@@ -1,7 +1,7 @@
 //! What the reading commands need of a data directory: its decisions, its packs, who is who.
 
 use anyhow::{Context, bail};
-use heng_core::{Content, Control, DecisionEvent, DecisionKind};
+use heng_core::{Content, Control, DecisionEvent, DecisionKind, Derived};
 use heng_log::codec::decode_decision;
 use heng_log::{DataDirView, JournalReader, RealDisk, Stream};
 use heng_model::{Day, DecisionId, Position, SubjectId};
@@ -158,16 +158,25 @@ impl Data {
             while let Some(frame) = scanner.next_frame() {
                 let (offset, frame) = frame?;
                 let head = heng_log::codec::decode_head(frame.entry)?;
-                if matches!(head.type_name, "subject.registered" | "subject.changed" | "subject.merged")
-                    && let Content::Event { event, .. } =
-                        heng_log::codec::decode_entry(Position { partition, offset }, frame.entry)?.content
-                {
-                    // The fold refuses to merge a subject into itself, by whatever way round.
-                    let is_circle = matches!(&event.body, heng_core::Body::Merged { into }
-                        if directory.follow(into.clone()) == directory.follow(event.subject.clone()));
-                    if !is_circle {
-                        directory.note(&event);
+                let names = ["subject.registered", "subject.changed", "subject.merged", "subject.redirected"];
+                // What is sent on is about somebody else than it was sent to, or stands there once more.
+                if !names.contains(&head.type_name) || head.sent_on.is_some() && head.type_name != "subject.merged" {
+                    continue;
+                }
+                match heng_log::codec::decode_entry(Position { partition, offset }, frame.entry)?.content {
+                    Content::Event { event, .. } => {
+                        // The fold refuses to merge a subject into itself, by whatever way round.
+                        let is_circle = matches!(&event.body, heng_core::Body::Merged { into }
+                            if directory.follow(into.clone()) == directory.follow(event.subject.clone()));
+                        if !is_circle {
+                            directory.note(&event);
+                        }
                     }
+                    // Merged into each other at once, neither was.
+                    Content::Derived(Derived::Redirected { to, from, .. }) if to == from => {
+                        directory.forget_redirect(&to)
+                    }
+                    _ => {}
                 }
             }
         }

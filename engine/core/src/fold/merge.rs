@@ -151,7 +151,7 @@ impl Partition {
     }
 
     /// Keeps a part of another partition's subject at the id that it was sent to. The last one to come completes the history, which is
-    /// then taken over, or goes on whole.
+    /// then taken over, goes on whole, or goes back to whom it was sent to first.
     pub(super) fn receive(
         &mut self,
         position: Position,
@@ -167,7 +167,9 @@ impl Partition {
             arriving.len().saturating_sub(1)
         });
         let Some((_, _, arrived)) = arriving.get_mut(at) else { return };
-        arrived.push((part, bytes.into()));
+        if !arrived.iter().any(|(known, _)| *known == part) {
+            arrived.push((part, bytes.into()));
+        }
         if u32::try_from(arrived.len()) != Ok(parts) {
             return;
         }
@@ -182,8 +184,8 @@ impl Partition {
             Some(further) if !is_home => {
                 outputs.effects.extend(parts_of((from, &further.clone(), by), position, &whole));
             }
-            // On a log of before what was sent twice counted once it may come home once more.
-            None if is_home => {}
+            // On a log of before what was sent twice counted once it may come once more.
+            None if self.has_history_of(number, from) => {}
             // The history of the one that it was sent to came by while this one was a redirect: the two belong together.
             None if !self.has_history_of(number, by) => {
                 outputs.effects.extend(parts_of((from, by, by), position, &whole));

@@ -130,7 +130,7 @@ pub struct Outputs {
     pub refused: Vec<(Position, Refusal)>,
     /// Was the event a duplicate of one folded before?
     pub duplicate: bool,
-    /// Effects on subjects of other partitions.
+    /// Effects to be put on the log, of other partitions but for what goes back to whom it was sent to first.
     pub effects: Vec<Effect>,
 }
 
@@ -145,7 +145,7 @@ impl Outputs {
     }
 }
 
-/// An effect on a subject of another partition, to be put on the log there.
+/// An effect on a subject, as a rule of another partition, to be put on the log there.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// What a subject tells another one.

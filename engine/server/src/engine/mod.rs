@@ -81,7 +81,8 @@ const BATCH_EVENTS_MAX: usize = 8_192;
 /// Their bytes, a fraction of what a journal lets wait for a sync.
 const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// An event's entry: under the longest name of a subject, to which a merge may send it on, it still fits the log.
+/// An event's entry: under the longest name of a subject, to which a merge may send it on, and with whence it was sent, it still fits
+/// the log.
 const EVENT_BYTES_MAX: usize = heng_log::journal::ENTRY_BYTES_MAX - 512;
 
 impl<D: Disk> Engine<D> {
@@ -271,8 +272,9 @@ impl<D: Disk> Engine<D> {
         for _ in 0..REDIRECTS_MAX {
             let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
             let Some((now, subject)) = lane.and_then(|lane| lane.fold.subject(&id)) else { return };
-            let further = subject.more.as_ref().and_then(|more| more.redirect.as_ref());
-            let Some(to) = further.or_else(|| (*now != id).then_some(now)).cloned() else { return };
+            // Where it has gone inside the partition comes first: who took it over may have gone further, and come home.
+            let further = || subject.more.as_ref().and_then(|more| more.redirect.as_ref());
+            let Some(to) = (*now != id).then_some(now).or_else(further).cloned() else { return };
             self.directory.redirect(id, to.clone());
             id = to;
         }

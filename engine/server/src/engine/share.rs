@@ -19,6 +19,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
+/// Rounds of effects, and of what follows from them, that one flush waits for; the next goes on. What follows a history that is on its
+/// way may go there and back until that has come, which this engine alone may not be able to bring about.
+const ROUNDS_MAX: u32 = 16;
+
 impl<D: Disk> Engine<D> {
     /// Is the log shared with other engines?
     #[must_use]
@@ -88,7 +92,9 @@ impl<D: Disk> Engine<D> {
     }
 
     fn exchange_all(&mut self, leaves_last: bool) -> Result<(), EngineError> {
+        let mut rounds = 0_u32;
         loop {
+            rounds = rounds.saturating_add(1);
             // Kafka's client has one request of a partition under way, and its thread spins while more is due.
             self.wait_for_places()?;
             self.send_outgoing()?;
@@ -111,7 +117,8 @@ impl<D: Disk> Engine<D> {
             self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
             self.say_effects()?;
             // Where something is left under way there is a further flush, and effects go along with that.
-            let has_more = !leaves_last && self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
+            let has_effects = self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
+            let has_more = !leaves_last && rounds < ROUNDS_MAX && has_effects;
             if !is_behind && !has_more {
                 return Ok(());
             }
@@ -235,8 +242,8 @@ impl<D: Disk> Engine<D> {
             match heard {
                 Heard::Effect(met) => {
                     let is_folded = self.is_folded(met.cause);
-                    if let Some(home) = met.brings_home() {
-                        self.note_home(home);
+                    if let Some(from) = met.is_part_of() {
+                        self.note_home(from);
                     }
                     if let Some(to) = met.takes_over() {
                         self.note_names_of(to);
@@ -260,7 +267,7 @@ impl<D: Disk> Engine<D> {
         }
     }
 
-    /// A history came home: the subject is itself again, where the fold says so.
+    /// A history may have come home, under its own id or one that leads there: the subject is itself again, where the fold says so.
     fn note_home(&mut self, id: &SubjectId) {
         let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
         let state = lane.and_then(|lane| lane.fold.subject(id));

@@ -58,9 +58,12 @@ impl Met {
         matches!(self.what, What::Part { .. }).then_some(&self.to)
     }
 
-    /// The subject whose history it brings home: a merge that was none.
-    pub(crate) fn brings_home(&self) -> Option<&SubjectId> {
-        matches!(&self.what, What::Part { from, .. } if *from == self.to).then_some(&self.to)
+    /// The subject of whose history it is a part.
+    pub(crate) fn is_part_of(&self) -> Option<&SubjectId> {
+        match &self.what {
+            What::Part { from, .. } => Some(from),
+            _ => None,
+        }
     }
 
     fn is(&self, effect: &Effect) -> bool {
@@ -187,14 +190,21 @@ mod tests {
         Position { partition: 0, offset }
     }
 
-    /// One of the two parts of a history.
-    fn part(number: u32) -> Effect {
-        let (to, from) = (subject('1'), subject('2'));
+    /// A history, in two parts or in one.
+    fn parts(count: usize) -> Vec<Effect> {
+        let (to, from, by) = (subject('1'), subject('2'), subject('1'));
         let whole = codec::encode(&Subject::default());
-        let (first, second) = whole.split_at(1);
-        let bytes = if number == 0 { first } else { second }.to_vec();
-        let by = to.clone();
-        Effect::Redirect(RedirectPart { to, from, by, part: number, parts: 2, source_position: at(3), bytes })
+        let pieces = whole.chunks(whole.len().div_ceil(count)).map(<[u8]>::to_vec);
+        let part = |(number, bytes)| {
+            let (to, from, by, parts) = (to.clone(), from.clone(), by.clone(), u32::try_from(count).unwrap());
+            Effect::Redirect(RedirectPart { to, from, by, part: number, parts, source_position: at(3), bytes })
+        };
+        (0..).zip(pieces).map(part).collect()
+    }
+
+    /// One of two.
+    fn part(number: usize) -> Effect {
+        parts(2).swap_remove(number)
     }
 
     fn met(number: u32) -> Met {
@@ -242,6 +252,15 @@ mod tests {
         assert_eq!((kept.moving().count(), kept.history(&subject('2'))), (0, None));
         kept.forget_early(|_| true);
         assert!(kept.moving.is_empty());
+    }
+
+    #[test]
+    fn what_is_told_late_of_a_journey_is_no_part_of_the_next() {
+        let mut kept = Outstanding::new(1);
+        // All of the next one is in one part.
+        kept.add(at(5), parts(1).swap_remove(0));
+        kept.add(Position { partition: 7, offset: 9 }, part(1));
+        assert_eq!(kept.history(&subject('2')), Some(Subject::default()));
     }
 
     #[test]

@@ -41,7 +41,6 @@ impl Log {
         let mut outputs = Outputs::default();
         self.partitions[at].step(&Entry { position, known_ms: 0, content }, &self.packs, &mut outputs).expect("a step");
         assert!(outputs.refused.is_empty(), "{:?}", outputs.refused);
-        outputs.effects.retain(|effect| matches!(effect, Effect::Redirect(_)));
         outputs.effects
     }
 
@@ -73,15 +72,15 @@ impl Log {
         put
     }
 
-    /// A subject gets a name, by an event that is sent there or sent on; is that counted?
-    fn happens(&mut self, id: &SubjectId, sent_on: Option<SentOn>) -> bool {
+    /// A subject gets a name, by an event that is sent there or sent on; is that counted, and what goes on?
+    fn happens(&mut self, id: &SubjectId, sent_on: Option<SentOn>) -> (bool, Vec<Effect>) {
         self.events += 1;
         let identity = Identity { name: self.events, content: 0 };
         let line = named(0, id).to_string();
         let parsed = heng_files::parse_line(line.as_bytes()).expect("a line");
         let event = parsed.event(id.clone(), None).expect("an event");
-        self.step(at(id), Content::Event { event, identity, sent_on });
-        self.subject(id).seen.find(identity.name).is_some()
+        let effects = self.step(at(id), Content::Event { event, identity, sent_on });
+        (self.subject(id).seen.find(identity.name).is_some(), effects)
     }
 
     fn subject(&self, id: &SubjectId) -> Subject {
@@ -208,11 +207,12 @@ fn an_event_that_is_sent_on_twice_counts_once() {
         let stood = |offset| Some(SentOn { from: Position { partition: 2, offset }, by: first.clone() });
         let there = log.merge(&merge, &first, &second);
         // It meets a redirect, which is none when it is said again.
-        assert!(!log.happens(&first, stood(7)));
+        let forward = |to: &SubjectId| vec![Effect::Forward { to: to.clone(), by: first.clone() }];
+        assert_eq!(log.happens(&first, stood(7)), (false, forward(&second)));
         let home = RedirectPart { to: first.clone(), source_position: Position { partition: 1, offset: 9 }, ..there };
         assert_eq!(log.put(&home), []);
-        assert!(!log.happens(&first, stood(7)));
-        assert!(log.happens(&first, stood(8)), "another one");
+        assert_eq!(log.happens(&first, stood(7)), (false, vec![]));
+        assert_eq!(log.happens(&first, stood(8)), (true, vec![]), "another one");
         tried += 1;
     }
     assert!(tried > 0, "no history has three subjects so");
@@ -233,7 +233,8 @@ fn what_followed_a_history_that_went_home_goes_after_it() {
         assert_eq!((&followed.to, &followed.by), (&second, &first));
         home.iter().for_each(|it| assert_eq!(log.put(it), []));
         let sent_on = Some(SentOn { from: Position { partition: 0, offset: 99 }, by: first.clone() });
-        assert!(!log.happens(&second, sent_on), "it is not about this one");
+        let back = Effect::Forward { to: first.clone(), by: first.clone() };
+        assert_eq!(log.happens(&second, sent_on), (false, vec![back]), "it is not about this one");
         let after = part(&log.put(&followed));
         assert_eq!((&after.to, &after.by), (&first, &first));
         assert_eq!(log.put(&after), []);
