@@ -6,7 +6,7 @@ use super::traced::{self, Causes};
 use super::{ActivateError, Engine, EngineError};
 use crate::lane::{Folded, Histories, Lane, LaneError};
 use crate::side_by_side::Piece;
-use heng_core::{Content, Control, Derived, Effect};
+use heng_core::{Content, Control, Derived, Effect, RedirectPart};
 use heng_log::Disk;
 use heng_log::codec;
 use heng_model::checkpoint::{Progress, WriteCheckpointError};
@@ -338,20 +338,16 @@ pub(super) fn derived_entry<D: Disk>(
     effect: Effect,
     known_ms: i64,
 ) -> Result<Vec<u8>, EngineError> {
-    let derived = match &effect {
-        Effect::Tell { to, news } => Derived::RelatedChanged { to: to.clone(), news: news.clone() },
-        Effect::Redirect(part) => Derived::Redirected {
-            to: part.to.clone(),
-            from: part.from.clone(),
-            by: part.by.clone(),
-            part: part.part,
-            parts: part.parts,
-            source_position: part.source_position,
-            bytes: &part.bytes,
-        },
+    let bytes;
+    let derived = match effect {
+        Effect::Tell { to, news } => Derived::RelatedChanged { to, news },
+        Effect::Redirect(RedirectPart { to, from, by, part, parts, source_position, bytes: own }) => {
+            bytes = own;
+            Derived::Redirected { to, from, by, part, parts, source_position, bytes: &bytes }
+        }
         Effect::Forward { to, by } => {
             let at = usize::from(cause.partition);
-            return Ok(lanes.get(at).ok_or(EngineError::NoLane(at))?.forwarded(cause, (to, by), known_ms)?);
+            return Ok(lanes.get(at).ok_or(EngineError::NoLane(at))?.forwarded(cause, (&to, &by), known_ms)?);
         }
     };
     let mut encoded = Vec::new();
