@@ -6,7 +6,7 @@ use heng_log::codec::decode_decision;
 use heng_log::{DataDirView, JournalReader, RealDisk, Stream};
 use heng_model::{Day, DecisionId, Position, SubjectId};
 use heng_rules::{Pack, PackFiles};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The argument that names a data directory.
@@ -148,7 +148,7 @@ impl Data {
 
     /// Who a code names: aliases and redirects as the log tells them.
     pub(crate) fn resolve(&self, given: &str, pack: Option<&Pack>) -> anyhow::Result<SubjectId> {
-        let mut directory = heng_server::Directory::default();
+        let (mut directory, mut met) = (heng_server::Directory::default(), BTreeSet::new());
         if given.parse::<SubjectId>().is_ok() && !self.may_be_renamed()? {
             return Ok(directory.resolve(given, pack)?);
         }
@@ -164,7 +164,11 @@ impl Data {
                     continue;
                 }
                 match heng_log::codec::decode_entry(Position { partition, offset }, frame.entry)?.content {
-                    Content::Event { event, .. } => {
+                    Content::Event { event, sent_on, .. } => {
+                        let sent_on = sent_on.map(|sent_on| (event.subject.clone(), sent_on.from, 0));
+                        if sent_on.is_some_and(|it| !met.insert(it)) {
+                            continue;
+                        }
                         // The fold refuses to merge a subject into itself, by whatever way round.
                         let is_circle = matches!(&event.body, heng_core::Body::Merged { into }
                             if directory.follow(into.clone()) == directory.follow(event.subject.clone()));
@@ -173,8 +177,10 @@ impl Data {
                         }
                     }
                     // Merged into each other at once, neither was.
-                    Content::Derived(Derived::Redirected { to, from, .. }) if to == from => {
-                        directory.forget_redirect(&to)
+                    Content::Derived(Derived::Redirected { to, from, part, source_position, .. })
+                        if to == from && met.insert((to.clone(), source_position, part)) =>
+                    {
+                        directory.forget_redirect(&to);
                     }
                     _ => {}
                 }

@@ -390,6 +390,12 @@ impl Partition {
         self.subjects.number_of(id).map(|number| self.resolve(number))
     }
 
+    /// Where the history of an id has gone, as far as its own merge says.
+    #[must_use]
+    pub fn redirect_of(&self, id: &SubjectId) -> Option<&SubjectId> {
+        self.redirect(self.subjects.number_of(id)?)
+    }
+
     /// Follows redirects inside the partition.
     fn resolve(&self, mut number: SubjectNo) -> SubjectNo {
         // A merge into oneself is refused, so redirects make no circle.

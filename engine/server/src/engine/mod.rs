@@ -271,10 +271,7 @@ impl<D: Disk> Engine<D> {
         let mut id = from.clone();
         for _ in 0..REDIRECTS_MAX {
             let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
-            let Some((now, subject)) = lane.and_then(|lane| lane.fold.subject(&id)) else { return };
-            // Where it has gone inside the partition comes first: who took it over may have gone further, and come home.
-            let further = || subject.more.as_ref().and_then(|more| more.redirect.as_ref());
-            let Some(to) = (*now != id).then_some(now).or_else(further).cloned() else { return };
+            let Some(to) = lane.and_then(|lane| lane.fold.redirect_of(&id)).cloned() else { return };
             self.directory.redirect(id, to.clone());
             id = to;
         }

@@ -236,7 +236,11 @@ impl<D: Disk> Engine<D> {
             // What a failed flush has folded has effects that are on no log.
             return Err(EngineError::Stopped);
         }
-        // Where nothing waits nothing more is folded: the caller has dealt with what was.
+        // Where nothing waits nothing more is folded: the caller has dealt with what was. Effects alone are the next flush's, and what
+        // that folds is to be dealt with before a checkpoint passes it.
+        if self.has_effects_alone() {
+            return Ok(false);
+        }
         if self.waiting_len() > 0 {
             self.flush()?;
         }

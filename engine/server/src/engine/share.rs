@@ -8,7 +8,7 @@ use super::aside::LOOK;
 use super::run::derived_entry;
 use super::traced::{self, Causes};
 use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
-use crate::index::from_state::{names, redirect};
+use crate::index::from_state::names;
 use crate::lane::{Heard, Lane, LaneError};
 use crate::shared::{Arrived, Sharing};
 use heng_core::{Content, Control, Effect, PackSource as _};
@@ -19,9 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Rounds of effects, and of what follows from them, that one flush waits for; the next goes on. What follows a history that is on its
-/// way may go there and back until that has come, which this engine alone may not be able to bring about.
-const ROUNDS_MAX: u32 = 16;
+/// How often one flush sends: what was submitted, its effects, and what follows from them; the next goes on. What follows a history that is
+/// on its way may go there and back until that has come, which this engine may not be able to bring about, or not before the flush is over.
+const SENT_MAX: u32 = 16;
 
 impl<D: Disk> Engine<D> {
     /// Is the log shared with other engines?
@@ -80,8 +80,7 @@ impl<D: Disk> Engine<D> {
     /// A flush: what is to be sent is on the log, and everything up to there folded; of what others have sent, what is at
     /// hand. Where the last is left, what is sent now is only handed over: it is waited for by the next flush.
     pub(super) fn exchange(&mut self, leaves_last: bool) -> Result<(), EngineError> {
-        let is_sent = self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
-        let leaves_last = leaves_last && is_sent;
+        let leaves_last = leaves_last && self.has_outgoing();
         self.exchange_all(leaves_last)?;
         if leaves_last {
             self.waiting.keep_last();
@@ -92,12 +91,14 @@ impl<D: Disk> Engine<D> {
     }
 
     fn exchange_all(&mut self, leaves_last: bool) -> Result<(), EngineError> {
-        let mut rounds = 0_u32;
+        let mut sent = 0_u32;
         loop {
-            rounds = rounds.saturating_add(1);
             // Kafka's client has one request of a partition under way, and its thread spins while more is due.
             self.wait_for_places()?;
-            self.send_outgoing()?;
+            if sent < SENT_MAX && self.has_outgoing() {
+                self.send_outgoing()?;
+                sent = sent.saturating_add(1);
+            }
             if !leaves_last {
                 self.wait_for_places()?;
             }
@@ -117,12 +118,24 @@ impl<D: Disk> Engine<D> {
             self.today = self.lanes.iter().filter_map(|lane| lane.fold.day()).min();
             self.say_effects()?;
             // Where something is left under way there is a further flush, and effects go along with that.
-            let has_effects = self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty());
-            let has_more = !leaves_last && rounds < ROUNDS_MAX && has_effects;
+            let has_more = !leaves_last && sent < SENT_MAX && self.has_outgoing();
             if !is_behind && !has_more {
                 return Ok(());
             }
         }
+    }
+
+    fn has_outgoing(&self) -> bool {
+        self.shared.as_ref().is_some_and(|sharing| !sharing.outgoing.is_empty())
+    }
+
+    /// Does nothing wait but what follows from entries that were folded?
+    pub(crate) fn has_effects_alone(&self) -> bool {
+        let is_effect = |sharing: &Sharing| {
+            sharing.under_way.is_none() && sharing.outgoing.iter().all(|(_, is_arrival)| !is_arrival)
+        };
+        let is_folded = self.lanes.iter().all(|lane| lane.waiting_len() == 0);
+        is_folded && self.has_outgoing() && self.shared.as_ref().is_some_and(is_effect)
     }
 
     /// Keeps effects until they are met on the log.
@@ -270,8 +283,7 @@ impl<D: Disk> Engine<D> {
     /// A history may have come home, under its own id or one that leads there: the subject is itself again, where the fold says so.
     fn note_home(&mut self, id: &SubjectId) {
         let lane = self.lanes.get(usize::from(id.partition(self.meta.partitions)));
-        let state = lane.and_then(|lane| lane.fold.subject(id));
-        if state.is_some_and(|(now, subject)| now == id && redirect(&subject).is_none()) {
+        if lane.is_some_and(|lane| lane.fold.redirect_of(id).is_none()) {
             self.directory.forget_redirect(id);
         }
     }

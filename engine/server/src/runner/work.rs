@@ -169,7 +169,7 @@ impl Worker {
             self.settle(self.has_many(&queue))?;
             self.note_rest(&queue);
         }
-        if self.under_way.is_some() {
+        if self.under_way.is_some() || self.engine.has_effects_alone() {
             self.settle(false)?;
         }
         questions.close(&self.engine)?;
