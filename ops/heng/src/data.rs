@@ -164,11 +164,9 @@ impl Data {
                     continue;
                 }
                 match heng_log::codec::decode_entry(Position { partition, offset }, frame.entry)?.content {
-                    Content::Event { event, sent_on, .. } => {
-                        let sent_on = sent_on.map(|sent_on| (event.subject.clone(), sent_on.from, 0));
-                        if sent_on.is_some_and(|it| !met.insert(it)) {
-                            continue;
-                        }
+                    Content::Event { event, sent_on: Some(sent_on), .. }
+                        if !met.insert((event.subject.clone(), sent_on.from, 0)) => {}
+                    Content::Event { event, .. } => {
                         // The fold refuses to merge a subject into itself, by whatever way round.
                         let is_circle = matches!(&event.body, heng_core::Body::Merged { into }
                             if directory.follow(into.clone()) == directory.follow(event.subject.clone()));

@@ -203,10 +203,6 @@ impl Partition {
         let is_origin = |more: &More| more.origins.contains(id);
         self.subjects.id(number) == Some(id) || self.subjects.more(number).is_some_and(is_origin)
     }
-
-    fn exact_place_of(&mut self, id: &SubjectId) -> SubjectNo {
-        self.subjects.number_of(id).unwrap_or_else(|| self.subjects.add(id.clone()))
-    }
 }
 
 /// What came to an id stays there, whoever has its history.

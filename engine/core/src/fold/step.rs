@@ -189,7 +189,13 @@ impl Partition {
 
     /// The place of a subject, redirects followed; made if there is none yet.
     pub(super) fn place_of(&mut self, id: &SubjectId) -> SubjectNo {
-        self.number_of(id).unwrap_or_else(|| self.subjects.add(id.clone()))
+        let number = self.exact_place_of(id);
+        self.resolve(number)
+    }
+
+    /// The place of an id itself; made if there is none yet.
+    pub(super) fn exact_place_of(&mut self, id: &SubjectId) -> SubjectNo {
+        self.subjects.number_of(id).unwrap_or_else(|| self.subjects.add(id.clone()))
     }
 }
 

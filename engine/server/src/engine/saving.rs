@@ -3,7 +3,8 @@
 //! # Invariants
 //!
 //! What a checkpoint holds is taken at one moment, while the engine's thread waits; it shares the bytes with the fold, and how long the
-//! store takes for it holds up nothing. One is on its way at a time. What was not written is told with the partitions that lack it: their next checkpoint holds all.
+//! store takes for it holds up nothing. One is on its way at a time. What was not written is told with the partitions that lack it:
+//! their next checkpoint holds all.
 
 use crate::turns::{Share, give_way};
 use heng_core::Changed;

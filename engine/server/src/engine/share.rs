@@ -131,11 +131,9 @@ impl<D: Disk> Engine<D> {
 
     /// Does nothing wait but what follows from entries that were folded?
     pub(crate) fn has_effects_alone(&self) -> bool {
-        let is_effect = |sharing: &Sharing| {
-            sharing.under_way.is_none() && sharing.outgoing.iter().all(|(_, is_arrival)| !is_arrival)
-        };
-        let is_folded = self.lanes.iter().all(|lane| lane.waiting_len() == 0);
-        is_folded && self.has_outgoing() && self.shared.as_ref().is_some_and(is_effect)
+        let mut outgoing = self.shared.iter().flat_map(|sharing| &sharing.outgoing);
+        let is_folded = !self.is_under_way() && self.lanes.iter().all(|lane| lane.waiting_len() == 0);
+        is_folded && self.has_outgoing() && outgoing.all(|(_, is_arrival)| !is_arrival)
     }
 
     /// Keeps effects until they are met on the log.

@@ -60,11 +60,11 @@ fn rest(engines: &mut Engines<'_>, seed: u64) {
         engines.tend(me);
         assert!(engines.engines[me].histories().is_empty(), "seed {seed}, engine {me}");
     }
-    let (mut gone, mut with) = (Vec::new(), BTreeMap::new());
+    let (mut redirects, mut with) = (BTreeMap::new(), BTreeMap::new());
     for (id, subject) in engines.engines[0].partitions().flat_map(Partition::subjects) {
         let more = subject.more.as_deref();
         if let Some(to) = more.and_then(|more| more.redirect.as_ref()) {
-            gone.push((id.clone(), to.clone()));
+            redirects.insert(id.clone(), to.clone());
             continue;
         }
         for whose in std::iter::once(id).chain(more.into_iter().flat_map(|more| &more.origins)) {
@@ -77,9 +77,8 @@ fn rest(engines: &mut Engines<'_>, seed: u64) {
             assert_eq!(engine.resolve(&id.text()).as_ref(), Ok(to), "seed {seed}: who {id} is");
         }
     }
-    let redirects: BTreeMap<_, _> = gone.iter().map(|(id, to)| (id, to)).collect();
-    for (id, to) in &gone {
-        let end = std::iter::successors(Some(to), |id| redirects.get(id).copied()).take(16).last();
+    for (id, to) in &redirects {
+        let end = std::iter::successors(Some(to), |id| redirects.get(*id)).take(16).last();
         assert_eq!(with.get(id), end, "seed {seed}: who has the history of {id}");
     }
 }

@@ -44,15 +44,24 @@ impl Log {
         outputs.effects
     }
 
+    /// An event, which is another one each time.
+    fn say(
+        &mut self,
+        (subject, other): (&SubjectId, Option<&SubjectId>),
+        event: &Json,
+        sent_on: Option<SentOn>,
+    ) -> Vec<Effect> {
+        self.events += 1;
+        let line = event.to_string();
+        let parsed = heng_files::parse_line(line.as_bytes()).expect("a line");
+        let event = parsed.event(subject.clone(), other.cloned()).expect("an event");
+        let identity = Identity { name: self.events, content: 0 };
+        self.step(at(subject), Content::Event { event, identity, sent_on })
+    }
+
     /// One subject is merged into another: what leaves.
     fn merge(&mut self, merge: &Json, from: &SubjectId, into: &SubjectId) -> RedirectPart {
-        self.events += 1;
-        let line = like(merge, "m", from, into).to_string();
-        let parsed = heng_files::parse_line(line.as_bytes()).expect("a line");
-        let event = parsed.event(from.clone(), Some(into.clone())).expect("an event");
-        let identity = Identity { name: self.events, content: 0 };
-        let effects = self.step(at(from), Content::Event { event, identity, sent_on: None });
-        part(&effects)
+        part(&self.say((from, Some(into)), &like(merge, "m", from, into), None))
     }
 
     fn put(&mut self, part: &RedirectPart) -> Vec<Effect> {
@@ -60,6 +69,13 @@ impl Log {
         let RedirectPart { to, from, by, part, parts, source_position, bytes } = part.clone();
         let redirected = Derived::Redirected { to, from, by, part, parts, source_position, bytes: &bytes };
         self.step(partition, Content::Derived(redirected))
+    }
+
+    /// Two are merged into each other at once, and what leaves meets the other one's redirect: what was put, and what goes home.
+    fn circle(&mut self, merge: &Json, one: &SubjectId, other: &SubjectId) -> [[RedirectPart; 2]; 2] {
+        let left = [self.merge(merge, one, other), self.merge(merge, other, one)];
+        let home = left.each_ref().map(|it| part(&self.put(it)));
+        [left, home]
     }
 
     /// Puts parts there, and what comes of it, one after another; how many were there?
@@ -74,13 +90,8 @@ impl Log {
 
     /// A subject gets a name, by an event that is sent there or sent on; is that counted, and what goes on?
     fn happens(&mut self, id: &SubjectId, sent_on: Option<SentOn>) -> (bool, Vec<Effect>) {
-        self.events += 1;
-        let identity = Identity { name: self.events, content: 0 };
-        let line = named(0, id).to_string();
-        let parsed = heng_files::parse_line(line.as_bytes()).expect("a line");
-        let event = parsed.event(id.clone(), None).expect("an event");
-        let effects = self.step(at(id), Content::Event { event, identity, sent_on });
-        (self.subject(id).seen.find(identity.name).is_some(), effects)
+        let effects = self.say((id, None), &named(0, id), sent_on);
+        (self.subject(id).seen.find(self.events).is_some(), effects)
     }
 
     fn subject(&self, id: &SubjectId) -> Subject {
@@ -114,132 +125,115 @@ fn halves(whole: RedirectPart) -> [RedirectPart; 2] {
     ]
 }
 
-/// A pack, a merge like those to be made, and three subjects of three partitions.
-fn three() -> impl Iterator<Item = (PackFiles, Json, [SubjectId; 3])> {
-    let of = |(files, before, merge): (PackFiles, Vec<Json>, Json)| {
+/// Tries something on logs of several packs, with a merge like those to be made, and three subjects of three partitions.
+fn on_logs(mut attempt: impl FnMut(Log, &Json, [&SubjectId; 3])) {
+    let mut tried = 0;
+    for (files, before, merge) in (0..400).filter_map(until_merged) {
         let ids = subjects(&before);
-        let in_partition = |number| ids.iter().find(|id| at(id) == number).cloned();
-        Some((files, merge, [in_partition(0)?, in_partition(1)?, in_partition(2)?]))
-    };
-    (0..400).filter_map(until_merged).filter_map(of).take(5)
+        let [Some(first), Some(second), Some(third)] = [0, 1, 2].map(|number| ids.iter().find(|id| at(id) == number))
+        else {
+            continue;
+        };
+        attempt(Log::new(&files), &merge, [first, second, third]);
+        tried += 1;
+        if tried == 5 {
+            return;
+        }
+    }
+    assert!(tried > 0, "no history has three subjects so");
 }
 
 /// The first part comes before who receives it is merged itself, the second after: they meet where that one has gone.
 #[test]
 fn parts_that_were_separated_meet() {
-    let mut tried = 0;
-    for (files, merge, [first, second, third]) in three() {
-        for is_late in [false, true] {
-            let mut log = Log::new(&files);
-            let [early, late] = halves(log.merge(&merge, &first, &second));
+    for is_late in [false, true] {
+        on_logs(|mut log, merge, [first, second, third]| {
+            let [early, late] = halves(log.merge(merge, first, second));
             assert_eq!(log.put(&early), []);
-            let history = log.merge(&merge, &second, &third);
+            let history = log.merge(merge, second, third);
             let onward = part(&log.put(&late));
-            assert_eq!((&onward.to, &onward.from), (&third, &first));
+            assert_eq!((&onward.to, &onward.from), (third, first));
             // Where it overtakes the one that it follows it goes back to that, and follows once more.
             let left = if is_late { vec![history, onward] } else { vec![onward, history] };
             assert_eq!(log.put_all(left), if is_late { 2 } else { 4 });
-            let mut origins = log.with(&third);
+            let mut origins = log.with(third);
             origins.sort();
             let mut expected = [first.clone(), second.clone()];
             expected.sort();
             assert_eq!(origins, expected);
-            tried += 1;
-        }
+        });
     }
-    assert!(tried > 0, "no history has three subjects so");
 }
 
 /// Two are merged into each other at once, and the history of one goes in two parts, of which the second comes after the other one has left.
 #[test]
 fn parts_go_on_whole_and_come_home() {
-    let mut tried = 0;
-    for (files, merge, [first, second, _]) in three() {
-        for is_late in [false, true] {
-            let mut log = Log::new(&files);
-            let [early, late] = halves(log.merge(&merge, &first, &second));
+    for is_late in [false, true] {
+        on_logs(|mut log, merge, [first, second, _]| {
+            let [early, late] = halves(log.merge(merge, first, second));
             assert_eq!(log.put(&early), []);
-            let back = log.merge(&merge, &second, &first);
+            let back = log.merge(merge, second, first);
             let onward = part(&log.put(&late));
             log.put_all(if is_late { vec![back, onward] } else { vec![onward, back] });
             // Who is home first takes over the other one, or both are.
-            let with = [&first, &second].map(|id| log.with(id));
+            let with = [first, second].map(|id| log.with(id));
             assert_eq!(with, if is_late { [vec![], vec![]] } else { [vec![second.clone()], vec![]] });
-            tried += 1;
-        }
+        });
     }
-    assert!(tried > 0, "no history has three subjects so");
 }
 
 /// What is said again of a journey is no part of the next one, nor goes on again, wherever the history is.
 #[test]
 fn a_part_that_is_said_again_counts_once() {
-    let mut tried = 0;
-    for (files, merge, [first, second, third]) in three() {
-        let mut log = Log::new(&files);
-        // They are merged into each other, and come home.
-        let there = log.merge(&merge, &first, &second);
-        let back = log.merge(&merge, &second, &first);
-        let home = [part(&log.put(&there)), part(&log.put(&back))];
+    on_logs(|mut log, merge, [first, second, third]| {
+        let [left, home] = log.circle(merge, first, second);
         home.iter().for_each(|it| assert_eq!(log.put(it), []));
         // Something happens to the other one, and one goes elsewhere.
-        log.happens(&second, None);
-        let away = log.merge(&merge, &first, &third);
-        for it in [&there, &back, &home[0], &home[1]] {
+        log.happens(second, None);
+        let away = log.merge(merge, first, third);
+        for it in left.iter().chain(&home) {
             assert_eq!(log.put(it), [], "said again");
         }
         assert_eq!(log.put(&away), []);
         assert_eq!(log.put(&away), []);
-        assert_eq!(log.with(&third), std::slice::from_ref(&first));
-        assert_eq!(log.with(&second), []);
-        assert_eq!(log.subject(&second).seen.iter().count(), 2, "its own merge, and what happened since");
-        tried += 1;
-    }
-    assert!(tried > 0, "no history has three subjects so");
+        assert_eq!(log.with(third), std::slice::from_ref(first));
+        assert_eq!(log.with(second), []);
+        assert_eq!(log.subject(second).seen.iter().count(), 2, "its own merge, and what happened since");
+    });
 }
 
 /// An event that is sent on is said twice: it counts where it came first, whatever has become of that.
 #[test]
 fn an_event_that_is_sent_on_twice_counts_once() {
-    let mut tried = 0;
-    for (files, merge, [first, second, _]) in three() {
-        let mut log = Log::new(&files);
+    on_logs(|mut log, merge, [first, second, _]| {
         let stood = |offset| Some(SentOn { from: Position { partition: 2, offset }, by: first.clone() });
-        let there = log.merge(&merge, &first, &second);
+        let there = log.merge(merge, first, second);
         // It meets a redirect, which is none when it is said again.
-        let forward = |to: &SubjectId| vec![Effect::Forward { to: to.clone(), by: first.clone() }];
-        assert_eq!(log.happens(&first, stood(7)), (false, forward(&second)));
+        let forward = Effect::Forward { to: second.clone(), by: first.clone() };
+        assert_eq!(log.happens(first, stood(7)), (false, vec![forward]));
         let home = RedirectPart { to: first.clone(), source_position: Position { partition: 1, offset: 9 }, ..there };
         assert_eq!(log.put(&home), []);
-        assert_eq!(log.happens(&first, stood(7)), (false, vec![]));
-        assert_eq!(log.happens(&first, stood(8)), (true, vec![]), "another one");
-        tried += 1;
-    }
-    assert!(tried > 0, "no history has three subjects so");
+        assert_eq!(log.happens(first, stood(7)), (false, vec![]));
+        assert_eq!(log.happens(first, stood(8)), (true, vec![]), "another one");
+    });
 }
 
 /// Who was merged into one that was not merged after all stays with that one, and so does what happened to it meanwhile.
 #[test]
 fn what_followed_a_history_that_went_home_goes_after_it() {
-    let mut tried = 0;
-    for (files, merge, [first, second, third]) in three() {
-        let mut log = Log::new(&files);
-        let there = log.merge(&merge, &first, &second);
-        let back = log.merge(&merge, &second, &first);
-        // Both meet the other one's redirect, and so do a third one and an event.
-        let home = [part(&log.put(&there)), part(&log.put(&back))];
-        let left = log.merge(&merge, &third, &first);
+    on_logs(|mut log, merge, [first, second, third]| {
+        let [_, home] = log.circle(merge, first, second);
+        // A third one follows, and so does an event.
+        let left = log.merge(merge, third, first);
         let followed = part(&log.put(&left));
-        assert_eq!((&followed.to, &followed.by), (&second, &first));
+        assert_eq!((&followed.to, &followed.by), (second, first));
         home.iter().for_each(|it| assert_eq!(log.put(it), []));
         let sent_on = Some(SentOn { from: Position { partition: 0, offset: 99 }, by: first.clone() });
         let back = Effect::Forward { to: first.clone(), by: first.clone() };
-        assert_eq!(log.happens(&second, sent_on), (false, vec![back]), "it is not about this one");
+        assert_eq!(log.happens(second, sent_on), (false, vec![back]), "it is not about this one");
         let after = part(&log.put(&followed));
-        assert_eq!((&after.to, &after.by), (&first, &first));
+        assert_eq!((&after.to, &after.by), (first, first));
         assert_eq!(log.put(&after), []);
-        assert_eq!([&first, &second].map(|id| log.with(id)), [vec![third.clone()], vec![]]);
-        tried += 1;
-    }
-    assert!(tried > 0, "no history has three subjects so");
+        assert_eq!([first, second].map(|id| log.with(id)), [vec![third.clone()], vec![]]);
+    });
 }
