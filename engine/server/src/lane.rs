@@ -17,6 +17,7 @@ pub use unshown::{Histories, Touched};
 
 use crate::shared::{Met, Outstanding};
 use crate::syncing::{self, Going, Syncer};
+use crate::trace;
 use crate::turns::{InTurns, Turns};
 use heng_core::{
     Body, Cause, Content, Control, Effect, Entry, Outputs, PackSource, Partition, Refusal, Room, SentOn, StepError,
@@ -92,10 +93,20 @@ pub struct Folded {
     pub touched: Vec<Touched>,
     /// What was of those among them whose history is on its way.
     pub moving: Histories,
-    /// Effects on subjects of other partitions, with the entry they come from.
-    pub(crate) effects: Vec<(Position, Effect)>,
+    /// Effects on subjects of other partitions.
+    pub(crate) effects: Vec<Caused>,
     /// On a log that others write too: what other entries than events of this engine's own mean for it.
     pub(crate) heard: Vec<Heard>,
+}
+
+/// An effect on a subject of another partition, and the entry that it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Caused {
+    /// Where that entry stands.
+    pub(crate) cause: Position,
+    /// Its W3C trace context as it stands on the log, so that it does not matter which engine says the effect, and when.
+    pub(crate) context: Option<Box<str>>,
+    pub(crate) effect: Effect,
 }
 
 /// What an engine that shares its log must know of an entry, whoever put it there.
@@ -286,15 +297,18 @@ impl<D: Disk> Lane<D> {
     ) -> Result<(), LaneError> {
         let mut start = 0;
         for window in ends.chunks(WINDOW_ENTRIES) {
-            let mut entries = Vec::with_capacity(window.len());
+            let (mut entries, mut raw) = (Vec::with_capacity(window.len()), Vec::with_capacity(window.len()));
             for (offset, end) in (self.fold.next_offset()..).zip(window) {
                 let position = Position { partition: self.fold.id(), offset };
-                entries.push(codec::decode_entry(position, bytes.get(start..*end).unwrap_or_default())?);
+                let bytes = bytes.get(start..*end).unwrap_or_default();
+                entries.push(codec::decode_entry(position, bytes)?);
+                raw.push(bytes);
                 start = *end;
             }
             self.fold.touch(&entries);
-            for entry in &entries {
+            for (entry, raw) in entries.iter().zip(raw) {
                 self.step(entry, packs, folded)?;
+                self.take_effects((entry.position, raw), folded)?;
             }
         }
         Ok(())
@@ -321,7 +335,18 @@ impl<D: Disk> Lane<D> {
         if self.outputs.duplicate {
             folded.duplicates.push(entry.position);
         }
-        folded.effects.extend(self.outputs.effects.drain(..).map(|effect| (entry.position, effect)));
+        Ok(())
+    }
+
+    fn take_effects(&mut self, (cause, entry): (Position, &[u8]), folded: &mut Folded) -> Result<(), LaneError> {
+        if self.outputs.effects.is_empty() {
+            return Ok(());
+        }
+        let head =
+            codec::decode_head(entry).map_err(|error| codec::DecodeEntryError { position: cause, cause: error })?;
+        let context = head.traceparent.and_then(trace::known);
+        let caused = |effect| Caused { cause, context: context.map(Box::from), effect };
+        folded.effects.extend(self.outputs.effects.drain(..).map(caused));
         Ok(())
     }
 

@@ -6,11 +6,11 @@ use super::{Engine, EngineError};
 use crate::directory::Directory;
 use crate::index::from_state::names;
 use crate::intake::FormerCarriers;
-use crate::lane::{Folded, Lane};
+use crate::lane::{Caused, Folded, Lane};
 use crate::shared::{Met, Outstanding, SharedLog, Sharing};
 use crate::shelf::Shelf;
 use crate::side_by_side::SideBySide;
-use heng_core::{Content, Effect, PackSource as _, Partition};
+use heng_core::{Content, PackSource as _, Partition};
 use heng_log::codec;
 use heng_log::{DataDir, DataDirView, Disk, Journal, JournalOptions, Meta, Recovery, Stream};
 use heng_model::checkpoint::{Damage, Manifest};
@@ -166,7 +166,7 @@ impl<D: Disk> Engine<D> {
 
     /// Does what a crash may have left undone: a day or a pack that only some partitions have, effects that are not on
     /// the log of the partition they concern.
-    fn resume(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
+    fn resume(&mut self, effects: Vec<Caused>) -> Result<(), EngineError> {
         if self.shared.is_some() {
             return self.resume_shared(effects);
         }
@@ -174,7 +174,7 @@ impl<D: Disk> Engine<D> {
         let mut known = self.done(&effects)?;
         let mut missing = effects;
         // One cause may tell a subject several times, always in the same order: as many as the log has are done.
-        missing.retain(|(cause, effect)| match known.get_mut(&(*cause, effect.to().clone())) {
+        missing.retain(|caused| match known.get_mut(&caused.key()) {
             Some(left) if *left > 0 => {
                 *left = left.saturating_sub(1);
                 false
@@ -186,8 +186,8 @@ impl<D: Disk> Engine<D> {
     }
 
     /// On a shared log it is the partition's owner who puts effects on the log, whenever it comes to be.
-    fn resume_shared(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
-        let causes: BTreeSet<Position> = effects.iter().map(|(cause, _)| *cause).collect();
+    fn resume_shared(&mut self, effects: Vec<Caused>) -> Result<(), EngineError> {
+        let causes: BTreeSet<Position> = effects.iter().map(|caused| caused.cause).collect();
         self.keep(effects);
         let mut met = Vec::new();
         self.effects_on_log(&mut |it| {
@@ -228,7 +228,7 @@ impl<D: Disk> Engine<D> {
     }
 
     /// How many effects of which causes on which subjects are on the log, where there are some at hand.
-    fn done(&self, effects: &[(Position, Effect)]) -> Result<BTreeMap<(Position, SubjectId), usize>, EngineError> {
+    fn done(&self, effects: &[Caused]) -> Result<BTreeMap<(Position, SubjectId), usize>, EngineError> {
         let mut known = BTreeMap::new();
         if effects.is_empty() {
             return Ok(known);

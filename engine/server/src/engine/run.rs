@@ -2,9 +2,9 @@
 
 use super::open::controls_of;
 use super::saving::{Part, Saver, Unsaved};
-use super::traced::{self, Causes};
+use super::traced;
 use super::{ActivateError, Engine, EngineError};
-use crate::lane::{Folded, Histories, Lane, LaneError};
+use crate::lane::{Caused, Folded, Histories, Lane, LaneError};
 use crate::side_by_side::Piece;
 use heng_core::{Content, Control, Derived, Effect, RedirectPart};
 use heng_log::Disk;
@@ -176,16 +176,15 @@ impl<D: Disk> Engine<D> {
     }
 
     /// Puts effects on subjects of other partitions on the log there.
-    pub(super) fn carry_out(&mut self, effects: Vec<(Position, Effect)>) -> Result<(), EngineError> {
+    pub(super) fn carry_out(&mut self, effects: Vec<Caused>) -> Result<(), EngineError> {
         let known_ms = self.known_ms.unwrap_or_default();
-        let mut causes = Causes::default();
-        for (cause, effect) in effects {
-            let at = usize::from(effect.to().partition(self.meta.partitions));
-            let context = causes.context(&self.lanes, cause)?;
-            let entry = derived_entry(&self.lanes, (cause, context), effect, known_ms)?;
+        for caused in effects {
+            let at = usize::from(caused.effect.to().partition(self.meta.partitions));
+            let context = caused.context.clone();
+            let entry = derived_entry(&self.lanes, caused, known_ms)?;
             let lane = self.lanes.get_mut(at).ok_or(EngineError::NoLane(at))?;
             let position = lane.append(&entry)?;
-            traced::note(&mut self.traced, position, context);
+            traced::note(&mut self.traced, position, context.as_deref());
         }
         Ok(())
     }
@@ -338,8 +337,7 @@ impl<D: Disk> Engine<D> {
 /// The entry by which an effect stands on the log of the partition that it concerns, with the trace context of its cause.
 pub(super) fn derived_entry<D: Disk>(
     lanes: &[Lane<D>],
-    (cause, context): (Position, Option<&str>),
-    effect: Effect,
+    Caused { cause, context, effect }: Caused,
     known_ms: i64,
 ) -> Result<Vec<u8>, EngineError> {
     let bytes;
@@ -355,13 +353,13 @@ pub(super) fn derived_entry<D: Disk>(
         }
     };
     let mut encoded = Vec::new();
-    codec::encode_derived(&mut encoded, known_ms, context, &derived).map_err(EngineError::Encode)?;
+    codec::encode_derived(&mut encoded, known_ms, context.as_deref(), &derived).map_err(EngineError::Encode)?;
     Ok(encoded)
 }
 
 impl Folded {
     /// Adds a lane's, all but its effects; whom it touched is with the lane.
-    pub(super) fn take_in(&mut self, mut other: Folded) -> Vec<(Position, Effect)> {
+    pub(super) fn take_in(&mut self, mut other: Folded) -> Vec<Caused> {
         self.entries = self.entries.saturating_add(other.entries);
         self.decisions = self.decisions.saturating_add(other.decisions);
         self.refused.append(&mut other.refused);

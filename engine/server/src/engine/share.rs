@@ -6,12 +6,12 @@
 
 use super::aside::LOOK;
 use super::run::derived_entry;
-use super::traced::{self, Causes};
+use super::traced;
 use super::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Engine, EngineError};
 use crate::index::from_state::names;
-use crate::lane::{Heard, Lane, LaneError};
+use crate::lane::{Caused, Heard, Lane, LaneError};
 use crate::shared::{Arrived, Sharing};
-use heng_core::{Content, Control, Effect, PackSource as _};
+use heng_core::{Content, Control, PackSource as _};
 use heng_log::Disk;
 use heng_log::codec::{self, EntryKind};
 use heng_model::{Position, SubjectId};
@@ -137,8 +137,8 @@ impl<D: Disk> Engine<D> {
     }
 
     /// Keeps effects until they are met on the log.
-    pub(super) fn keep(&mut self, effects: Vec<(Position, Effect)>) {
-        effects.into_iter().for_each(|(cause, effect)| self.outstanding.add(cause, effect));
+    pub(super) fn keep(&mut self, effects: Vec<Caused>) {
+        effects.into_iter().for_each(|caused| self.outstanding.add(caused));
     }
 
     fn send_outgoing(&mut self) -> Result<(), EngineError> {
@@ -311,14 +311,12 @@ impl<D: Disk> Engine<D> {
         let speaks = |partition| speaks.get(usize::from(partition)).copied().unwrap_or_default();
         let unsent = self.outstanding.unsent(speaks);
         let known_ms = self.known_ms.unwrap_or_default();
-        let mut causes = Causes::default();
-        for (cause, effect) in unsent {
-            let to = effect.to().clone();
-            let context = causes.context(&self.lanes, cause)?;
-            let entry = derived_entry(&self.lanes, (cause, context), effect, known_ms)?;
+        for caused in unsent {
+            let (to, context) = (caused.effect.to().clone(), caused.context.clone());
+            let entry = derived_entry(&self.lanes, caused, known_ms)?;
             let partition = to.partition(self.meta.partitions);
             if let Some(sharing) = &mut self.shared {
-                sharing.send(partition, &entry, (Some(to), context), false);
+                sharing.send(partition, &entry, (Some(to), context.as_deref()), false);
             }
         }
         Ok(())

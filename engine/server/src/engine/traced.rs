@@ -3,14 +3,11 @@
 //!
 //! # Invariants
 //!
-//! Nothing is decided by them. Of a derived entry the context is that of its cause as it stands on the log, so that it does
-//! not matter which engine says it, and when.
+//! Nothing is decided by them.
 
-use super::{Engine, EngineError};
-use crate::lane::{Lane, LaneError};
+use super::Engine;
 use crate::trace;
 use heng_log::Disk;
-use heng_log::codec;
 use heng_model::Position;
 use opentelemetry::trace::SpanContext;
 use std::collections::VecDeque;
@@ -40,28 +37,6 @@ pub(super) fn note(traced: &mut Option<Traced>, position: Position, traceparent:
             traced.pop_front();
         }
         traced.push_back((position, context));
-    }
-}
-
-/// The contexts of causes, as they stand on the log; one cause has often several effects.
-#[derive(Default)]
-pub(super) struct Causes {
-    last: Option<(Position, Option<String>)>,
-    buffer: Vec<u8>,
-}
-
-impl Causes {
-    /// The context of an entry that was folded, if it has one.
-    pub(super) fn context<D: Disk>(&mut self, lanes: &[Lane<D>], cause: Position) -> Result<Option<&str>, EngineError> {
-        if self.last.as_ref().is_none_or(|(last, _)| *last != cause) {
-            let at = usize::from(cause.partition);
-            let lane = lanes.get(at).ok_or(EngineError::NoLane(at))?;
-            let frame = lane.events.read(cause.offset, &mut self.buffer).map_err(LaneError::Read)?;
-            let failed = |error| LaneError::Decode(codec::DecodeEntryError { position: cause, cause: error });
-            let head = codec::decode_head(frame.entry).map_err(failed)?;
-            self.last = Some((cause, head.traceparent.and_then(trace::known).map(str::to_owned)));
-        }
-        Ok(self.last.as_ref().and_then(|(_, context)| context.as_deref()))
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod moving;
 
+use crate::lane::Caused;
 use heng_core::{Content, Derived, Effect, Entry, News, Subject};
 use heng_model::{PartitionId, Position, SubjectId};
 use moving::Moving;
@@ -76,10 +77,17 @@ impl Met {
     }
 }
 
+impl Caused {
+    /// Its cause, and whom it concerns.
+    pub(crate) fn key(&self) -> (Position, SubjectId) {
+        (self.cause, self.effect.to().clone())
+    }
+}
+
 /// An effect, and whether this engine has put it on the log.
 #[derive(Debug)]
 struct Kept {
-    effect: Effect,
+    caused: Caused,
     is_sent: bool,
 }
 
@@ -102,15 +110,15 @@ impl Outstanding {
     }
 
     /// The fold gave an effect.
-    pub(crate) fn add(&mut self, cause: Position, effect: Effect) {
-        let key = (cause, effect.to().clone());
-        let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&effect)));
-        if let Effect::Redirect(part) = &effect {
-            let is_own = part.from.partition(self.partitions) == cause.partition;
+    pub(crate) fn add(&mut self, caused: Caused) {
+        let key = caused.key();
+        let is_met = self.early.get(&key).is_some_and(|early| early.iter().any(|met| met.is(&caused.effect)));
+        if let Effect::Redirect(part) = &caused.effect {
+            let is_own = part.from.partition(self.partitions) == caused.cause.partition;
             self.moving.add(part, is_own, !is_met);
         }
         if !is_met {
-            self.waiting.entry(key).or_default().push(Kept { effect, is_sent: false });
+            self.waiting.entry(key).or_default().push(Kept { caused, is_sent: false });
         }
     }
 
@@ -119,8 +127,8 @@ impl Outstanding {
         let key = met.key();
         if let Some(waiting) = self.waiting.get_mut(&key) {
             waiting.retain(|kept| {
-                let is_met = met.is(&kept.effect);
-                if let (true, Effect::Redirect(part)) = (is_met, &kept.effect) {
+                let is_met = met.is(&kept.caused.effect);
+                if let (true, Effect::Redirect(part)) = (is_met, &kept.caused.effect) {
                     self.moving.met(&part.from);
                 }
                 !is_met
@@ -144,12 +152,12 @@ impl Outstanding {
     }
 
     /// What is to be put on the log for the partitions spoken for, in the order of causes; it counts as sent then.
-    pub(crate) fn unsent(&mut self, speaks: impl Fn(PartitionId) -> bool) -> Vec<(Position, Effect)> {
+    pub(crate) fn unsent(&mut self, speaks: impl Fn(PartitionId) -> bool) -> Vec<Caused> {
         let mut unsent = Vec::new();
-        for ((cause, _), waiting) in self.waiting.iter_mut().filter(|((cause, _), _)| speaks(cause.partition)) {
+        for (_, waiting) in self.waiting.iter_mut().filter(|((cause, _), _)| speaks(cause.partition)) {
             for kept in waiting.iter_mut().filter(|kept| !kept.is_sent) {
                 kept.is_sent = true;
-                unsent.push((*cause, kept.effect.clone()));
+                unsent.push(kept.caused.clone());
             }
         }
         unsent
@@ -202,6 +210,14 @@ mod tests {
         (0..).zip(pieces).map(part).collect()
     }
 
+    fn caused(cause: Position, effect: Effect) -> Caused {
+        Caused { cause, context: None, effect }
+    }
+
+    fn add(kept: &mut Outstanding, cause: Position, effect: Effect) {
+        kept.add(caused(cause, effect));
+    }
+
     /// One of two.
     fn part(number: usize) -> Effect {
         parts(2).swap_remove(number)
@@ -214,9 +230,9 @@ mod tests {
     #[test]
     fn only_who_speaks_says_it_and_once() {
         let mut kept = Outstanding::default();
-        kept.add(at(3), part(0));
+        add(&mut kept, at(3), part(0));
         assert_eq!(kept.unsent(|_| false), []);
-        assert_eq!(kept.unsent(|partition| partition == 0), [(at(3), part(0))]);
+        assert_eq!(kept.unsent(|partition| partition == 0), [caused(at(3), part(0))]);
         assert_eq!(kept.unsent(|_| true), []);
         kept.met(met(0), true);
         assert!(kept.is_empty());
@@ -227,9 +243,9 @@ mod tests {
         let mut kept = Outstanding::default();
         kept.met(met(0), false);
         kept.met(met(0), false);
-        kept.add(at(3), part(0));
+        add(&mut kept, at(3), part(0));
         assert!(kept.is_empty());
-        kept.add(at(3), part(1));
+        add(&mut kept, at(3), part(1));
         assert_eq!(kept.unsent(|_| true).len(), 1, "the other part has not been met");
         kept.forget_early(|cause| cause == at(3));
         assert!(kept.early.is_empty());
@@ -239,10 +255,10 @@ mod tests {
     fn a_history_is_on_its_way_until_all_of_it_has_come() {
         let mut kept = Outstanding::new(1);
         kept.met(met(0), false);
-        kept.add(at(3), part(0));
-        kept.add(at(3), part(1));
+        add(&mut kept, at(3), part(0));
+        add(&mut kept, at(3), part(1));
         // What is sent on from elsewhere, of whatever journey, is no other history.
-        kept.add(Position { partition: 7, offset: 9 }, part(0));
+        add(&mut kept, Position { partition: 7, offset: 9 }, part(0));
         kept.met(Met { cause: Position { partition: 7, offset: 9 }, ..met(0) }, true);
         kept.forget_early(|_| true);
         assert_eq!(kept.moving().collect::<Vec<_>>(), [&subject('2')]);
@@ -258,15 +274,15 @@ mod tests {
     fn what_is_told_late_of_a_journey_is_no_part_of_the_next() {
         let mut kept = Outstanding::new(1);
         // All of the next one is in one part.
-        kept.add(at(5), parts(1).swap_remove(0));
-        kept.add(Position { partition: 7, offset: 9 }, part(1));
+        add(&mut kept, at(5), parts(1).swap_remove(0));
+        add(&mut kept, Position { partition: 7, offset: 9 }, part(1));
         assert_eq!(kept.history(&subject('2')), Some(Subject::default()));
     }
 
     #[test]
     fn an_event_sent_on_is_told_by_where_it_stood() {
         let mut kept = Outstanding::default();
-        kept.add(at(3), Effect::Forward { to: subject('1'), by: subject('2') });
+        add(&mut kept, at(3), Effect::Forward { to: subject('1'), by: subject('2') });
         kept.met(Met { cause: at(4), to: subject('1'), what: What::Event }, true);
         assert!(!kept.is_empty(), "another one");
         kept.met(Met { cause: at(3), to: subject('1'), what: What::Event }, true);
@@ -276,10 +292,10 @@ mod tests {
     #[test]
     fn one_part_that_stands_twice_is_not_the_other() {
         let mut kept = Outstanding::default();
-        kept.add(at(3), part(0));
-        kept.add(at(3), part(1));
+        add(&mut kept, at(3), part(0));
+        add(&mut kept, at(3), part(1));
         kept.met(met(0), true);
         kept.met(met(0), true);
-        assert_eq!(kept.unsent(|_| true), [(at(3), part(1))]);
+        assert_eq!(kept.unsent(|_| true), [caused(at(3), part(1))]);
     }
 }
