@@ -5,7 +5,7 @@ use crate::apply::Touched;
 use crate::entry::News;
 use crate::facts::{Reading, View, outcome_days};
 use crate::subject::{Neighbour, push_rare};
-use heng_model::{Position, Span, SubjectId};
+use heng_model::{Day, DaySet, Position, Span, SubjectId};
 use std::collections::VecDeque;
 
 /// News on its way: to whom, what.
@@ -78,17 +78,16 @@ impl Partition {
     }
 
     /// Notes the news; did anything that rules may read change?
-    fn note(&mut self, number: SubjectNo, news: &News) -> bool {
-        let outcomes: Vec<_> = news
-            .outcomes
-            .iter()
-            .filter_map(|(name, days, paused)| Some((self.symbols.get(name)?, days.clone(), paused.clone())))
-            .collect();
-        let links: Vec<(Box<str>, Span)> = news
-            .links
-            .iter()
-            .filter_map(|(role, on, through)| Some((role.as_str().into(), Span::new(*on, *through)?)))
-            .collect();
+    fn note<'n>(&mut self, number: SubjectNo, news: &'n News) -> bool {
+        let symbols = &self.symbols;
+        let outcomes = || {
+            let known = |(name, days, paused): &'n (String, DaySet, DaySet)| Some((symbols.get(name)?, days, paused));
+            news.outcomes.iter().filter_map(known)
+        };
+        let links = || {
+            let span = |(role, on, through): &'n (String, Day, Day)| Some((role.as_str(), Span::new(*on, *through)?));
+            news.links.iter().filter_map(span)
+        };
         let Some((_, subject)) = self.subjects.open(number) else { return false };
         let more = subject.more_mut();
         let mut changed = false;
@@ -113,9 +112,15 @@ impl Partition {
             return changed;
         }
         near.position = Some(news.position);
-        changed |= near.links != links || near.outcomes != outcomes;
-        near.links = links;
-        near.outcomes = outcomes;
+        // News mostly say once more what is known.
+        if !near.links.iter().map(|(role, on)| (&**role, *on)).eq(links()) {
+            near.links = links().map(|(role, on)| (role.into(), on)).collect();
+            changed = true;
+        }
+        if !near.outcomes.iter().map(|(name, days, paused)| (*name, days, paused)).eq(outcomes()) {
+            near.outcomes = outcomes().map(|(name, days, paused)| (name, days.clone(), paused.clone())).collect();
+            changed = true;
+        }
         changed
     }
 
