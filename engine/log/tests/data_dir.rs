@@ -107,6 +107,34 @@ fn journals_live_in_it_and_are_read_beside_their_writer() {
     assert!(matches!(Journal::open(&data.disk(), &dir, elsewhere), Err(OpenError::Foreign { .. })));
 }
 
+/// What memory need not hold any more is read from the disk.
+#[test]
+fn what_is_given_up_in_memory_stays_readable() {
+    let home = tempfile::tempdir().unwrap();
+    let disk = RealDisk::new(home.path());
+    let options =
+        JournalOptions { segment_bytes: 6 << 20, cached_bytes: Some(1 << 20), ..JournalOptions::new([1; 32]) };
+    let (mut journal, _) = Journal::open(&disk, "log/p0", options).unwrap();
+    let entry = |number: u64| [number.to_le_bytes().as_slice(), &[7; 30_000]].concat();
+    let check = |journal: &Journal<RealDisk>| {
+        let mut scanner = journal.scan(0);
+        for number in 0..600 {
+            let (offset, frame) = scanner.next_frame().unwrap().unwrap();
+            assert_eq!((offset, frame.entry), (number, &entry(number)[..]));
+        }
+        assert!(scanner.next_frame().is_none());
+    };
+    for number in 0..600 {
+        journal.append(&entry(number), b"").unwrap();
+        if number % 40 == 39 {
+            journal.sync().unwrap();
+        }
+    }
+    check(&journal);
+    journal.close().unwrap();
+    check(&Journal::open(&disk, "log/p0", options).unwrap().0);
+}
+
 #[test]
 fn a_torn_tail_on_a_real_disk_is_cut_and_reported() {
     let home = tempfile::tempdir().unwrap();

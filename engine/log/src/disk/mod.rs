@@ -11,6 +11,7 @@ mod real;
 mod sim;
 
 use std::io;
+use std::ops::Range;
 
 pub(crate) use real::create_dir_durably;
 pub use real::{RealDisk, RealFile};
@@ -94,6 +95,11 @@ pub trait DiskFile: Send + Sync + 'static {
 
     /// Makes what was written durable.
     fn sync(&self) -> io::Result<()>;
+
+    /// Advises that bytes, which are durable, are not read soon: memory need not hold them too.
+    fn give_up_cached(&self, bytes: Range<u64>) {
+        let _ = bytes;
+    }
 }
 
 /// Whether an error says that the disk, or the share of it that this user may fill, is full.

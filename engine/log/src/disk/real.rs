@@ -7,8 +7,12 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::num::NonZero;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::{Advice, fadvise};
 
 use super::{Disk, DiskFile, OpenMode};
 
@@ -119,6 +123,13 @@ impl DiskFile for RealFile {
 
     fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
+    }
+
+    fn give_up_cached(&self, bytes: Range<u64>) {
+        if let Some(len) = NonZero::new(bytes.end.saturating_sub(bytes.start)) {
+            // Where advice is not taken nothing is lost but memory.
+            let _ = fadvise(&self.file, bytes.start, Some(len), Advice::DontNeed);
+        }
     }
 }
 

@@ -24,6 +24,7 @@
 //! opening writes again whatever no mark proves. A failed write (a full disk) is undone and may be tried again.
 
 mod blocks;
+mod cached;
 mod error;
 mod examine;
 mod format;
@@ -35,6 +36,7 @@ mod segment;
 mod tests;
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 pub use error::{AppendError, Damage, OpenError, ReadError, SyncError, Torn};
@@ -42,6 +44,7 @@ pub use format::{Defect, ENTRY_BYTES_MAX, Frame, SEALED_BYTES_MAX, SEGMENT_FORMA
 pub use reader::JournalReader;
 pub use scanner::Scanner;
 
+use self::cached::Cached;
 use self::format::{FRAME_BYTES_MAX, MARK_BYTES, Mark};
 use self::reader::Segments;
 use self::segment::{INDEX_EVERY, Segment};
@@ -61,6 +64,8 @@ pub struct JournalOptions {
     pub segment_bytes: u64,
     /// How many frames are known from elsewhere to have been synced.
     pub at_least: u64,
+    /// How many bytes at its end memory is to hold too, in pages of the operating system, while it is written; all where there is none.
+    pub cached_bytes: Option<u64>,
 }
 
 /// What opening found and did.
@@ -87,6 +92,7 @@ pub struct Journal<D: Disk> {
     unsynced: Option<(u64, u64)>,
     /// Places in the batch of the frames that go to the index.
     batch_index: Vec<u64>,
+    cached: Option<Cached>,
     broken: bool,
 }
 
@@ -96,6 +102,8 @@ pub struct Journal<D: Disk> {
 pub struct Unsynced<F> {
     file: Arc<F>,
     path: String,
+    /// Bytes of a segment that memory need not hold any more.
+    behind: Option<(Arc<F>, Range<u64>)>,
 }
 
 /// How a sync went.
@@ -113,7 +121,7 @@ impl JournalOptions {
     /// The usual options.
     #[must_use]
     pub fn new(stamp: [u8; 32]) -> Self {
-        Self { stamp, segment_bytes: SEGMENT_BYTES, at_least: 0 }
+        Self { stamp, segment_bytes: SEGMENT_BYTES, at_least: 0, cached_bytes: None }
     }
 }
 
@@ -130,6 +138,7 @@ impl<D: Disk> Journal<D> {
         let journal = Self {
             disk: disk.clone(),
             dir: dir.to_owned(),
+            cached: options.cached_bytes.map(|kept| Cached::new(kept, &found.segments)),
             options,
             segments: Segments { list: found.segments },
             batch: vec![0; MARK_BYTES],
@@ -192,7 +201,7 @@ impl<D: Disk> Journal<D> {
         if let Some(place) = self.batch.first_chunk_mut() {
             *place = format::encode_mark(mark, last.seed);
         }
-        let unsynced = write_out(last, &self.batch, &mut self.broken)?;
+        let mut unsynced = write_out(last, &self.batch, &mut self.broken)?;
         last.index.extend(self.batch_index.iter().map(|place| last.bytes + place));
         last.bytes += self.batch.len() as u64;
         last.frames += self.batch_frames;
@@ -200,6 +209,7 @@ impl<D: Disk> Journal<D> {
         self.batch.truncate(MARK_BYTES);
         self.batch_index.clear();
         self.batch_frames = 0;
+        unsynced.behind = self.cached.as_mut().and_then(|cached| cached.behind(&self.segments.list));
         Ok(Some(unsynced))
     }
 
@@ -305,7 +315,11 @@ impl<D: Disk> Journal<D> {
 impl<F: DiskFile> Unsynced<F> {
     /// Waits until it is durable.
     pub fn sync(self) -> Synced {
-        Synced(self.file.sync().map_err(|source| SyncError::Sync { file: self.path, source }))
+        let synced = self.file.sync().map_err(|source| SyncError::Sync { file: self.path, source });
+        if let (Ok(()), Some((file, bytes))) = (&synced, self.behind) {
+            file.give_up_cached(bytes);
+        }
+        Synced(synced)
     }
 }
 
@@ -316,7 +330,7 @@ fn write_out<F: DiskFile>(segment: &Segment<F>, bytes: &[u8], broken: &mut bool)
         *broken = segment.file.truncate(segment.bytes).is_err();
         return Err(write_error(&segment.path, error));
     }
-    Ok(Unsynced { file: Arc::clone(&segment.file), path: segment.path.clone() })
+    Ok(Unsynced { file: Arc::clone(&segment.file), path: segment.path.clone(), behind: None })
 }
 
 fn write_error(file: &str, source: io::Error) -> SyncError {
