@@ -104,7 +104,8 @@ pub struct Folded {
 pub(crate) struct Caused {
     /// Where that entry stands.
     pub(crate) cause: Position,
-    /// Its W3C trace context as it stands on the log, so that it does not matter which engine says the effect, and when.
+    /// Its W3C trace context, as the log has it and where it is one: it does not matter which engine says the effect, and when. An event sent
+    /// on is copied from the log as it stands.
     pub(crate) context: Option<Box<str>>,
     pub(crate) effect: Effect,
 }
@@ -314,6 +315,7 @@ impl<D: Disk> Lane<D> {
         Ok(())
     }
 
+    /// Folds an entry; its effects are left in `outputs`.
     fn step(&mut self, entry: &Entry<'_>, packs: &dyn PackSource, folded: &mut Folded) -> Result<(), LaneError> {
         self.numbers.note(entry);
         self.outputs.clear();

@@ -96,7 +96,8 @@ pub trait DiskFile: Send + Sync + 'static {
     /// Makes what was written durable.
     fn sync(&self) -> io::Result<()>;
 
-    /// Advises that bytes, which are durable, are not read soon: memory need not hold them too.
+    /// Advises that bytes, which are durable, are not read soon: memory need not hold them too. Nothing happens where a disk has no
+    /// such advice.
     fn give_up_cached(&self, bytes: Range<u64>) {
         let _ = bytes;
     }

@@ -7,12 +7,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::num::NonZero;
-use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-
-use rustix::fs::{Advice, fadvise};
 
 use super::{Disk, DiskFile, OpenMode};
 
@@ -125,8 +121,11 @@ impl DiskFile for RealFile {
         self.file.sync_data()
     }
 
-    fn give_up_cached(&self, bytes: Range<u64>) {
-        if let Some(len) = NonZero::new(bytes.end.saturating_sub(bytes.start)) {
+    #[cfg(target_os = "linux")]
+    fn give_up_cached(&self, bytes: std::ops::Range<u64>) {
+        use rustix::fs::{Advice, fadvise};
+
+        if let Some(len) = std::num::NonZero::new(bytes.end.saturating_sub(bytes.start)) {
             // Where advice is not taken nothing is lost but memory.
             let _ = fadvise(&self.file, bytes.start, Some(len), Advice::DontNeed);
         }

@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::content::{Change, Coin, Inode};
@@ -62,6 +63,7 @@ struct State {
     steps_left: Option<u64>,
     steps: u64,
     syncs: u64,
+    given_up_bytes: u64,
 }
 
 impl SimDisk {
@@ -110,6 +112,12 @@ impl SimDisk {
     #[must_use]
     pub fn syncs(&self) -> u64 {
         self.lock().syncs
+    }
+
+    /// How many bytes memory was told to give up so far; those given up twice count twice.
+    #[must_use]
+    pub fn given_up_bytes(&self) -> u64 {
+        self.lock().given_up_bytes
     }
 
     /// How many bytes all files hold.
@@ -335,5 +343,9 @@ impl DiskFile for SimFile {
 
     fn sync(&self) -> io::Result<()> {
         self.lock().sync(self.inode)
+    }
+
+    fn give_up_cached(&self, bytes: Range<u64>) {
+        self.lock().given_up_bytes += bytes.end.saturating_sub(bytes.start);
     }
 }

@@ -8,9 +8,10 @@
 //!
 //! What is given up is durable and stays readable: it comes from the disk again.
 
-use super::segment::Segment;
 use std::ops::Range;
 use std::sync::Arc;
+
+use super::segment::Segment;
 
 /// So many bytes are given up together.
 const STEP_BYTES: u64 = 4 * 1024 * 1024;
@@ -18,10 +19,11 @@ const STEP_BYTES: u64 = 4 * 1024 * 1024;
 /// Where the part begins that memory holds.
 #[derive(Debug)]
 pub(super) struct Cached {
-    /// At most so many bytes, and a step.
+    /// How many bytes it is to have. It has a step more, or the rest of a segment, since one call gives up bytes of one segment.
     kept: u64,
     /// Offset of the first frame of the segment in which it begins.
     first: u64,
+    /// The byte of that segment at which it begins.
     byte: u64,
 }
 
@@ -41,16 +43,18 @@ impl Cached {
         let next_bytes: u64 = after.into_iter().chain(held).map(|segment| segment.bytes).sum();
         let left = segment.bytes.saturating_sub(self.byte);
         let over = left.saturating_add(next_bytes).saturating_sub(self.kept);
-        if over < STEP_BYTES.min(left) || over == 0 {
+        // Of a segment that was given up to its end nothing is left when the next one is begun.
+        if over == 0 || over < STEP_BYTES.min(left) {
             return None;
         }
+        let begin = self.byte.saturating_sub(STEP_BYTES);
         let end = self.byte.saturating_add(over.min(left));
         (self.first, self.byte) = match after {
             Some(after) if end >= segment.bytes => (after.first, 0),
             _ => (segment.first, end),
         };
-        // From its beginning: pages that hold an end given up before, and those together with it, stayed.
-        Some((Arc::clone(&segment.file), 0..end))
+        // What lay in one page, or in one piece of several pages, with the end that was given up before has stayed.
+        Some((Arc::clone(&segment.file), begin..end))
     }
 }
 
@@ -65,9 +69,9 @@ mod tests {
         Segment { path: String::new(), file, first, frames: 10, bytes: mib * MIB, seed: 0, index: Vec::new() }
     }
 
-    /// What is given up: of the segment that begins with a frame, so many MiB.
-    fn behind(cached: &mut Cached, segments: &[Segment<u64>]) -> Option<(u64, u64)> {
-        cached.behind(segments).map(|(file, bytes)| (*file, bytes.end / MIB))
+    /// What is given up: of the segment that begins with a frame, from a MiB to another.
+    fn behind(cached: &mut Cached, segments: &[Segment<u64>]) -> Option<(u64, Range<u64>)> {
+        cached.behind(segments).map(|(file, bytes)| (*file, bytes.start / MIB..bytes.end / MIB))
     }
 
     #[test]
@@ -76,21 +80,17 @@ mod tests {
         let mut given_up = |segments: &[Segment<u64>]| behind(&mut cached, segments);
         assert_eq!(given_up(&[segment(0, 64)]), None);
         assert_eq!(given_up(&[segment(0, 67)]), None, "less than a step");
-        assert_eq!(given_up(&[segment(0, 68)]), Some((0, 4)));
+        assert_eq!(given_up(&[segment(0, 68)]), Some((0, 0..4)));
         assert_eq!(given_up(&[segment(0, 70)]), None);
-        assert_eq!(given_up(&[segment(0, 90)]), Some((0, 26)));
+        assert_eq!(given_up(&[segment(0, 90)]), Some((0, 0..26)));
         // The next segments come to hold the end.
-        assert_eq!(given_up(&[segment(0, 90), segment(10, 30)]), Some((0, 56)));
-        assert_eq!(
-            given_up(&[segment(0, 90), segment(10, 90)]),
-            Some((0, 90)),
-            "a step is never more than one segment"
-        );
-        assert_eq!(given_up(&[segment(0, 90), segment(10, 90)]), Some((10, 26)));
+        assert_eq!(given_up(&[segment(0, 90), segment(10, 30)]), Some((0, 22..56)));
+        assert_eq!(given_up(&[segment(0, 90), segment(10, 90)]), Some((0, 52..90)), "no call is about two segments");
+        assert_eq!(given_up(&[segment(0, 90), segment(10, 90)]), Some((10, 0..26)));
         assert_eq!(given_up(&[segment(0, 90), segment(10, 90), segment(20, 1)]), None);
         // A short rest of a segment is no reason to wait.
-        assert_eq!(given_up(&[segment(0, 90), segment(10, 90), segment(20, 63)]), Some((10, 89)));
-        assert_eq!(given_up(&[segment(0, 90), segment(10, 90), segment(20, 64)]), Some((10, 90)));
+        assert_eq!(given_up(&[segment(0, 90), segment(10, 90), segment(20, 63)]), Some((10, 22..89)));
+        assert_eq!(given_up(&[segment(0, 90), segment(10, 90), segment(20, 64)]), Some((10, 85..90)));
         assert_eq!(given_up(&[segment(0, 90), segment(10, 90), segment(20, 64)]), None);
     }
 
@@ -98,6 +98,6 @@ mod tests {
     fn what_was_there_at_the_opening_is_left_until_more_comes() {
         let mut cached = Cached::new(0, &[segment(0, 90), segment(10, 50)]);
         assert_eq!(behind(&mut cached, &[segment(0, 90), segment(10, 50)]), None);
-        assert_eq!(behind(&mut cached, &[segment(0, 90), segment(10, 54)]), Some((10, 54)));
+        assert_eq!(behind(&mut cached, &[segment(0, 90), segment(10, 54)]), Some((10, 46..54)));
     }
 }

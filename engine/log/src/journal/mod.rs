@@ -64,7 +64,8 @@ pub struct JournalOptions {
     pub segment_bytes: u64,
     /// How many frames are known from elsewhere to have been synced.
     pub at_least: u64,
-    /// How many bytes at its end memory is to hold too, in pages of the operating system, while it is written; all where there is none.
+    /// How many bytes at its end, of those written since the opening, the operating system is to keep in memory; where there is none it
+    /// is told nothing.
     pub cached_bytes: Option<u64>,
 }
 

@@ -235,3 +235,24 @@ fn a_reader_beside_a_writer_sees_what_is_whole_and_changes_nothing() {
     check_frames::<SimDisk>(reader.scan(0), 0, reader.len());
     assert_eq!(torn.steps(), steps);
 }
+
+/// What is too far behind is given up when what came after it is durable.
+#[test]
+fn memory_is_told_what_is_behind_a_sync() {
+    let disk = SimDisk::new();
+    let options = JournalOptions { cached_bytes: Some(0), ..JournalOptions::new(STAMP) };
+    let (mut journal, _) = Journal::open(&disk, DIR, options).unwrap();
+    let append = |journal: &mut Journal<SimDisk>| {
+        for _ in 0..100 {
+            journal.append(&[7; ENTRY_BYTES_MAX], &[]).unwrap();
+        }
+        (journal.sync(), disk.given_up_bytes())
+    };
+    let (synced, given_up) = append(&mut journal);
+    synced.unwrap();
+    assert!(given_up >= 100 * ENTRY_BYTES_MAX as u64);
+    disk.fail_next_sync();
+    let (failed, after) = append(&mut journal);
+    failed.unwrap_err();
+    assert_eq!(after, given_up);
+}

@@ -275,7 +275,8 @@ pub(super) fn controls_of<D: Disk>(lane: &Lane<D>) -> Result<Vec<Vec<u8>>, crate
     Ok(controls)
 }
 
-/// What readers of a partition's end may be behind and find it in memory: seconds at full speed.
+/// What readers of a partition's decisions may be behind and find them in memory: seconds at full speed. Events stay there as long as there is
+/// room, since the fold looks up what decisions rest on.
 const CACHED_BYTES: u64 = 64 * 1024 * 1024;
 
 fn journal<D: Disk>(
@@ -287,7 +288,7 @@ fn journal<D: Disk>(
 ) -> Result<(Journal<D>, Recovery), EngineError> {
     let mut options = JournalOptions::new(meta.stamp(stream, partition));
     options.at_least = at_least;
-    options.cached_bytes = Some(CACHED_BYTES);
+    options.cached_bytes = (stream == Stream::Decisions).then_some(CACHED_BYTES);
     Ok(Journal::open(disk, &DataDirView::journal_dir(stream, partition), options)?)
 }
 
