@@ -2,13 +2,14 @@
 
 use super::EventType;
 use super::body;
+use super::data::data;
 use super::error::{LineError, shorten};
 use super::json::{self, Entries, Json};
 use super::object::Object;
 use crate::instant::parse_instant;
 use crate::lines::LINE_BYTES_MAX;
 use crate::suggest;
-use heng_core::Event;
+use heng_core::{Body, Event};
 use heng_model::SubjectId;
 use std::borrow::Cow;
 
@@ -75,7 +76,20 @@ pub fn parse_parts<'l>(attributes: &Attributes<'l>, data: &'l [u8]) -> Result<Pa
         return Err(LineError::TooLong { bytes: data.len() as u64 });
     }
     let text = str::from_utf8(data).map_err(|error| LineError::NotUtf8 { offset: error.valid_up_to() })?;
-    let data = json::read(text).map_err(|error| malformed(&error))?;
+    with_data(attributes, json::read(text).map_err(|error| malformed(&error))?)
+}
+
+/// Reads an envelope that came apart from its data, and with these in another form than JSON, as one line of both is read.
+///
+/// # Errors
+/// [`LineError`] as [`parse_line`].
+pub(super) fn parse_body<'l>(attributes: &Attributes<'l>, body: &Body<'l>) -> Result<ParsedEvent<'l>, LineError> {
+    let data = data(body);
+    json::check_data(&data)?;
+    with_data(attributes, Json::Object(data))
+}
+
+fn with_data<'l>(attributes: &Attributes<'l>, data: Json<'l>) -> Result<ParsedEvent<'l>, LineError> {
     let spec_version = if attributes.spec_version.is_empty() { "1.0" } else { attributes.spec_version };
     let texts = [
         ("specversion", spec_version),

@@ -1,5 +1,6 @@
 //! Why a line is no event.
 
+use super::json::VALUES_MAX;
 use crate::lines::LINE_BYTES_MAX;
 
 /// Why a line is no event: the field, the value, what was expected and what to do.
@@ -27,6 +28,15 @@ pub enum LineError {
         /// What the parser saw.
         what: String,
     },
+    /// A key that stands twice where the data came otherwise than as JSON.
+    #[error("`{path}` stands twice: which one is meant is not known")]
+    Twice {
+        /// Which.
+        path: String,
+    },
+    /// More values than are read, where the data came otherwise than as JSON.
+    #[error("more than {VALUES_MAX} values in one event: leave out what is not part of it")]
+    TooMany,
     /// JSON, but no object.
     #[error("the line is {found}: expected one CloudEvents object, such as {{\"specversion\":\"1.0\",…}}")]
     NotAnObject {
@@ -113,11 +123,16 @@ impl LineError {
             Self::Missing { path, .. }
             | Self::UnknownField { path, .. }
             | Self::WrongType { path, .. }
+            | Self::Twice { path }
             | Self::Inexact { path, .. }
             | Self::BadValue { path, .. } => path,
             Self::UnknownAttribute { name, .. } => name,
             Self::UnknownType { .. } | Self::Reserved { .. } => "type",
-            Self::TooLong { .. } | Self::NotUtf8 { .. } | Self::Malformed { .. } | Self::NotAnObject { .. } => "data",
+            Self::TooLong { .. }
+            | Self::NotUtf8 { .. }
+            | Self::Malformed { .. }
+            | Self::TooMany
+            | Self::NotAnObject { .. } => "data",
         }
     }
 }

@@ -2,9 +2,9 @@
 //!
 //! # Invariants
 //!
-//! Texts borrow unless they hold escapes; no object has a key twice.
+//! Texts borrow unless they hold escapes; no object that was read or checked has a key twice.
 
-use super::error::shorten;
+use super::error::{LineError, shorten};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -27,6 +27,11 @@ pub(super) enum Json<'l> {
 }
 
 impl Json<'_> {
+    /// A number that is not negative.
+    pub(super) fn of_u64(number: u64) -> Self {
+        i64::try_from(number).map_or_else(|_| Self::Inexact(number.to_string()), Self::Int)
+    }
+
     /// The value in words.
     pub(super) fn describe(&self) -> String {
         match self {
@@ -68,6 +73,38 @@ pub(super) fn read(text: &str) -> Result<Json<'_>, serde_json::Error> {
     Ok(json)
 }
 
+/// Refuses of `data` that came otherwise than as JSON what would be refused of JSON.
+///
+/// # Errors
+/// [`LineError::Twice`] and [`LineError::TooMany`].
+pub(super) fn check_data(entries: &Entries<'_>) -> Result<(), LineError> {
+    let mut left = VALUES_MAX;
+    check_object(entries, &mut left).map_err(|error| inside("data", error))
+}
+
+fn check_object(entries: &Entries<'_>, left: &mut u32) -> Result<(), LineError> {
+    if let Some(key) = twice(entries) {
+        return Err(LineError::Twice { path: shorten(key) });
+    }
+    entries.iter().try_for_each(|(key, value)| check_value(value, left).map_err(|error| inside(key, error)))
+}
+
+fn check_value(value: &Json<'_>, left: &mut u32) -> Result<(), LineError> {
+    *left = left.checked_sub(1).ok_or(LineError::TooMany)?;
+    match value {
+        Json::Object(entries) => check_object(entries, left),
+        Json::List(items) => items.iter().try_for_each(|item| check_value(item, left)),
+        _ => Ok(()),
+    }
+}
+
+fn inside(key: &str, error: LineError) -> LineError {
+    match error {
+        LineError::Twice { path } => LineError::Twice { path: format!("{key}.{path}") },
+        other => other,
+    }
+}
+
 /// Makes a tree; counts its values.
 #[derive(Clone, Copy)]
 struct Tree<'c>(&'c Cell<u32>);
@@ -76,8 +113,7 @@ impl Tree<'_> {
     fn count<E: Error>(self) -> Result<(), E> {
         self.0.set(self.0.get().saturating_add(1));
         if self.0.get() > VALUES_MAX {
-            let message = format_args!("more than {VALUES_MAX} values in one event: leave out what is not part of it");
-            return Err(E::custom(message));
+            return Err(E::custom(LineError::TooMany));
         }
         Ok(())
     }
@@ -111,7 +147,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<Json<'de>, E> {
-        Ok(i64::try_from(number).map_or_else(|_| Json::Inexact(number.to_string()), Json::Int))
+        Ok(Json::of_u64(number))
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Json<'de>, E> {

@@ -1,4 +1,4 @@
-//! Department events as JSON: one line in, one value out, and back.
+//! Department events as JSON, or with a body that was read otherwise: one line in, one value out, and back.
 //!
 //! # Invariants
 //!
@@ -6,6 +6,7 @@
 //! refused, so no amount ever was a float. Types that only Heng writes are refused.
 
 mod body;
+mod data;
 mod envelope;
 mod error;
 mod json;

@@ -1,7 +1,10 @@
 //! An event whose envelope was read, with what it was read from: it goes from thread to thread.
 
-use super::envelope::{Attributes, ParsedEvent, parse_line, parse_parts};
+use super::envelope::{Attributes, ParsedEvent, parse_body, parse_line, parse_parts};
 use super::error::LineError;
+use super::write::data_json;
+use crate::lines::LINE_BYTES_MAX;
+use heng_core::Body;
 
 /// An event as it was sent; an empty text is an absent attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,10 +23,25 @@ pub struct Sent {
     pub time: String,
     /// Media type of the data; empty for JSON.
     pub data_content_type: String,
-    /// One JSON object.
+    /// One JSON object, where nothing else is said.
     pub data: Vec<u8>,
     /// W3C trace context.
     pub traceparent: String,
+}
+
+impl Sent {
+    fn attributes(&self) -> Attributes<'_> {
+        Attributes {
+            spec_version: &self.spec_version,
+            id: &self.id,
+            source: &self.source,
+            kind: &self.kind,
+            subject: &self.subject,
+            time: &self.time,
+            data_content_type: &self.data_content_type,
+            traceparent: &self.traceparent,
+        }
+    }
 }
 
 self_cell::self_cell!(
@@ -43,18 +61,27 @@ impl OwnedEvent {
     /// # Errors
     /// [`LineError`] as [`parse_parts`].
     pub fn read(sent: Sent) -> Result<Self, LineError> {
+        Self::try_new(sent, |sent| parse_parts(&sent.attributes(), &sent.data))
+    }
+
+    /// Reads an envelope whose data are no JSON: `read` makes a body of them.
+    ///
+    /// # Errors
+    /// What `read` says, and [`LineError`] where JSON that says the same would be refused.
+    pub fn of_body<E: From<LineError>>(
+        sent: Sent,
+        read: impl for<'s> FnOnce(&'s Sent) -> Result<Body<'s>, E>,
+    ) -> Result<Self, E> {
         Self::try_new(sent, |sent| {
-            let attributes = Attributes {
-                spec_version: &sent.spec_version,
-                id: &sent.id,
-                source: &sent.source,
-                kind: &sent.kind,
-                subject: &sent.subject,
-                time: &sent.time,
-                data_content_type: &sent.data_content_type,
-                traceparent: &sent.traceparent,
-            };
-            parse_parts(&attributes, &sent.data)
+            let body = read(sent)?;
+            // A byte of a text takes six as JSON at most; what is that short is not measured.
+            if sent.data.len() > LINE_BYTES_MAX / 8 {
+                let bytes = data_json(&body).to_string().len();
+                if bytes > LINE_BYTES_MAX {
+                    return Err(LineError::TooLong { bytes: bytes as u64 }.into());
+                }
+            }
+            Ok(parse_body(&sent.attributes(), &body)?)
         })
     }
 

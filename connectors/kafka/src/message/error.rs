@@ -58,7 +58,7 @@ pub enum Unreadable {
         /// The subject.
         subject: String,
     },
-    /// The value is no event in structured mode.
+    /// It is no event, in structured mode or with a Protobuf body.
     #[error(transparent)]
     Line(#[from] LineError),
     /// The value is no body of its type.

@@ -3,10 +3,9 @@
 use super::error::Unreadable;
 use super::frame::{Form, unframe};
 use super::{Apart, Event, Message};
-use heng_files::{LINE_BYTES_MAX, OwnedEvent, STRUCTURED, data_json};
+use heng_files::{LINE_BYTES_MAX, OwnedEvent, STRUCTURED};
 use heng_log::codec::{SCHEMA, upcast};
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The longest value, in bytes: as long as a line of a file may be.
@@ -38,8 +37,8 @@ pub struct Reading {
 /// Reads a message as an event.
 ///
 /// # Errors
-/// [`Unreadable`] where its form is none of those that are known, the value of one in structured mode is no event, or its key is not the
-/// subject. What the data say, and attributes that came apart from them, is judged by whoever takes the event.
+/// [`Unreadable`] where its form is none of those that are known, one in structured mode or with a Protobuf body is no event, or its key is not the
+/// subject. What the data say, and attributes that came apart from JSON, is judged by whoever takes the event.
 pub fn read<'m>(message: &Message<'m>, reading: &Reading) -> Result<Event<'m>, Unreadable> {
     let value = message.value.filter(|value| !value.is_empty()).ok_or(Unreadable::Empty)?;
     if value.len() > MESSAGE_BYTES_MAX {
@@ -99,29 +98,30 @@ fn structured(value: &[u8]) -> Result<Event<'_>, Unreadable> {
 }
 
 fn binary<'m>(message: &Message<'m>, form: Form, body: &'m [u8]) -> Result<Event<'m>, Unreadable> {
-    let attribute = |name: &str| Ok::<_, Unreadable>(Cow::Borrowed(header(message, name)?.unwrap_or_default()));
+    let attribute = |name: &str| Ok::<_, Unreadable>(header(message, name)?.unwrap_or_default());
     let traced = match header(message, "ce_traceparent")? {
         Some(text) => Some(text),
         None => header(message, TRACEPARENT)?,
     };
-    let kind = attribute("ce_type")?;
-    let data = match form {
-        Form::Json => body.into(),
-        Form::Protobuf => {
-            let body = upcast(&kind, SCHEMA, body).map_err(Unreadable::Protobuf)?;
-            data_json(&body).to_string().into_bytes().into()
-        }
-    };
-    Ok(Event::Apart(Apart {
+    let apart = Apart {
         spec_version: attribute("ce_specversion")?,
         id: attribute("ce_id")?,
         source: attribute("ce_source")?,
-        kind,
+        kind: attribute("ce_type")?,
         subject: attribute("ce_subject")?,
         time: attribute("ce_time")?,
-        data,
-        traceparent: traced.unwrap_or_default().into(),
-    }))
+        data: body,
+        traceparent: traced.unwrap_or_default(),
+    };
+    match form {
+        Form::Json => Ok(Event::Apart(apart)),
+        Form::Protobuf => {
+            let event = OwnedEvent::of_body(apart.to_sent(), |sent| {
+                upcast(&sent.kind, SCHEMA, &sent.data).map_err(Unreadable::Protobuf)
+            });
+            Ok(Event::Whole(event?))
+        }
+    }
 }
 
 /// The text of a header; none where it is absent or has no value.

@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 use super::*;
-use heng_files::{Attributes, data_json, parse_line, parse_parts};
+use heng_core::{Body, FieldValue, Recorded};
+use heng_files::{Attributes, data_json, event_json, parse_line, parse_parts};
 use heng_log::codec::{Envelope, decode_head, encode_event};
+use heng_model::Day;
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -39,16 +41,16 @@ fn meaning(event: &Event) -> String {
         Event::Apart(apart) => apart,
     };
     let attributes = Attributes {
-        spec_version: &apart.spec_version,
-        id: &apart.id,
-        source: &apart.source,
-        kind: &apart.kind,
-        subject: &apart.subject,
-        time: &apart.time,
+        spec_version: apart.spec_version,
+        id: apart.id,
+        source: apart.source,
+        kind: apart.kind,
+        subject: apart.subject,
+        time: apart.time,
         data_content_type: "",
-        traceparent: &apart.traceparent,
+        traceparent: apart.traceparent,
     };
-    let parsed = parse_parts(&attributes, &apart.data).unwrap();
+    let parsed = parse_parts(&attributes, apart.data).unwrap();
     assert_eq!((event.subject(), event.source()), (parsed.subject_as_sent(), parsed.source()));
     assert_eq!((event.kind(), event.traceparent()), (parsed.kind().name(), parsed.traceparent().unwrap_or_default()));
     said(&parsed)
@@ -186,6 +188,53 @@ fn a_key_is_the_subject_or_absent_unless_any_may_be() {
     assert!(read(&sent(Some(b"somebody else")), &any).is_ok());
 }
 
+/// What JSON that says the same would be refused for.
+#[test]
+fn a_protobuf_body_is_judged_as_json_is() {
+    let json: serde_json::Value = serde_json::json!({
+        "specversion": "1.0", "id": "1", "source": "/gov/a", "type": "credit.recorded", "subject": FIRM,
+    });
+    let headers = headers(&json, "application/protobuf");
+    let day = Day::from_number(19_000);
+    let fields = |names: &[&'static str]| names.iter().map(|name| (*name, FieldValue::Int(1))).collect::<Vec<_>>();
+    // `record`, `item`, `decided_on`, `fields` and its field are five of the 1,024.
+    let list = |values: usize| vec![("a", FieldValue::List(vec![FieldValue::Bool(true); values]))];
+    let escaped = "\u{1}".repeat(45_000);
+    let cases = [
+        (vec![("served_on", day), ("served_on", day)], fields(&["a"]), "`data.served_on` stands twice"),
+        (vec![("record", day)], fields(&["a"]), "`data.record` stands twice"),
+        (vec![], fields(&["a", "b", "a"]), "`data.fields.a` stands twice"),
+        (vec![], list(1_020), "more than 1024 values in one event"),
+        (vec![], list(1_019), ""),
+        (vec![], vec![("a", FieldValue::Text(&escaped))], "at most 262144 are read"),
+        (vec![("later_on", day)], fields(&["a"]), "`data.later_on` is not a field of credit.recorded"),
+        (vec![], fields(&[""]), "a field's name of 1 to 256 bytes"),
+        (vec![], fields(&["a"]), ""),
+    ];
+    for (dates, fields, part) in cases {
+        let recorded =
+            Recorded { record: "r", item: "i", decided_on: day, document_no: None, capacity: None, dates, fields };
+        let event = heng_core::Event {
+            source: "/gov/a",
+            id: "1",
+            subject: FIRM.parse().unwrap(),
+            body: Body::Recorded(recorded),
+        };
+        let mut entry = Vec::new();
+        encode_event(&mut entry, &Envelope::default(), &event).unwrap();
+        let body = decode_head(&entry).unwrap().body;
+        let said = match read(&message(&headers, body), &Reading::default()) {
+            Ok(Event::Whole(event)) => event.parsed().event_without_aliases().err().map(|error| error.to_string()),
+            Ok(Event::Apart(_)) => panic!("its data are no JSON"),
+            Err(error) => Some(error.to_string()),
+        };
+        assert!(
+            said.clone().unwrap_or_default().contains(part) && said.is_some() != part.is_empty(),
+            "{part}: {said:?}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_the_reader_panic(
@@ -220,9 +269,13 @@ proptest! {
         let short = &whole[..cut.index(whole.len().max(1)).min(whole.len())];
         let headers = headers(&json, "application/protobuf");
         match read(&message(&headers, short), &Reading::default()) {
-            Ok(Event::Whole(_)) => prop_assert!(false, "its attributes are in headers"),
-            Ok(Event::Apart(event)) => {
-                prop_assert!(serde_json::from_slice::<serde_json::Value>(&event.data).unwrap().is_object());
+            Ok(Event::Apart(_)) => prop_assert!(false, "its data are no JSON"),
+            Ok(Event::Whole(event)) => {
+                if let Ok(event) = event.parsed().event_without_aliases() {
+                    let line = event_json(&event, None).to_string();
+                    let again = parse_line(line.as_bytes()).unwrap();
+                    prop_assert_eq!(again.event_without_aliases().unwrap(), event);
+                }
             }
             Err(error) => prop_assert!(matches!(error, Unreadable::Empty | Unreadable::Protobuf(_)), "{error}"),
         }

@@ -1,6 +1,8 @@
 //! Departments: who publishes to inboxes, and who reads decisions.
 
 use crate::place::Place;
+use heng_files::parse_line;
+use heng_log::codec::{Envelope, decode_head, encode_event};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -50,6 +52,18 @@ pub(crate) fn binary(event: &Value) -> Sent {
         headers: attributes.chain([content_type]).collect(),
         ..structured(event)
     }
+}
+
+/// An event in binary mode, its data in Protobuf.
+pub(crate) fn protobuf(event: &Value) -> Sent {
+    let line = event.to_string();
+    let parsed = parse_line(line.as_bytes()).expect("an event");
+    let mut entry = Vec::new();
+    encode_event(&mut entry, &Envelope::default(), &parsed.event_without_aliases().expect("an event")).expect("room");
+    let mut sent = Sent { value: decode_head(&entry).expect("an entry").body.to_vec(), ..binary(event) };
+    sent.headers.retain(|(name, _)| name != "content-type");
+    sent.headers.push(("content-type".to_owned(), "application/protobuf".to_owned()));
+    sent
 }
 
 /// Hands a message over.

@@ -1,7 +1,7 @@
 //! Inboxes: every form is taken, every bad message is a dead letter with its own reason, and can be mended and sent again.
 
 use crate::broker::shared;
-use crate::client::{Sent, binary, send, structured};
+use crate::client::{Sent, binary, protobuf, send, structured};
 use crate::events::{firm, listed};
 use crate::place::{Place, until};
 use heng_log::Stream;
@@ -40,15 +40,18 @@ fn every_form_is_taken_once() {
         Sent { value: [&b"\0\0\0\0\x07"[..], &sent.value].concat(), ..sent }
     };
     let bare = Sent { headers: Vec::new(), key: None, ..structured(&listed(4)) };
-    let all = [structured(&listed(1)), binary(&listed(2)), framed, bare, binary(&listed(1)), structured(&listed(2))];
+    let all = [structured(&listed(1)), binary(&listed(2)), framed, bare, protobuf(&listed(5))];
+    // Each a second time, in another form: it says the same.
+    let again = [binary(&listed(1)), protobuf(&listed(2)), structured(&listed(5))];
+    let all: Vec<Sent> = all.into_iter().chain(again).collect();
     send(&broker.brokers, &place.topic("inbox.a"), None, &all);
     until("all are answered", || {
-        served.metric("heng_kafka_inbox_accepted_total") + served.metric("heng_kafka_inbox_duplicates_total") == 6
+        served.metric("heng_kafka_inbox_accepted_total") + served.metric("heng_kafka_inbox_duplicates_total") == 8
     });
-    assert_eq!(served.metric("heng_kafka_inbox_accepted_total"), 4);
+    assert_eq!(served.metric("heng_kafka_inbox_accepted_total"), 5);
     until("no message waits", || served.metric("heng_kafka_inbox_lag") == 0);
     served.stop();
-    assert_eq!(ids(&place), ["e-1", "e-2", "e-3", "e-4"]);
+    assert_eq!(ids(&place), ["e-1", "e-2", "e-3", "e-4", "e-5"]);
 }
 
 #[test]

@@ -5,21 +5,21 @@
 //! The connector knows the engine by its handle only: an event from an inbox takes the way of one over gRPC, a decision goes
 //! out after it was durable and shown.
 
-use crate::commands::serve::reader::{JsonReader, Read};
+use crate::commands::serve::reader::{Read, read};
 use crate::config::{Config, Role};
 use crate::data::{Data, load_files};
 use anyhow::Context;
 use heng_kafka::decisions::{DecisionLog, Decisions, ReadLogError, Reflects, Shown, Trace, Tracer};
 use heng_kafka::inbox::{Answer, Authority, Intake, Stopped, Whence};
 use heng_kafka::log::LogParts;
-use heng_kafka::message::{Apart, Event};
+use heng_kafka::message::Event;
 use heng_kafka::{Connector, Parts, Watch};
 use heng_log::codec::cause_offset;
 use heng_log::{DataDir, Stream};
 use heng_model::Position;
 use heng_rules::PackFiles;
 use heng_server::metrics::Metrics;
-use heng_server::runner::{EventReader as _, Handle, Incoming, Outcome, Published, ReadEvent, ToPublish};
+use heng_server::runner::{Handle, Outcome, Published, ReadEvent, ToPublish};
 use heng_server::trace::Ticket;
 use heng_server::turns::{Share, give_way};
 use std::future::Future;
@@ -145,7 +145,7 @@ impl Intake for EngineIntake {
             spans.extend(span.map(|span| (at, span, event.kind().to_owned())));
             let read = match event {
                 Event::Whole(event) => Ok(Box::new(Read(event)) as Box<dyn ReadEvent>),
-                Event::Apart(event) => JsonReader.read(incoming(event)),
+                Event::Apart(event) => read(event.to_sent()),
             };
             to_publish.push(ToPublish { read, ticket });
         }
@@ -161,21 +161,6 @@ impl Intake for EngineIntake {
                 Ok(outcomes.into_iter().map(told).collect())
             })
         }
-    }
-}
-
-/// What the reader of events is handed.
-fn incoming(event: Apart<'_>) -> Incoming {
-    Incoming {
-        spec_version: event.spec_version.into_owned(),
-        id: event.id.into_owned(),
-        source: event.source.into_owned(),
-        kind: event.kind.into_owned(),
-        subject: event.subject.into_owned(),
-        time: event.time.into_owned(),
-        data_content_type: String::new(),
-        data: event.data.into_owned(),
-        traceparent: event.traceparent.into_owned(),
     }
 }
 

@@ -25,8 +25,13 @@ impl EventReader for JsonReader {
             data: incoming.data,
             traceparent: incoming.traceparent,
         };
-        Ok(Box::new(Read(OwnedEvent::read(sent).map_err(|error| violation(&error))?)))
+        read(sent)
     }
+}
+
+/// Reads the envelope of an event whose data are JSON.
+pub(super) fn read(sent: Sent) -> Result<Box<dyn ReadEvent>, Violation> {
+    Ok(Box::new(Read(OwnedEvent::read(sent).map_err(|error| violation(&error))?)))
 }
 
 impl ReadEvent for Read {
