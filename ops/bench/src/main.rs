@@ -115,6 +115,9 @@ pub(crate) struct Size {
     /// The same: the program `heng` (default: next to this one)
     #[arg(long, value_name = "PATH")]
     pub(crate) heng: Option<std::path::PathBuf>,
+    /// The same: in which form events are published
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) form: bench::Form,
     /// As small as possible
     #[arg(long)]
     pub(crate) smoke: bool,

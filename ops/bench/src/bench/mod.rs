@@ -21,7 +21,7 @@ pub(crate) use check::{check, check_latency, pack_latency};
 pub(crate) use conditions::conditions;
 pub(crate) use decode::decode;
 pub(crate) use index::index;
-pub(crate) use kafka::{kafka, kafka_latency, kafka_takeover};
+pub(crate) use kafka::{Form, kafka, kafka_latency, kafka_takeover};
 pub(crate) use latency::latency;
 pub(crate) use memory::memory;
 pub(crate) use pack::pack;

@@ -2,13 +2,14 @@
 
 use super::PATIENCE;
 use super::events::{Sink, number_of};
+use super::form::Formed;
 use anyhow::Context as _;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication, TopicResult};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{Header, Headers as _, Message as _, OwnedHeaders};
+use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::{Duration, Instant};
@@ -23,11 +24,6 @@ pub(super) fn config(brokers: &str) -> ClientConfig {
     config
 }
 
-/// How a message says that it is a whole event.
-pub(super) fn headers() -> OwnedHeaders {
-    OwnedHeaders::new().insert(Header { key: "content-type", value: Some("application/cloudevents+json") })
-}
-
 /// Puts the messages that are handed out into their inboxes and waits until the brokers have them.
 pub(super) fn publish(
     brokers: &str,
@@ -37,7 +33,8 @@ pub(super) fn publish(
     let producer: BaseProducer = config(brokers).set("enable.idempotence", "true").create()?;
     messages(&mut |message| {
         let topic = format!("{prefix}.inbox.{}", message.authority);
-        let mut record = BaseRecord::to(&topic).key(message.key.as_str()).payload(&message.value).headers(headers());
+        let Formed { headers, value } = &message.formed;
+        let mut record = BaseRecord::to(&topic).key(message.key.as_str()).payload(value).headers(headers.clone());
         while let Err((error, back)) = producer.send(record) {
             has_no_room(error)?;
             producer.poll(ROOM);

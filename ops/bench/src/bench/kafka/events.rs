@@ -1,5 +1,6 @@
 //! What departments publish.
 
+use super::form::{Form, Formed};
 use crate::pack::OnePack;
 use crate::synthetic::{TAX, enterprise, today};
 use anyhow::Context as _;
@@ -16,11 +17,11 @@ const YEARS: u32 = 5;
 /// A province has more than seven events an organisation.
 const EVENTS_A_SUBJECT: u64 = 7;
 
-/// A message of an inbox, in structured mode.
+/// A message of an inbox.
 pub(super) struct Message {
     pub(super) authority: String,
     pub(super) key: String,
-    pub(super) value: Vec<u8>,
+    pub(super) formed: Formed,
 }
 
 /// Takes messages one by one.
@@ -30,16 +31,17 @@ pub(super) type Sink<'a> = dyn FnMut(&Message) -> anyhow::Result<()> + 'a;
 ///
 /// # Errors
 /// Where it has fewer, an event is nobody's, or whoever takes them fails.
-pub(super) fn province(events: u64, sink: &mut Sink<'_>) -> anyhow::Result<()> {
+pub(super) fn province(form: Form, events: u64, sink: &mut Sink<'_>) -> anyhow::Result<()> {
     let pack = OnePack::hubei()?.load(&mut Symbols::default())?;
     let authorities = pack.authorities.iter().map(|it| (it.source.clone(), it.code.clone())).collect();
-    let mut lines = Lines { authorities, left: events, rest: Vec::new(), sink };
+    let mut lines = Lines { form, authorities, left: events, rest: Vec::new(), sink };
     generate(&Options::new(SEED, events / EVENTS_A_SUBJECT + 1, YEARS), &mut lines, &mut |_| {})?;
     anyhow::ensure!(lines.left == 0, "the province has {} events only", events - lines.left);
     Ok(())
 }
 
 struct Lines<'a> {
+    form: Form,
     authorities: FxHashMap<String, String>,
     left: u64,
     /// The beginning of a line whose end has not come yet.
@@ -57,7 +59,7 @@ impl Lines<'_> {
         let authority =
             self.authorities.get(parsed.source()).with_context(|| format!("who is `{}`", parsed.source()))?;
         let (authority, key) = (authority.clone(), parsed.subject_as_sent().to_owned());
-        (self.sink)(&Message { authority, key, value: line.to_vec() })
+        (self.sink)(&Message { authority, key, formed: self.form.of_line(line)? })
     }
 }
 
@@ -82,7 +84,7 @@ impl Write for Lines<'_> {
 }
 
 /// A penalty that bars an enterprise of which nothing was known from procurement.
-pub(super) fn penalty(number: u64) -> anyhow::Result<Message> {
+pub(super) fn penalty(form: Form, number: u64) -> anyhow::Result<Message> {
     let key = enterprise(number)?.to_string();
     let event = serde_json::json!({
         "specversion": "1.0", "id": format!("p{number}"), "source": TAX, "type": "credit.recorded", "subject": key,
@@ -92,7 +94,7 @@ pub(super) fn penalty(number: u64) -> anyhow::Result<Message> {
             "fields": {"amount": "2500000.00", "nature": "invoice", "tier": "serious"},
         },
     });
-    Ok(Message { authority: TAX_AUTHORITY.to_owned(), value: event.to_string().into_bytes(), key })
+    Ok(Message { authority: TAX_AUTHORITY.to_owned(), formed: form.of_line(event.to_string().as_bytes())?, key })
 }
 
 /// The number that the enterprise of a penalty was made from.

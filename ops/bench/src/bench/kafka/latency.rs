@@ -7,8 +7,9 @@
 //! check that does not know what its subscriber was told: one in so many asks as soon as it is told.
 
 use super::broker::Broker;
-use super::client::{From, Seen, config, decision, headers, reader};
+use super::client::{From, Seen, config, decision, reader};
 use super::events::{TAX_AUTHORITY, number_of, penalty};
+use super::form::{Form, Formed};
 use super::place::Place;
 use super::{Log, PATIENCE};
 use crate::Size;
@@ -52,7 +53,7 @@ pub(crate) fn kafka_latency(size: &Size) -> anyhow::Result<Report> {
         let place = Place::new(size, &broker.addresses, &prefix, log)?;
         place.create_topics()?;
         let served = place.serve()?;
-        let open_loop = OpenLoop::new(&broker.addresses, &place, served.grpc)?;
+        let open_loop = OpenLoop::new((&broker.addresses, size.form), &place, served.grpc)?;
         let warm_up = if size.smoke { WARM_UP / 200 } else { WARM_UP };
         open_loop.run(0, warm_up, 2 * RATES[0])?;
         let mut first = warm_up as u64;
@@ -67,6 +68,7 @@ pub(crate) fn kafka_latency(size: &Size) -> anyhow::Result<Report> {
             first += events as u64;
         }
     }
+    report.note("messages", size.form.name().to_owned());
     Ok(report)
 }
 
@@ -89,6 +91,7 @@ impl ProducerContext for Acknowledged {
 
 struct OpenLoop<'a> {
     brokers: &'a str,
+    form: Form,
     place: &'a Place,
     grpc: SocketAddr,
     /// One for all runs: only the first waits for its connections.
@@ -97,12 +100,12 @@ struct OpenLoop<'a> {
 }
 
 impl<'a> OpenLoop<'a> {
-    fn new(brokers: &'a str, place: &'a Place, grpc: SocketAddr) -> anyhow::Result<Self> {
+    fn new((brokers, form): (&'a str, Form), place: &'a Place, grpc: SocketAddr) -> anyhow::Result<Self> {
         let acknowledged = Arc::default();
         let mut settings = config(brokers);
         settings.set("enable.idempotence", "true").set("linger.ms", "0");
         let producer = settings.create_with_context(Acknowledged(Arc::clone(&acknowledged)))?;
-        Ok(Self { brokers, place, grpc, producer, acknowledged })
+        Ok(Self { brokers, form, place, grpc, producer, acknowledged })
     }
 
     /// Sends so many events at a rate, and waits until everybody has their decisions.
@@ -140,14 +143,15 @@ impl<'a> OpenLoop<'a> {
         let topic = self.place.topic(&format!("inbox.{TAX_AUTHORITY}"));
         let (start, mut intended) = (Instant::now(), Vec::with_capacity(events));
         for at in 0..events {
-            let message = penalty(first + at as u64)?;
+            let message = penalty(self.form, first + at as u64)?;
             let due = start + Duration::from_secs_f64(to_f64(at as u64) / to_f64(rate));
             let left = due.saturating_duration_since(Instant::now());
             if !left.is_zero() {
                 thread::sleep(left);
             }
-            let record = BaseRecord::with_opaque_to(&topic, at).key(&message.key).payload(&message.value);
-            self.producer.send(record.headers(headers())).map_err(|(error, _)| error)?;
+            let Formed { headers, value } = message.formed;
+            let record = BaseRecord::with_opaque_to(&topic, at).key(&message.key).payload(&value);
+            self.producer.send(record.headers(headers)).map_err(|(error, _)| error)?;
             intended.push(due);
         }
         self.producer.flush(PATIENCE)?;

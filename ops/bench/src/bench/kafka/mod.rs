@@ -10,11 +10,13 @@ mod bare;
 mod broker;
 mod client;
 mod events;
+mod form;
 mod latency;
 mod place;
 mod takeover;
 mod throughput;
 
+pub(crate) use form::Form;
 pub(crate) use latency::kafka_latency;
 pub(crate) use takeover::kafka_takeover;
 pub(crate) use throughput::kafka;

@@ -6,8 +6,9 @@
 //! decision, as the topic's reader sees it, about an event that was sent after the engine was killed.
 
 use super::broker::Broker;
-use super::client::{From, config, decision, headers, publish, reader};
+use super::client::{From, config, decision, publish, reader};
 use super::events::{TAX_AUTHORITY, penalty};
+use super::form::{Form, Formed};
 use super::place::{Place, Served};
 use super::{Log, PARTITIONS, PATIENCE, patience};
 use crate::Size;
@@ -33,7 +34,7 @@ pub(crate) fn kafka_takeover(size: &Size) -> anyhow::Result<Report> {
     let other = Place::new(size, brokers, &prefix, Log::Shared)?;
     one.create_topics()?;
     note(&format!("two engines, {} subjects", whole(subjects)));
-    publish(brokers, &prefix, |sink| (0..subjects).try_for_each(|number| sink(&penalty(number)?)))?;
+    publish(brokers, &prefix, |sink| (0..subjects).try_for_each(|number| sink(&penalty(size.form, number)?)))?;
     let mut first = one.serve()?;
     let mut second = other.serve()?;
     second.until_within(patience(subjects), "each owns a part and everything is published", |second| {
@@ -49,13 +50,13 @@ pub(crate) fn kafka_takeover(size: &Size) -> anyhow::Result<Report> {
     let topic = format!("{prefix}.inbox.{TAX_AUTHORITY}");
     let (sent, is_over) = (AtomicU64::new(subjects), AtomicBool::new(false));
     thread::scope(|scope| {
-        let sender = scope.spawn(|| steadily(brokers, &topic, &sent, &is_over));
+        let sender = scope.spawn(|| steadily((brokers, &topic), size.form, &sent, &is_over));
         let found = killed(brokers, &other, (&mut first, &mut second), &sent);
         is_over.store(true, Ordering::Release);
         let sender = sender.join().map_err(|_| anyhow::anyhow!("the sender panicked"))?;
         sender.and(found)
     })
-    .map(|found| report(subjects, &found))
+    .map(|found| report(size.form, subjects, &found))
 }
 
 struct Found {
@@ -66,7 +67,7 @@ struct Found {
     lost: u64,
 }
 
-fn report(subjects: u64, found: &Found) -> Report {
+fn report(form: Form, subjects: u64, found: &Found) -> Report {
     let mut report = Report::new("kafka-takeover", &["from the kill of an engine, s", "found"]);
     let seconds = |time: &Duration| format!("{:.2}", time.as_secs_f64());
     report.row(vec!["its partitions are the other's".to_owned(), seconds(&found.owned)]);
@@ -75,6 +76,7 @@ fn report(subjects: u64, found: &Found) -> Report {
     for (partition, time) in found.published.iter().enumerate() {
         report.row(vec![format!("partition {partition} publishes what was sent after"), seconds(time)]);
     }
+    report.note("messages", form.name().to_owned());
     report.note("subjects", whole(subjects));
     report.note("partitions of the killed engine", format!("{} of {PARTITIONS}", found.lost));
     report
@@ -85,11 +87,12 @@ fn owned(served: &Served) -> anyhow::Result<u64> {
 }
 
 /// An event now and then, until it is over; how many numbers were used stands in `sent`.
-fn steadily(brokers: &str, topic: &str, sent: &AtomicU64, is_over: &AtomicBool) -> anyhow::Result<()> {
+fn steadily((brokers, topic): (&str, &str), form: Form, sent: &AtomicU64, is_over: &AtomicBool) -> anyhow::Result<()> {
     let producer: BaseProducer = config(brokers).set("enable.idempotence", "true").set("linger.ms", "0").create()?;
     while !is_over.load(Ordering::Acquire) {
-        let message = penalty(sent.fetch_add(1, Ordering::AcqRel))?;
-        let record = BaseRecord::to(topic).key(&message.key).payload(&message.value).headers(headers());
+        let message = penalty(form, sent.fetch_add(1, Ordering::AcqRel))?;
+        let Formed { headers, value } = message.formed;
+        let record = BaseRecord::to(topic).key(&message.key).payload(&value).headers(headers);
         producer.send(record).map_err(|(error, _)| error)?;
         producer.poll(EVERY);
     }

@@ -3,6 +3,7 @@
 use super::broker::Broker;
 use super::client::{publish, remove_topics};
 use super::events::{penalty, province};
+use super::form::Form;
 use super::place::{Metrics, Place, Served};
 use super::{Log, bare, patience};
 use crate::Size;
@@ -120,10 +121,10 @@ pub(crate) fn kafka(size: &Size) -> anyhow::Result<Report> {
             all.add(turn);
         }
     }
-    Ok(report(&found))
+    Ok(report(size.form, &found))
 }
 
-fn report(found: &[(Who, Turn)]) -> Report {
+fn report(form: Form, found: &[(Who, Turn)]) -> Report {
     const COLUMNS: [&str; 9] = [
         "inboxes to committed",
         "events/s",
@@ -168,6 +169,7 @@ fn report(found: &[(Who, Turn)]) -> Report {
         let texts = [before, after].map(|(time, events)| per_second(time, events));
         report.note(name, format!("{} ({:.2})", texts.join(", "), rate(after) / rate(before)));
     }
+    report.note("messages", form.name().to_owned());
     report.note("events refused or sent twice, of all turns of Heng", whole(refused));
     report
 }
@@ -178,7 +180,9 @@ fn turn(size: &Size, broker: &Broker, prefix: &str, who: Who, events: u64) -> an
     let place = Place::new(size, brokers, prefix, log)?;
     place.create_topics()?;
     let probe = |first: u64| {
-        publish(brokers, prefix, |sink| (first..first + PROBE).try_for_each(|number| sink(&penalty(number)?)))?;
+        publish(brokers, prefix, |sink| {
+            (first..first + PROBE).try_for_each(|number| sink(&penalty(size.form, number)?))
+        })?;
         let mut probed = place.start()?;
         let turn = served(&mut probed, PROBE)?;
         probed.stop()?;
@@ -188,7 +192,7 @@ fn turn(size: &Size, broker: &Broker, prefix: &str, who: Who, events: u64) -> an
     let first_probe = if is_probed { Some(probe(0)?) } else { None };
     let mut authorities = BTreeSet::new();
     publish(brokers, prefix, |sink| {
-        province(events, &mut |message| {
+        province(size.form, events, &mut |message| {
             if !authorities.contains(&message.authority) {
                 authorities.insert(message.authority.clone());
             }
