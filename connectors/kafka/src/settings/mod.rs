@@ -90,7 +90,7 @@ impl Default for Settings {
             inbox_retention_h: 168,
             replication: 3,
             min_insync: 2,
-            under_way_max: 12_288,
+            under_way_max: 24_576,
             clock_differs_ms_max: 5_000,
             tls: false,
             ca_file: PathBuf::new(),
