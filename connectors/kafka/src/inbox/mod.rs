@@ -14,8 +14,7 @@ mod stages;
 pub use error::InboxError;
 pub(crate) use run::Inbox;
 
-use crate::message::Event;
-use heng_files::Mapping;
+use heng_files::{Mapping, OwnedEvent};
 use std::future::Future;
 
 /// Takes events: the engine, as a connector knows it.
@@ -27,7 +26,7 @@ pub trait Intake: Send + Sync + 'static {
     /// durable. Where they came from is for traces alone.
     fn hand_in(
         &self,
-        events: Vec<(Event<'_>, Whence<'_>)>,
+        events: Vec<(OwnedEvent, Whence<'_>)>,
     ) -> impl Future<Output = Result<impl Future<Output = Result<Vec<Answer>, Stopped>> + Send + 'static, Stopped>> + Send;
 }
 

@@ -4,7 +4,7 @@ use super::{Answer, InboxError, Intake, Stopped, Whence};
 use crate::clock::now_ms;
 use crate::context::Context;
 use crate::letters::{Letters, Why};
-use crate::message::{Event, MESSAGE_BYTES_MAX, Message, Reading, Unreadable, read};
+use crate::message::{MESSAGE_BYTES_MAX, Message, Reading, Unreadable, read};
 use crate::watch::Watch;
 use heng_files::{Given, Mapping, Memory, OwnedEvent};
 use rdkafka::consumer::{Consumer, StreamConsumer};
@@ -215,11 +215,11 @@ pub(super) struct Inlet {
 }
 
 /// The event in a message, if it is one and its source is that of the inbox; none where a mapping skips it.
-fn event<'m>(
-    message: &'m BorrowedMessage<'_>,
+fn event(
+    message: &BorrowedMessage<'_>,
     reading: &Reading,
     inlets: &BTreeMap<String, Inlet>,
-) -> Result<Option<Event<'m>>, Why> {
+) -> Result<Option<OwnedEvent>, Why> {
     let topic = message.topic();
     let why = |code, field: &str, reason| Why { code, field: field.to_owned(), reason, position: None };
     let inlet = inlets.get(topic).ok_or_else(|| {
@@ -228,7 +228,7 @@ fn event<'m>(
     let unreadable = |error: &Unreadable| why(error.code(), error.field(), error.to_string());
     let event = match &inlet.mapping {
         Some(mapping) => match mapped(mapping, message.payload())? {
-            Some(line) => Event::Whole(OwnedEvent::of_line(line).map_err(|error| unreadable(&error.into()))?),
+            Some(line) => OwnedEvent::of_line(line).map_err(|error| unreadable(&error.into()))?,
             None => return Ok(None),
         },
         None => {
@@ -238,11 +238,11 @@ fn event<'m>(
             read.map_err(|error| unreadable(&error))?
         }
     };
-    // What has no source at all is told so by the reader of events.
-    if inlet.source == event.source() || event.source().is_empty() {
+    let found = event.parsed().source();
+    if inlet.source == found {
         return Ok(Some(event));
     }
-    let found: String = event.source().chars().take(256).collect();
+    let found: String = found.chars().take(256).collect();
     let source = &inlet.source;
     let reason = format!(
         "`{topic}` is the inbox of `{source}`, and the event says that its source is `{found}`: publish it to the inbox of \

@@ -58,7 +58,7 @@ pub enum Unreadable {
         /// The subject.
         subject: String,
     },
-    /// It is no event, in structured mode or with a Protobuf body.
+    /// Its envelope, or JSON that it comes as, is no event's.
     #[error(transparent)]
     Line(#[from] LineError),
     /// The value is no body of its type.

@@ -1,9 +1,9 @@
 //! Reads a message.
 
+use super::Message;
 use super::error::Unreadable;
 use super::frame::{Form, unframe};
-use super::{Apart, Event, Message};
-use heng_files::{LINE_BYTES_MAX, OwnedEvent, STRUCTURED};
+use heng_files::{LINE_BYTES_MAX, OwnedEvent, STRUCTURED, Sent};
 use heng_log::codec::{SCHEMA, upcast};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -37,9 +37,9 @@ pub struct Reading {
 /// Reads a message as an event.
 ///
 /// # Errors
-/// [`Unreadable`] where its form is none of those that are known, one in structured mode or with a Protobuf body is no event, or its key is not the
-/// subject. What the data say, and attributes that came apart from JSON, is judged by whoever takes the event.
-pub fn read<'m>(message: &Message<'m>, reading: &Reading) -> Result<Event<'m>, Unreadable> {
+/// [`Unreadable`] where its form is none of those that are known, its envelope is not that of the contract, or its key is not the subject. What
+/// the data say is judged by whoever takes the event.
+pub fn read(message: &Message<'_>, reading: &Reading) -> Result<OwnedEvent, Unreadable> {
     let value = message.value.filter(|value| !value.is_empty()).ok_or(Unreadable::Empty)?;
     if value.len() > MESSAGE_BYTES_MAX {
         return Err(Unreadable::TooLong { bytes: value.len() });
@@ -48,20 +48,20 @@ pub fn read<'m>(message: &Message<'m>, reading: &Reading) -> Result<Event<'m>, U
     let content_type = header(message, "content-type")?.unwrap_or_default();
     let has_attributes = message.headers.iter().any(|(name, _)| name.starts_with("ce_"));
     let event = match kind_of(content_type) {
-        Mode::Structured => structured(body)?,
+        Mode::Structured => OwnedEvent::of_line(body.to_vec())?,
         // What a file holds as a line may be sent as it is.
-        Mode::Unsaid if !has_attributes && body.trim_ascii_start().starts_with(b"{") => structured(body)?,
+        Mode::Unsaid if !has_attributes && body.trim_ascii_start().starts_with(b"{") => {
+            OwnedEvent::of_line(body.to_vec())?
+        }
         Mode::Unsaid if !has_attributes => return Err(Unreadable::NoEnvelope),
         Mode::Unsaid => binary(message, framed.unwrap_or(Form::Json), body)?,
         Mode::Binary(form) => binary(message, framed.unwrap_or(form), body)?,
         Mode::Other => return Err(Unreadable::ContentType { found: shorten(content_type) }),
     };
+    let subject = event.parsed().subject_as_sent();
     match message.key {
-        Some(key) if reading.keys == Keys::Subject && !key.is_empty() && key != event.subject().as_bytes() => {
-            Err(Unreadable::KeyNotSubject {
-                key: shorten(&String::from_utf8_lossy(key)),
-                subject: shorten(event.subject()),
-            })
+        Some(key) if reading.keys == Keys::Subject && !key.is_empty() && key != subject.as_bytes() => {
+            Err(Unreadable::KeyNotSubject { key: shorten(&String::from_utf8_lossy(key)), subject: shorten(subject) })
         }
         _ => Ok(event),
     }
@@ -92,34 +92,27 @@ fn kind_of(content_type: &str) -> Mode {
     }
 }
 
-/// An event whose whole stands in the value.
-fn structured(value: &[u8]) -> Result<Event<'_>, Unreadable> {
-    Ok(Event::Whole(OwnedEvent::of_line(value.to_vec())?))
-}
-
-fn binary<'m>(message: &Message<'m>, form: Form, body: &'m [u8]) -> Result<Event<'m>, Unreadable> {
-    let attribute = |name: &str| Ok::<_, Unreadable>(header(message, name)?.unwrap_or_default());
-    let traced = match header(message, "ce_traceparent")? {
+fn binary(message: &Message<'_>, form: Form, body: &[u8]) -> Result<OwnedEvent, Unreadable> {
+    let attribute = |name: &str| Ok::<_, Unreadable>(header(message, name)?.unwrap_or_default().to_owned());
+    let traceparent = match header(message, "ce_traceparent")? {
         Some(text) => Some(text),
         None => header(message, TRACEPARENT)?,
     };
-    let apart = Apart {
+    let sent = Sent {
         spec_version: attribute("ce_specversion")?,
         id: attribute("ce_id")?,
         source: attribute("ce_source")?,
         kind: attribute("ce_type")?,
         subject: attribute("ce_subject")?,
         time: attribute("ce_time")?,
-        data: body,
-        traceparent: traced.unwrap_or_default(),
+        data_content_type: String::new(),
+        data: body.to_vec(),
+        traceparent: traceparent.unwrap_or_default().to_owned(),
     };
     match form {
-        Form::Json => Ok(Event::Apart(apart)),
+        Form::Json => Ok(OwnedEvent::read(sent)?),
         Form::Protobuf => {
-            let event = OwnedEvent::of_body(apart.to_sent(), |sent| {
-                upcast(&sent.kind, SCHEMA, &sent.data).map_err(Unreadable::Protobuf)
-            });
-            Ok(Event::Whole(event?))
+            OwnedEvent::of_body(sent, |sent| upcast(&sent.kind, SCHEMA, &sent.data).map_err(Unreadable::Protobuf))
         }
     }
 }

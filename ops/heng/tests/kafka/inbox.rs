@@ -61,7 +61,7 @@ fn each_bad_message_is_a_dead_letter_and_can_be_mended() {
     let served = place.serve();
     let good = binary(&listed(1));
     let bad = [
-        (Sent { value: b"{nonsense".to_vec(), ..good.clone() }, "refused"),
+        (Sent { value: b"{nonsense".to_vec(), ..good.clone() }, "unparseable"),
         (with(&good, "ce_source", "/gov/b"), "not_its_source"),
         (Sent { value: b"\0\0\0\0\x2a{}".to_vec(), ..good.clone() }, "unknown_schema"),
         (Sent { value: vec![b'x'; 300_000], ..good.clone() }, "too_long"),
@@ -70,7 +70,7 @@ fn each_bad_message_is_a_dead_letter_and_can_be_mended() {
         (Sent { value: b"plain text".to_vec(), ..Sent::default() }, "no_envelope"),
         (Sent::default(), "empty"),
         (Sent { value: b"{\"specversion\":\"1.0\"".to_vec(), ..Sent::default() }, "unparseable"),
-        (with(&with(&good, "ce_id", "x"), "ce_type", "credit.unheard_of"), "refused"),
+        (with(&with(&good, "ce_id", "x"), "ce_type", "credit.unheard_of"), "unparseable"),
     ];
     let messages: Vec<Sent> = bad.iter().map(|(sent, _)| sent.clone()).chain([good.clone()]).collect();
     // One partition: so the letters come in the order of the messages.

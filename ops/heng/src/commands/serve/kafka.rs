@@ -5,14 +5,14 @@
 //! The connector knows the engine by its handle only: an event from an inbox takes the way of one over gRPC, a decision goes
 //! out after it was durable and shown.
 
-use crate::commands::serve::reader::{Read, read};
+use crate::commands::serve::reader::Read;
 use crate::config::{Config, Role};
 use crate::data::{Data, load_files};
 use anyhow::Context;
+use heng_files::OwnedEvent;
 use heng_kafka::decisions::{DecisionLog, Decisions, ReadLogError, Reflects, Shown, Trace, Tracer};
 use heng_kafka::inbox::{Answer, Authority, Intake, Stopped, Whence};
 use heng_kafka::log::LogParts;
-use heng_kafka::message::Event;
 use heng_kafka::{Connector, Parts, Watch};
 use heng_log::codec::cause_offset;
 use heng_log::{DataDir, Stream};
@@ -132,7 +132,7 @@ impl Intake for EngineIntake {
 
     fn hand_in(
         &self,
-        events: Vec<(Event<'_>, Whence<'_>)>,
+        events: Vec<(OwnedEvent, Whence<'_>)>,
     ) -> impl Future<Output = Result<impl Future<Output = Result<Vec<Answer>, Stopped>> + Send + 'static, Stopped>> + Send
     {
         let traces = self.0.traces();
@@ -140,13 +140,12 @@ impl Intake for EngineIntake {
         let mut spans = Vec::new();
         let mut to_publish = Vec::with_capacity(events.len());
         for (at, (event, from)) in events.into_iter().enumerate() {
-            let span = traces.message(event.traceparent(), (from.topic, from.partition, from.offset));
+            let parsed = event.parsed();
+            let traceparent = parsed.traceparent().unwrap_or_default();
+            let span = traces.message(traceparent, (from.topic, from.partition, from.offset));
             let ticket = span.as_ref().map(|span| Box::new(Ticket::new(traces, span)));
-            spans.extend(span.map(|span| (at, span, event.kind().to_owned())));
-            let read = match event {
-                Event::Whole(event) => Ok(Box::new(Read(event)) as Box<dyn ReadEvent>),
-                Event::Apart(event) => read(event.to_sent()),
-            };
+            spans.extend(span.map(|span| (at, span, parsed.kind().name())));
+            let read = Ok(Box::new(Read(event)) as Box<dyn ReadEvent>);
             to_publish.push(ToPublish { read, ticket });
         }
         async move {
@@ -155,7 +154,7 @@ impl Intake for EngineIntake {
                 let outcomes = answers.all().await.map_err(|_| Stopped)?;
                 for (at, mut span, kind) in spans {
                     if let Some(outcome) = outcomes.get(at) {
-                        outcome.note(&mut span, &kind);
+                        outcome.note(&mut span, kind);
                     }
                 }
                 Ok(outcomes.into_iter().map(told).collect())

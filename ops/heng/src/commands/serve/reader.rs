@@ -25,13 +25,8 @@ impl EventReader for JsonReader {
             data: incoming.data,
             traceparent: incoming.traceparent,
         };
-        read(sent)
+        Ok(Box::new(Read(OwnedEvent::read(sent).map_err(|error| violation(&error))?)))
     }
-}
-
-/// Reads the envelope of an event whose data are JSON.
-pub(super) fn read(sent: Sent) -> Result<Box<dyn ReadEvent>, Violation> {
-    Ok(Box::new(Read(OwnedEvent::read(sent).map_err(|error| violation(&error))?)))
 }
 
 impl ReadEvent for Read {
