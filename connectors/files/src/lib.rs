@@ -17,8 +17,7 @@ mod suggest;
 
 pub use decision::decision_json;
 pub use event::{
-    Attributes, EventType, LineError, NAME_BYTES_MAX, OwnedEvent, ParsedEvent, STRUCTURED, Sent, data_json, event_json,
-    parse_line, parse_parts,
+    EventType, LineError, NAME_BYTES_MAX, OwnedEvent, ParsedEvent, STRUCTURED, Sent, data_json, event_json, parse_line,
 };
 pub use instant::{ParseInstantError, format_instant, parse_instant};
 pub use lines::{JsonLines, LINE_BYTES_MAX, Line};

@@ -6,6 +6,7 @@ use super::data::data;
 use super::error::{LineError, shorten};
 use super::json::{self, Entries, Json};
 use super::object::Object;
+use super::owned::Sent;
 use crate::instant::parse_instant;
 use crate::lines::LINE_BYTES_MAX;
 use crate::suggest;
@@ -46,60 +47,39 @@ pub fn parse_line(line: &[u8]) -> Result<ParsedEvent<'_>, LineError> {
     }
 }
 
-/// The attributes of an event whose envelope came otherwise than as JSON; an empty text is an absent attribute.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Attributes<'l> {
-    /// Version of `CloudEvents`.
-    pub spec_version: &'l str,
-    /// Unique for the source.
-    pub id: &'l str,
-    /// Source.
-    pub source: &'l str,
-    /// Type.
-    pub kind: &'l str,
-    /// Subject as sent.
-    pub subject: &'l str,
-    /// Time that the source claims.
-    pub time: &'l str,
-    /// Media type of the data.
-    pub data_content_type: &'l str,
-    /// W3C trace context.
-    pub traceparent: &'l str,
-}
-
 /// Reads an envelope that came apart from its data, as one line of both is read.
 ///
 /// # Errors
 /// [`LineError`] as [`parse_line`].
-pub fn parse_parts<'l>(attributes: &Attributes<'l>, data: &'l [u8]) -> Result<ParsedEvent<'l>, LineError> {
-    if data.len() > LINE_BYTES_MAX {
-        return Err(LineError::TooLong { bytes: data.len() as u64 });
+pub(super) fn parse_parts(sent: &Sent) -> Result<ParsedEvent<'_>, LineError> {
+    if sent.data.len() > LINE_BYTES_MAX {
+        return Err(LineError::TooLong { bytes: sent.data.len() as u64 });
     }
-    let text = str::from_utf8(data).map_err(|error| LineError::NotUtf8 { offset: error.valid_up_to() })?;
-    with_data(attributes, json::read(text).map_err(|error| malformed(&error))?)
+    let text = str::from_utf8(&sent.data).map_err(|error| LineError::NotUtf8 { offset: error.valid_up_to() })?;
+    with_data(sent, json::read(text).map_err(|error| malformed(&error))?)
 }
 
 /// Reads an envelope that came apart from its data, and with these in another form than JSON, as one line of both is read.
 ///
 /// # Errors
 /// [`LineError`] as [`parse_line`].
-pub(super) fn parse_body<'l>(attributes: &Attributes<'l>, body: &Body<'l>) -> Result<ParsedEvent<'l>, LineError> {
+pub(super) fn parse_body<'l>(sent: &'l Sent, body: &Body<'l>) -> Result<ParsedEvent<'l>, LineError> {
     let data = data(body);
     json::check_data(&data)?;
-    with_data(attributes, Json::Object(data))
+    with_data(sent, Json::Object(data))
 }
 
-fn with_data<'l>(attributes: &Attributes<'l>, data: Json<'l>) -> Result<ParsedEvent<'l>, LineError> {
-    let spec_version = if attributes.spec_version.is_empty() { "1.0" } else { attributes.spec_version };
+fn with_data<'l>(sent: &'l Sent, data: Json<'l>) -> Result<ParsedEvent<'l>, LineError> {
+    let spec_version = if sent.spec_version.is_empty() { "1.0" } else { &sent.spec_version };
     let texts = [
         ("specversion", spec_version),
-        ("id", attributes.id),
-        ("source", attributes.source),
-        ("type", attributes.kind),
-        ("subject", attributes.subject),
-        ("time", attributes.time),
-        ("datacontenttype", attributes.data_content_type),
-        ("traceparent", attributes.traceparent),
+        ("id", &sent.id),
+        ("source", &sent.source),
+        ("type", &sent.kind),
+        ("subject", &sent.subject),
+        ("time", &sent.time),
+        ("datacontenttype", &sent.data_content_type),
+        ("traceparent", &sent.traceparent),
     ];
     let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
     let mut entries: Entries<'l> =

@@ -15,7 +15,7 @@ mod object;
 mod owned;
 mod write;
 
-pub use envelope::{Attributes, ParsedEvent, STRUCTURED, parse_line, parse_parts};
+pub use envelope::{ParsedEvent, STRUCTURED, parse_line};
 pub use error::LineError;
 pub use kind::EventType;
 pub use owned::{OwnedEvent, Sent};

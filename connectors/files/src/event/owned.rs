@@ -1,6 +1,6 @@
 //! An event whose envelope was read, with what it was read from: it goes from thread to thread.
 
-use super::envelope::{Attributes, ParsedEvent, parse_body, parse_line, parse_parts};
+use super::envelope::{ParsedEvent, parse_body, parse_line, parse_parts};
 use super::error::LineError;
 use super::write::data_json;
 use crate::lines::LINE_BYTES_MAX;
@@ -29,21 +29,6 @@ pub struct Sent {
     pub traceparent: String,
 }
 
-impl Sent {
-    fn attributes(&self) -> Attributes<'_> {
-        Attributes {
-            spec_version: &self.spec_version,
-            id: &self.id,
-            source: &self.source,
-            kind: &self.kind,
-            subject: &self.subject,
-            time: &self.time,
-            data_content_type: &self.data_content_type,
-            traceparent: &self.traceparent,
-        }
-    }
-}
-
 self_cell::self_cell!(
     /// The envelope of an event, checked, with its data still as sent, and the bytes that it lies in.
     pub struct OwnedEvent {
@@ -59,9 +44,9 @@ impl OwnedEvent {
     /// Reads an envelope.
     ///
     /// # Errors
-    /// [`LineError`] as [`parse_parts`].
+    /// [`LineError`] where one line of attributes and data would be refused.
     pub fn read(sent: Sent) -> Result<Self, LineError> {
-        Self::try_new(sent, |sent| parse_parts(&sent.attributes(), &sent.data))
+        Self::try_new(sent, parse_parts)
     }
 
     /// Reads an envelope whose data are no JSON: `read` makes a body of them.
@@ -81,7 +66,7 @@ impl OwnedEvent {
                     return Err(LineError::TooLong { bytes: bytes as u64 }.into());
                 }
             }
-            Ok(parse_body(&sent.attributes(), &body)?)
+            Ok(parse_body(sent, &body)?)
         })
     }
 

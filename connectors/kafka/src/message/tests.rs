@@ -49,6 +49,13 @@ fn said(parsed: &heng_files::ParsedEvent<'_>) -> String {
     )
 }
 
+/// The data of an event in Protobuf.
+fn protobuf(event: &heng_core::Event<'_>) -> Vec<u8> {
+    let mut entry = Vec::new();
+    encode_event(&mut entry, &Envelope::default(), event).unwrap();
+    decode_head(&entry).unwrap().body.to_vec()
+}
+
 /// The headers of a line in binary mode.
 fn headers(line: &serde_json::Value, content_type: &str) -> Vec<(String, String)> {
     let attributes = line.as_object().unwrap().iter().filter(|(name, _)| *name != "data" && *name != "datacontenttype");
@@ -73,9 +80,7 @@ fn an_event_means_the_same_in_every_form() {
         let wanted = said(&parsed);
         let json: serde_json::Value = serde_json::from_str(&line).unwrap();
         let data = json["data"].to_string().into_bytes();
-        let mut entry = Vec::new();
-        encode_event(&mut entry, &Envelope::default(), &event).unwrap();
-        let protobuf = decode_head(&entry).unwrap().body.to_vec();
+        let protobuf = protobuf(&event);
         let framed = |head: &[u8], body: &[u8]| [head, body].concat();
         let structured = [("content-type".to_owned(), "application/cloudevents+json; charset=UTF-8".to_owned())];
         let (as_json, as_protobuf) = (headers(&json, "application/json"), headers(&json, "application/protobuf"));
@@ -199,10 +204,7 @@ fn a_protobuf_body_is_judged_as_json_is() {
             subject: FIRM.parse().unwrap(),
             body: Body::Recorded(recorded),
         };
-        let mut entry = Vec::new();
-        encode_event(&mut entry, &Envelope::default(), &event).unwrap();
-        let body = decode_head(&entry).unwrap().body;
-        let said = match read(&message(&headers, body), &Reading::default()) {
+        let said = match read(&message(&headers, &protobuf(&event)), &Reading::default()) {
             Ok(event) => event.parsed().event_without_aliases().err().map(|error| error.to_string()),
             Err(error) => Some(error.to_string()),
         };
@@ -241,9 +243,7 @@ proptest! {
         let Ok(parsed) = parse_line(line.as_bytes()) else { return Ok(()) };
         let Ok(event) = parsed.event_without_aliases() else { return Ok(()) };
         let json: serde_json::Value = serde_json::from_str(line).unwrap();
-        let mut entry = Vec::new();
-        encode_event(&mut entry, &Envelope::default(), &event).unwrap();
-        let whole = decode_head(&entry).unwrap().body.to_vec();
+        let whole = protobuf(&event);
         let short = &whole[..cut.index(whole.len().max(1)).min(whole.len())];
         let headers = headers(&json, "application/protobuf");
         match read(&message(&headers, short), &Reading::default()) {

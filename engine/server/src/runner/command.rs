@@ -121,8 +121,8 @@ pub struct Stopped;
 
 /// An event that goes to the engine with others.
 pub struct ToPublish {
-    /// As it was read, or why it cannot be.
-    pub read: Result<Box<dyn ReadEvent>, Violation>,
+    /// As it was read.
+    pub read: Box<dyn ReadEvent>,
     /// Its ticket, where it is traced.
     pub ticket: Option<Box<Ticket>>,
 }
@@ -219,15 +219,8 @@ impl Handle {
         let arrived = Instant::now();
         let (replies, answers) = Reply::together(events.len());
         for (ToPublish { read, ticket }, reply) in events.into_iter().zip(replies) {
-            match read {
-                Ok(read) => {
-                    let publish = Command::Publish { read, arrived, ticket, reply };
-                    self.commands.send(publish).await.map_err(|_| Stopped)?;
-                }
-                // Nobody is there to take others, and whoever sends this one again is told the same.
-                Err(_) if self.commands.is_closed() => return Err(Stopped),
-                Err(violation) => reply.tell(Outcome::Refused { violation, position: None }),
-            }
+            let publish = Command::Publish { read, arrived, ticket, reply };
+            self.commands.send(publish).await.map_err(|_| Stopped)?;
         }
         Ok(answers)
     }

@@ -19,7 +19,7 @@ use heng_log::{DataDir, Stream};
 use heng_model::Position;
 use heng_rules::PackFiles;
 use heng_server::metrics::Metrics;
-use heng_server::runner::{Handle, Outcome, Published, ReadEvent, ToPublish};
+use heng_server::runner::{Handle, Outcome, Published, ToPublish};
 use heng_server::trace::Ticket;
 use heng_server::turns::{Share, give_way};
 use std::future::Future;
@@ -145,8 +145,7 @@ impl Intake for EngineIntake {
             let span = traces.message(traceparent, (from.topic, from.partition, from.offset));
             let ticket = span.as_ref().map(|span| Box::new(Ticket::new(traces, span)));
             spans.extend(span.map(|span| (at, span, parsed.kind().name())));
-            let read = Ok(Box::new(Read(event)) as Box<dyn ReadEvent>);
-            to_publish.push(ToPublish { read, ticket });
+            to_publish.push(ToPublish { read: Box::new(Read(event)), ticket });
         }
         async move {
             let answers = self.0.publish_all(to_publish).await.map_err(|_| Stopped)?;
