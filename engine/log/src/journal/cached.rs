@@ -66,7 +66,7 @@ mod tests {
 
     fn segment(first: u64, mib: u64) -> Segment<u64> {
         let file = Arc::new(first);
-        Segment { path: String::new(), file, first, frames: 10, bytes: mib * MIB, seed: 0, index: Vec::new() }
+        Segment { path: String::new(), file, first, frames: 10, bytes: mib * MIB, seed: 0, index: Arc::default() }
     }
 
     /// What is given up: of the segment that begins with a frame, from a MiB to another.

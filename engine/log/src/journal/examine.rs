@@ -97,7 +97,7 @@ pub(super) fn examine<D: Disk>(
 }
 
 fn unread_segment<F>(path: String, first: u64, file: F) -> Segment<F> {
-    Segment { path, file: Arc::new(file), first, frames: 0, bytes: BODY, seed: 0, index: Vec::new() }
+    Segment { path, file: Arc::new(file), first, frames: 0, bytes: BODY, seed: 0, index: Arc::default() }
 }
 
 fn torn<F: DiskFile>(segment: &Segment<F>, byte: u64, len: u64, defect: Defect) -> Torn {

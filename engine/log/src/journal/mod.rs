@@ -203,7 +203,9 @@ impl<D: Disk> Journal<D> {
             *place = format::encode_mark(mark, last.seed);
         }
         let mut unsynced = write_out(last, &self.batch, &mut self.broken)?;
-        last.index.extend(self.batch_index.iter().map(|place| last.bytes + place));
+        if !self.batch_index.is_empty() {
+            Arc::make_mut(&mut last.index).extend(self.batch_index.iter().map(|place| last.bytes + place));
+        }
         last.bytes += self.batch.len() as u64;
         last.frames += self.batch_frames;
         self.unsynced = Some((self.batch_frames, self.batch.len() as u64));
@@ -285,7 +287,7 @@ impl<D: Disk> Journal<D> {
 
     /// A reader of what is written by now, of its own: it may be moved to another thread while the journal goes on.
     ///
-    /// Nothing is read or checked: it copies where frames are, eight bytes for sixteen frames.
+    /// Nothing is read or checked, and where frames are is shared.
     #[must_use]
     pub fn reader(&self) -> JournalReader<D> {
         JournalReader::of(self.segments.list.clone())

@@ -14,10 +14,11 @@ use super::error::{Damage, ReadError};
 use super::format::{self, Defect, Frame, HEADER_BYTES};
 use crate::disk::{Disk, DiskFile, OpenMode};
 
-/// One frame in so many has its place in the index.
-pub(super) const INDEX_EVERY: u64 = 16;
-/// Bytes fetched at once to read one frame: as many as the frames between two of the index usually have.
-const READ_BYTES: usize = 8 * 1024;
+/// One frame in so many has its place in the index: two to four bytes of memory a frame. Decisions name documents of entries long ago, and all
+/// that lies between two places is read for each.
+pub(super) const INDEX_EVERY: u64 = 4;
+/// Bytes fetched at once to read one frame: as many as the entries between two of the index usually have.
+const READ_BYTES: usize = 2 * 1024;
 const EXTENSION: &str = ".seg";
 
 /// A segment.
@@ -31,7 +32,8 @@ pub(super) struct Segment<F> {
     pub(super) bytes: u64,
     /// The checksum of its header.
     pub(super) seed: u32,
-    pub(super) index: Vec<u64>,
+    /// Shared with readers; a writer behind them copies that of the last segment alone.
+    pub(super) index: Arc<Vec<u64>>,
 }
 
 /// The byte after the header.
@@ -51,7 +53,7 @@ pub(super) fn parse_file_name(name: &str) -> Option<u64> {
 impl<F> Clone for Segment<F> {
     fn clone(&self) -> Self {
         let Self { path, file, first, frames, bytes, seed, index } = self;
-        let (path, file, index) = (path.clone(), Arc::clone(file), index.clone());
+        let (path, file, index) = (path.clone(), Arc::clone(file), Arc::clone(index));
         Self { path, file, first: *first, frames: *frames, bytes: *bytes, seed: *seed, index }
     }
 }
@@ -65,7 +67,7 @@ impl<F: DiskFile> Segment<F> {
         file.write_at(0, &header)?;
         file.sync()?;
         disk.sync_dir(dir)?;
-        Ok(Self { path, file: Arc::new(file), first, frames: 0, bytes: BODY, seed, index: Vec::new() })
+        Ok(Self { path, file: Arc::new(file), first, frames: 0, bytes: BODY, seed, index: Arc::default() })
     }
 
     /// Offset of the frame after its last.
@@ -76,7 +78,7 @@ impl<F: DiskFile> Segment<F> {
     /// Counts the next frame, which begins at a byte.
     pub(super) fn note(&mut self, at: u64) {
         if self.end().is_multiple_of(INDEX_EVERY) {
-            self.index.push(at);
+            Arc::make_mut(&mut self.index).push(at);
         }
         self.frames += 1;
     }
@@ -85,7 +87,7 @@ impl<F: DiskFile> Segment<F> {
     pub(super) fn forget(&mut self, frames: u64, bytes: u64) {
         self.frames -= frames;
         self.bytes -= bytes;
-        self.index.retain(|byte| *byte < self.bytes);
+        Arc::make_mut(&mut self.index).retain(|byte| *byte < self.bytes);
     }
 
     /// A frame of the index at or before an offset: its offset and its byte.

@@ -71,6 +71,26 @@ fn check(journal: &Journal<SimDisk>) {
 }
 
 #[test]
+fn a_reader_has_what_was_written_when_it_was_made() {
+    let (_disk, mut journal) = journal_of(&[5, 40]);
+    let reader = journal.reader();
+    append(&mut journal, 7);
+    let unsynced = journal.begin_sync().unwrap().unwrap();
+    let longer = journal.reader();
+    journal.end_sync(SyncError::Broken.into()).unwrap_err();
+    drop((unsynced, journal));
+    for (reader, end) in [(reader, 45), (longer, 52)] {
+        let mut buffer = Vec::new();
+        for offset in 0..end {
+            let (entry, sealed) = frame(offset);
+            assert_eq!(reader.read(offset, &mut buffer).unwrap(), Frame { entry: &entry, sealed: &sealed });
+        }
+        assert!(matches!(reader.read(end, &mut buffer), Err(ReadError::NotThere { .. })));
+        check_frames::<SimDisk>(reader.scan(3), 3, end);
+    }
+}
+
+#[test]
 fn frames_are_read_back_over_segments_and_openings() {
     let (disk, journal) = journal_of(&[1, 2, 40, 3, 17, 1, 1, 90]);
     assert!(journal.segments.list.len() > 3);
