@@ -38,6 +38,8 @@ const GATHER_MANY: Duration = Duration::from_millis(60);
 const MANY: u64 = 200;
 /// It is looked so often whether messages were answered.
 const LOOK: Duration = Duration::from_micros(500);
+/// The same of many: each look takes a processor from somebody who has work for it.
+const LOOK_MANY: Duration = Duration::from_millis(4);
 /// It is looked so often whether the engine has caught up.
 const CAUGHT_UP: Duration = Duration::from_millis(50);
 /// A process that was fenced waits so long before it takes a partition that it believes to own over again.
@@ -246,71 +248,64 @@ impl<D: Decisions> Running<D> {
     fn transaction(&mut self, taken: &mut Taken, shown: &Shown) -> Result<(), Broken> {
         let partition = self.partition;
         let until = shown.next_seq.min(taken.next_seq.saturating_add(TRANSACTION_DECISIONS_MAX));
-        let (mut messages, traces) = self.gather(taken.next_seq, until)?;
-        let next = taken.next_seq.saturating_add(u64::try_from(messages.len()).unwrap_or(u64::MAX));
+        self.anew(taken.producer.begin_transaction())?;
+        let handed_over = self.hand_over(&taken.producer, taken.next_seq, until);
+        if matches!(handed_over, Err(Broken::Failed(_))) {
+            // Nobody takes the partition over soon, and whoever reads what is committed would stand still meanwhile.
+            let _ = taken.producer.abort_transaction(CALL);
+        }
+        let (count, traces) = handed_over?;
+        let next = taken.next_seq.saturating_add(count);
         let marks = next >= shown.next_seq;
         if marks {
             let ids = (&self.parts.log, &self.parts.log_id);
-            messages.push(write::marker(partition, next, &shown.reflects, ids));
+            let marker = write::marker(partition, next, &shown.reflects, ids);
+            self.anew(send(&taken.producer, &self.topic, partition, marker))?;
         }
-        self.anew(taken.producer.begin_transaction())?;
-        self.hand_over(&taken.producer, messages)?;
+        delivered(&taken.producer, &self.stop, if count < MANY { LOOK } else { LOOK_MANY });
         self.until_answered(|| taken.producer.commit_transaction(CALL))?;
         traces.into_iter().for_each(|trace| (trace.committed)());
         taken.committed_at = Instant::now();
-        taken.gathers = if next.saturating_sub(taken.next_seq) < MANY { GATHER } else { GATHER_MANY };
+        taken.gathers = if count < MANY { GATHER } else { GATHER_MANY };
         if marks {
             (taken.marked, taken.marked_at) = (Some(shown.reflects.entries), Instant::now());
         }
-        self.parts.watch.decisions.add(next.saturating_sub(taken.next_seq));
+        self.parts.watch.decisions.add(count);
         self.parts.watch.transactions.add(1);
         taken.next_seq = next;
         Ok(())
     }
 
-    /// The decisions between two places as messages, up to a transaction's bytes, and the traces that they belong to.
-    fn gather(&mut self, from: u64, until: u64) -> Result<(Vec<Written>, Vec<Trace>), Broken> {
-        let (mut messages, mut traces, mut bytes_read, mut bad) = (Vec::new(), Vec::new(), 0_usize, None);
+    /// Hands the decisions between two places to the client library, up to a transaction's bytes; how many they are, and the traces that
+    /// they belong to.
+    fn hand_over(
+        &mut self,
+        producer: &ThreadedProducer<Context>,
+        from: u64,
+        until: u64,
+    ) -> Result<(u64, Vec<Trace>), Broken> {
+        let (mut count, mut traces, mut bytes_read, mut unanswered) = (0, Vec::new(), 0_usize, 0_usize);
+        let (mut bad, mut handed_over) = (Ok(()), Ok(()));
         let visit = &mut |_, bytes: &[u8]| {
+            if unanswered >= HAND_OVER_BYTES {
+                delivered(producer, &self.stop, LOOK_MANY);
+                unanswered = 0;
+            }
             let trace = (self.tracer)(bytes, &self.topic);
             match write::decision(bytes, &self.parts.log, trace.as_ref()) {
-                Ok(message) => messages.push(message),
-                Err(error) => bad = Some(ReadLogError(Box::new(error))),
+                Ok(message) => handed_over = send(producer, &self.topic, self.partition, message),
+                Err(error) => bad = Err(ReadLogError(Box::new(error))),
             }
             traces.extend(trace);
+            count = u64::saturating_add(count, 1);
             bytes_read = bytes_read.saturating_add(bytes.len());
-            bad.is_none() && bytes_read < TRANSACTION_BYTES_MAX
+            unanswered = unanswered.saturating_add(bytes.len());
+            bad.is_ok() && handed_over.is_ok() && bytes_read < TRANSACTION_BYTES_MAX
         };
         let read = self.decisions.read(from, until, visit);
-        let partition = self.partition;
-        match read.and(bad.map_or(Ok(()), Err)) {
-            Ok(()) => Ok((messages, traces)),
-            Err(source) => Err(Broken::Failed(PublishError::Log { partition, source })),
-        }
-    }
-
-    /// Hands messages to the client library, and waits until every one was answered.
-    fn hand_over(&mut self, producer: &ThreadedProducer<Context>, messages: Vec<Written>) -> Result<(), Broken> {
-        let mut handed_over = 0;
-        for message in messages {
-            if handed_over >= HAND_OVER_BYTES {
-                self.delivered(producer);
-                handed_over = 0;
-            }
-            handed_over = handed_over.saturating_add(message.value.len());
-            self.anew(send(producer, &self.topic, self.partition, message))?;
-        }
-        self.delivered(producer);
-        Ok(())
-    }
-
-    /// Waits until every message was answered: the library's flush, which the commit begins with, would look for that only
-    /// every tenth of a second. What is not answered in time is the commit's to tell.
-    fn delivered(&self, producer: &ThreadedProducer<Context>) {
-        let began = Instant::now();
-        while producer.in_flight_count() > 0 && began.elapsed() < CALL && !self.is_stopping() {
-            std::thread::sleep(LOOK);
-        }
+        self.anew(handed_over)?;
+        read.and(bad).map_err(|source| self.broken_by(Trouble::Log(source)))?;
+        Ok((count, traces))
     }
 
     /// Calls until there is an answer other than that it may be asked again.
@@ -389,12 +384,26 @@ impl<D: Decisions> Running<D> {
     }
 }
 
+/// Waits until every message was answered: the library's flush, which the commit begins with, would look for that only every tenth of a
+/// second. What is not answered in time is the commit's to tell.
+fn delivered(producer: &ThreadedProducer<Context>, stop: &AtomicBool, look: Duration) {
+    let began = Instant::now();
+    while producer.in_flight_count() > 0 && began.elapsed() < CALL && !stop.load(Ordering::Acquire) {
+        std::thread::sleep(look);
+    }
+}
+
 /// Hands a message to the client library; waits where it has too many in hand.
-fn send(producer: &ThreadedProducer<Context>, topic: &str, partition: u16, message: Written) -> Result<(), KafkaError> {
+fn send(
+    producer: &ThreadedProducer<Context>,
+    topic: &str,
+    partition: u16,
+    message: Written<'_>,
+) -> Result<(), KafkaError> {
     let Written { key, value, headers } = message;
     let mut record =
         BaseRecord::<str, [u8]>::to(topic).partition(i32::from(partition)).payload(&value).headers(headers);
-    record.key = key.as_deref();
+    record.key = key;
     loop {
         match producer.send(record) {
             Ok(()) => return Ok(()),

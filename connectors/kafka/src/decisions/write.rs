@@ -7,6 +7,7 @@ use crate::settings::LogName;
 use heng_files::format_instant;
 use heng_log::codec::{DecodeDecisionError, decision_head};
 use rdkafka::message::{Header, OwnedHeaders};
+use std::borrow::Cow;
 
 /// The type of progress markers, which are no decisions.
 pub(super) const PROGRESS: &str = "heng.progress";
@@ -14,36 +15,41 @@ pub(super) const PROGRESS: &str = "heng.progress";
 pub(super) const LOG: &str = "heng_log";
 
 /// A message of the decisions topic.
-pub(super) struct Written {
-    pub(super) key: Option<String>,
-    pub(super) value: Vec<u8>,
+pub(super) struct Written<'d> {
+    pub(super) key: Option<&'d str>,
+    pub(super) value: Cow<'d, [u8]>,
     pub(super) headers: OwnedHeaders,
 }
 
 /// A decision: its bytes as they are on the log, in a `CloudEvents` envelope of headers; with the trace that it belongs to.
-pub(super) fn decision(bytes: &[u8], log: &LogName, trace: Option<&Trace>) -> Result<Written, DecodeDecisionError> {
+pub(super) fn decision<'d>(
+    bytes: &'d [u8],
+    log: &LogName,
+    trace: Option<&Trace>,
+) -> Result<Written<'d>, DecodeDecisionError> {
     let head = decision_head(bytes)?;
     let pack = head.pack.split_once('@').map_or(head.pack, |(name, _)| name);
-    let headers = envelope(
-        &format!("{}/{}", head.decision, head.revision),
-        &format!("/heng/{pack}"),
-        &format!("decision.{}", head.kind.word()),
-        head.known_ms,
-        log,
-    );
+    let id = format!("{}/{}", head.decision, head.revision);
+    let (source, kind) = (["/heng/", pack].concat(), ["decision.", head.kind.word()].concat());
+    let headers = envelope(&id, &source, &kind, head.known_ms, log);
     let mut headers = headers.insert(Header { key: "ce_subject", value: Some(head.subject) });
     if let Some(trace) = trace {
         headers = headers.insert(Header { key: TRACEPARENT, value: Some(trace.traceparent.as_str()) });
     }
-    Ok(Written { key: Some(head.subject.to_owned()), value: bytes.to_vec(), headers })
+    Ok(Written { key: Some(head.subject), value: bytes.into(), headers })
 }
 
 /// A marker: the decisions before it reflect so much.
-pub(super) fn marker(partition: u16, next_seq: u64, reflects: &Reflects, ids: (&LogName, &[u8; 32])) -> Written {
+pub(super) fn marker(
+    partition: u16,
+    next_seq: u64,
+    reflects: &Reflects,
+    ids: (&LogName, &[u8; 32]),
+) -> Written<'static> {
     let (log, log_id) = ids;
     let id = format!("progress/{partition}/{}", reflects.entries);
     let headers = envelope(&id, "/heng", PROGRESS, reflects.known_ms, log);
-    Written { key: None, value: progress::encode(partition, next_seq, reflects, log_id), headers }
+    Written { key: None, value: progress::encode(partition, next_seq, reflects, log_id).into(), headers }
 }
 
 fn envelope(id: &str, source: &str, kind: &str, known_ms: i64, log: &LogName) -> OwnedHeaders {

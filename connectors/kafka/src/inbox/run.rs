@@ -27,6 +27,9 @@ const CHUNK_MAX: usize = 64;
 /// still.
 const HOLD_BACK: Duration = Duration::from_secs(5);
 
+/// While too many are under way it is looked so often whether there are fewer.
+const LOOK: Duration = Duration::from_millis(4);
+
 /// Reads inboxes and hands their messages in.
 pub(crate) struct Inbox<I> {
     consumer: StreamConsumer<Context>,
@@ -161,7 +164,7 @@ impl<'a> Fetching<'a> {
         }
         let began = Instant::now();
         while has_too_many(self.under_way_max / 2 + 1) && began.elapsed() < HOLD_BACK && !*stop.borrow() {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            tokio::time::sleep(LOOK).await;
         }
     }
 
