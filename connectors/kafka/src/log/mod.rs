@@ -56,7 +56,7 @@ pub struct KafkaLog {
     shelf: Shelf,
     follower: Option<Follower>,
     /// The entries handed over last.
-    sent: Vec<Outgoing>,
+    sent: Arc<Vec<Outgoing>>,
     /// Told of entries that were read, and of own ones that are there.
     told: Arc<Notify>,
 }
@@ -84,7 +84,7 @@ impl KafkaLog {
         let told = Arc::new(Notify::new());
         let appender = Appender::new(&parts, Arc::clone(&told))?;
         let shelf = Shelf::new(&parts.settings, parts.context(), Arc::clone(&parts.stop));
-        Ok(Self { appender, shelf, follower: None, sent: Vec::new(), told, parts })
+        Ok(Self { appender, shelf, follower: None, sent: Arc::default(), told, parts })
     }
 
     /// Begins to read, each partition from the offset given.
@@ -109,9 +109,8 @@ impl KafkaLog {
     /// # Errors
     /// [`LogError`].
     pub fn send(&mut self, entries: Vec<Outgoing>) -> Result<(), LogError> {
-        self.appender.send(&entries)?;
-        self.sent = entries;
-        Ok(())
+        self.sent = Arc::new(entries);
+        self.appender.send(&self.sent)
     }
 
     /// The offsets of those of the last call of `send`, in the order given, once they are there; waits so long for that. They come as
@@ -122,7 +121,7 @@ impl KafkaLog {
     pub fn placed(&mut self, wait: Duration) -> Result<Option<Vec<u64>>, LogError> {
         let Some(offsets) = self.appender.placed(wait)? else { return Ok(None) };
         if let Some(follower) = &self.follower {
-            let sent = std::mem::take(&mut self.sent).into_iter().zip(&offsets);
+            let sent = Arc::unwrap_or_clone(std::mem::take(&mut self.sent)).into_iter().zip(&offsets);
             follower.own(sent.map(|(sent, offset)| {
                 let Outgoing { partition, entry, traceparent, .. } = sent;
                 Taken { partition, offset: *offset, entry, traceparent }
