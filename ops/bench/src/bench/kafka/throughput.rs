@@ -121,10 +121,10 @@ pub(crate) fn kafka(size: &Size) -> anyhow::Result<Report> {
             all.add(turn);
         }
     }
-    Ok(report(size.form, &found))
+    Ok(report(size.form, &found, events >= ONCE))
 }
 
-fn report(form: Form, found: &[(Who, Turn)]) -> Report {
+fn report(form: Form, found: &[(Who, Turn)], is_one_turn: bool) -> Report {
     const COLUMNS: [&str; 9] = [
         "inboxes to committed",
         "events/s",
@@ -158,7 +158,19 @@ fn report(form: Form, found: &[(Who, Turn)]) -> Report {
         ];
         report.row(cells.to_vec());
     }
-    let refused: u64 = found.iter().map(|it| it.1.refused).sum();
+    for (who, turn) in found {
+        // A look may come so late that it passes a tenth.
+        if is_one_turn && turn.tenths.iter().all(|tenth| !tenth.is_zero()) {
+            let rate = |time: &Duration| per_second(*time, turn.events / 10);
+            let rates: Vec<String> = turn.tenths.iter().map(rate).collect();
+            let name = match who {
+                Who::Bare => "bare loop: events/s by tenths of the events",
+                Who::Heng(Log::Own) => "own log: events/s by tenths of the events",
+                Who::Heng(Log::Shared) => "shared log: events/s by tenths of the events",
+            };
+            report.note(name, rates.join("  "));
+        }
+    }
     for (who, turn) in found {
         let Some([before, after]) = turn.probes else { continue };
         let name = match who {
@@ -170,6 +182,7 @@ fn report(form: Form, found: &[(Who, Turn)]) -> Report {
         report.note(name, format!("{} ({:.2})", texts.join(", "), rate(after) / rate(before)));
     }
     report.note("messages", form.name().to_owned());
+    let refused: u64 = found.iter().map(|it| it.1.refused).sum();
     report.note("events refused or sent twice, of all turns of Heng", whole(refused));
     report
 }
