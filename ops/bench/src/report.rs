@@ -12,7 +12,7 @@ pub(crate) struct Report {
     name: &'static str,
     columns: Vec<&'static str>,
     rows: Vec<Vec<String>>,
-    notes: Vec<(&'static str, String)>,
+    notes: Vec<(String, String)>,
 }
 
 impl Report {
@@ -25,8 +25,8 @@ impl Report {
     }
 
     /// A figure that belongs to no row.
-    pub(crate) fn note(&mut self, name: &'static str, value: impl Into<String>) {
-        self.notes.push((name, value.into()));
+    pub(crate) fn note(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        self.notes.push((name.into(), value.into()));
     }
 
     pub(crate) fn print(&self, as_json: bool) -> Result<()> {

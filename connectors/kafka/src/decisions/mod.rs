@@ -13,6 +13,7 @@ mod publish;
 mod read_back;
 mod remembered;
 mod run;
+mod send;
 mod take_over;
 mod verify;
 mod write;

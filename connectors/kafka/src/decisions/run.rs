@@ -4,14 +4,15 @@ use super::error::{PublishError, ReadLogError};
 use super::publish::{Publisher, Told};
 use super::read_back::ReadBack;
 use super::remembered::Remembered;
+use super::send::{LOOK, LOOK_MANY, delivered, send};
 use super::take_over::{Trouble, find_end};
-use super::write::{self, Written};
+use super::write;
 use super::{Decisions, Shown, Trace, Tracer};
 use crate::context::Context;
 use crate::topics::Names;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
+use rdkafka::producer::{Producer as _, ThreadedProducer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -27,7 +28,7 @@ const HAND_OVER_BYTES: usize = 768 << 10;
 /// Positions move on the topic so often where no decision moves them.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 /// One call to the brokers; then it is looked whether to stop.
-const CALL: Duration = Duration::from_secs(10);
+pub(super) const CALL: Duration = Duration::from_secs(10);
 /// The longest wait before a partition is taken over anew.
 const BACKOFF_MAX: Duration = Duration::from_secs(5);
 /// From one commit to the next transaction: each costs the brokers as much as many decisions do.
@@ -36,10 +37,6 @@ const GATHER: Duration = Duration::from_millis(20);
 const GATHER_MANY: Duration = Duration::from_millis(60);
 /// So many are many.
 const MANY: u64 = 200;
-/// It is looked so often whether messages were answered.
-const LOOK: Duration = Duration::from_micros(500);
-/// The same of many: each look takes a processor from somebody who has work for it.
-const LOOK_MANY: Duration = Duration::from_millis(4);
 /// It is looked so often whether the engine has caught up.
 const CAUGHT_UP: Duration = Duration::from_millis(50);
 /// A process that was fenced waits so long before it takes a partition that it believes to own over again.
@@ -284,7 +281,7 @@ impl<D: Decisions> Running<D> {
         from: u64,
         until: u64,
     ) -> Result<(u64, Vec<Trace>), Broken> {
-        let (mut count, mut traces, mut bytes_read, mut unanswered) = (0, Vec::new(), 0_usize, 0_usize);
+        let (mut count, mut traces, mut bytes_read, mut unanswered) = (0_u64, Vec::new(), 0_usize, 0_usize);
         let (mut bad, mut handed_over) = (Ok(()), Ok(()));
         let visit = &mut |_, bytes: &[u8]| {
             if unanswered >= HAND_OVER_BYTES {
@@ -297,7 +294,7 @@ impl<D: Decisions> Running<D> {
                 Err(error) => bad = Err(ReadLogError(Box::new(error))),
             }
             traces.extend(trace);
-            count = u64::saturating_add(count, 1);
+            count = count.saturating_add(1);
             bytes_read = bytes_read.saturating_add(bytes.len());
             unanswered = unanswered.saturating_add(bytes.len());
             bad.is_ok() && handed_over.is_ok() && bytes_read < TRANSACTION_BYTES_MAX
@@ -381,38 +378,5 @@ impl<D: Decisions> Running<D> {
         let shown = self.decisions.shown(wait).or(self.shown);
         self.shown = shown;
         shown.unwrap_or(Shown { next_seq: 0, reflects: super::Reflects::default() })
-    }
-}
-
-/// Waits until every message was answered: the library's flush, which the commit begins with, would look for that only every tenth of a
-/// second. What is not answered in time is the commit's to tell.
-fn delivered(producer: &ThreadedProducer<Context>, stop: &AtomicBool, look: Duration) {
-    let began = Instant::now();
-    while producer.in_flight_count() > 0 && began.elapsed() < CALL && !stop.load(Ordering::Acquire) {
-        std::thread::sleep(look);
-    }
-}
-
-/// Hands a message to the client library; waits where it has too many in hand.
-fn send(
-    producer: &ThreadedProducer<Context>,
-    topic: &str,
-    partition: u16,
-    message: Written<'_>,
-) -> Result<(), KafkaError> {
-    let Written { key, value, headers } = message;
-    let mut record =
-        BaseRecord::<str, [u8]>::to(topic).partition(i32::from(partition)).payload(&value).headers(headers);
-    record.key = key;
-    loop {
-        match producer.send(record) {
-            Ok(()) => return Ok(()),
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                record = back;
-                // Either some go out, or the transaction's time runs out, which the commit tells.
-                let _ = producer.flush(Duration::from_millis(100));
-            }
-            Err((error, _)) => return Err(error),
-        }
     }
 }

@@ -189,9 +189,6 @@ struct Sending {
 impl Sending {
     fn all(&self, entries: &[Outgoing], together: &Arc<Together>) -> Result<(), LogError> {
         for (at, entry) in entries.iter().enumerate() {
-            if self.is_over.load(Ordering::Acquire) {
-                return Err(LogError::Stopped);
-            }
             let subject = entry.subject.as_ref().map(SubjectId::text);
             let mut record = BaseRecord::with_opaque_to(&self.topic, together.ticket(at))
                 .partition(i32::from(entry.partition))

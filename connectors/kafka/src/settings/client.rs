@@ -15,7 +15,7 @@ const AHEAD_MESSAGES: &str = "10000";
 /// Where so much is ahead no more is asked for during this time, in milliseconds; by the library's second it is used up long before.
 const AHEAD_BACKOFF_MS: &str = "10";
 /// So long, in milliseconds, the library waits for more messages before it sends the first: longer than it takes to hand it over
-/// what goes out together. It sends a partition's next request after the answer to the one before, and while messages are
+/// what goes out together, where no other thread holds that up. It sends a partition's next request after the answer to the one before, and while messages are
 /// due that may not go yet its thread asks without a pause whether they may: on a machine that is busy the brokers come to
 /// answer later and later for that.
 const LINGER_MS: &str = "5";

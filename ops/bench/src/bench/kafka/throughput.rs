@@ -103,6 +103,15 @@ enum Who {
     Heng(Log),
 }
 
+impl Who {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Bare => "bare loop",
+            Self::Heng(log) => log.title(),
+        }
+    }
+}
+
 const WHO: [Who; 3] = [Who::Bare, Who::Heng(Log::Own), Who::Heng(Log::Shared)];
 
 /// Events of a province from their inboxes to committed decisions.
@@ -139,14 +148,10 @@ fn report(form: Form, found: &[(Who, Turn)], is_one_turn: bool) -> Report {
     let mut report = Report::new("kafka", &COLUMNS);
     let bare = found.first().map(|it| it.1).unwrap_or_default();
     for (who, turn) in found {
-        let name = match who {
-            Who::Bare => "bare loop",
-            Who::Heng(log) => log.title(),
-        };
         let micros = |time| format!("{:.1}", turn.seconds_each(time) * 1e6);
         let of_bare = |bare: f64, this: f64| format!("{:.2}", bare / this);
         let cells = [
-            name.to_owned(),
+            who.title().to_owned(),
             per_second(turn.wall, turn.events),
             of_bare(bare.seconds_each(bare.wall), turn.seconds_each(turn.wall)),
             turn.last_to_second().map_or_else(String::new, |ratio| format!("{ratio:.2}")),
@@ -163,20 +168,12 @@ fn report(form: Form, found: &[(Who, Turn)], is_one_turn: bool) -> Report {
         if is_one_turn && turn.tenths.iter().all(|tenth| !tenth.is_zero()) {
             let rate = |time: &Duration| per_second(*time, turn.events / 10);
             let rates: Vec<String> = turn.tenths.iter().map(rate).collect();
-            let name = match who {
-                Who::Bare => "bare loop: events/s by tenths of the events",
-                Who::Heng(Log::Own) => "own log: events/s by tenths of the events",
-                Who::Heng(Log::Shared) => "shared log: events/s by tenths of the events",
-            };
-            report.note(name, rates.join("  "));
+            report.note(format!("{}: events/s by tenths of the events", who.title()), rates.join("  "));
         }
     }
     for (who, turn) in found {
         let Some([before, after]) = turn.probes else { continue };
-        let name = match who {
-            Who::Heng(Log::Shared) => "shared log: a probe before the events and after them, events/s",
-            _ => "own log: a probe before the events and after them, events/s",
-        };
+        let name = format!("{}: a probe before the events and after them, events/s", who.title());
         let rate = |(time, events): (Duration, u64)| to_f64(events) / time.as_secs_f64();
         let texts = [before, after].map(|(time, events)| per_second(time, events));
         report.note(name, format!("{} ({:.2})", texts.join(", "), rate(after) / rate(before)));
